@@ -1,0 +1,36 @@
+# Two commands set everything up on a fresh machine (Python 3.11 or newer and make):
+#   make demo    install, then run the main job on public-domain photos
+#   make test    install, then lint, types, import contracts and tests
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo test lint types contracts bench clean
+
+$(STAMP): requirements/ci.txt setup.cfg pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/ci.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/seqsynth demo --out demo
+
+test: $(STAMP) lint types contracts
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+contracts: $(STAMP)
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv demo build *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,21 @@
+"""The errors a caller of seqsynth may want to catch; each is also the built-in it resembles."""
+
+
+class SeqsynthError(Exception):
+    """Root of every error that seqsynth raises on purpose; its text is one sentence for a user."""
+
+
+class ConfigError(SeqsynthError, ValueError):
+    """A setting is unknown, out of range or contradicts another."""
+
+
+class SourceError(SeqsynthError, ValueError):
+    """A source photo, list or folder cannot be used."""
+
+
+class ShardError(SeqsynthError, OSError):
+    """A shard set is missing, torn, of another schema, or in use."""
+
+
+class OutputError(SeqsynthError, OSError):
+    """The output cannot be written: no room, no permission, or something else stands there."""
