@@ -1,0 +1,49 @@
+"""The two photo crops a sequence is cut from, and what a blend model makes of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqsynth.sequence import Image, Views
+
+MARGIN = 16
+"""Pixels of real scene kept around the reflection layer, so that a blur of up to this radius sees
+the scene and not a border."""
+
+
+@dataclass(frozen=True)
+class LayerPair:
+    """One transmission and one reflection crop, each covering every window of its layer.
+
+    Attributes
+    ----------
+    transmission : uint8 (h, w, 3), h = H + (V - 1) * largest step
+    reflection : uint8 (h' + 2 MARGIN, w' + 2 MARGIN, 3), with MARGIN pixels of scene on every side,
+        mirrored (reflect-101) only where the photo ends
+    transmission_origin, reflection_origin : int16 (V, 2), row and column of each window; the
+        reflection's are counted without the margin
+    window : (H, W)
+    """
+
+    transmission: Image
+    reflection: Image
+    transmission_origin: NDArray[np.int16]
+    reflection_origin: NDArray[np.int16]
+    window: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class BlendedViews:
+    """What a blend model returns: views whose T and R make I by the model's formula.
+
+    Attributes
+    ----------
+    blended, transmission, reflection : uint8 (V, H, W, 3)
+    parameters : the numbers drawn for this sequence, by name (all that I = f(T, R) needs)
+    """
+
+    blended: Views
+    transmission: Views
+    reflection: Views
+    parameters: dict[str, float]
