@@ -38,8 +38,11 @@ class Draws:
         self._raw = np.random.Philox(counter=counter, key=key).random_raw
 
     def below(self, count: int) -> int:
-        """Draw an integer in [0, count), each equally likely: raw values past the last whole
-        multiple of ``count`` are discarded, the rest taken modulo ``count``."""
+        """Draw an integer in [0, count), each equally likely.
+
+        Raw values past the last whole multiple of ``count`` are discarded, the rest taken modulo
+        ``count``.
+        """
         limit = (2**64 // count) * count
         while (raw := int(self._raw())) >= limit:
             pass

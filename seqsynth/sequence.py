@@ -64,11 +64,13 @@ class ViewSequence:
     @property
     def centre_blended(self) -> Image:
         """The centre view, uint8 (H, W, 3)."""
-        return self.blended[self.centre]
+        view: Image = self.blended[self.centre]
+        return view
 
     @property
     def centre_transmission(self) -> Image | None:
         """The centre view's transmission, uint8 (H, W, 3), or None where unknown."""
         if self.transmission is None:
             return None
-        return self.transmission[self.centre if len(self.transmission) > 1 else 0]
+        view: Image = self.transmission[self.centre if len(self.transmission) > 1 else 0]
+        return view

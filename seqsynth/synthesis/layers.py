@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from seqsynth.sequence import Image, Views
 
-MARGIN = 16
-"""Pixels of real scene kept around the reflection layer, so that a blur of up to this radius sees
-the scene and not a border."""
+MARGIN = 40
+"""Pixels of real scene kept around the reflection layer, so that a blur of up to this radius, or a
+ghost shifted this far, sees the scene and not a border."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,212 @@
+"""What a synthetic shard set is made of (`SynthesisConfig`) and how the work is run (`RunConfig`).
+
+Only the first determines content: it alone enters the index and its fingerprint. Defaults are the
+paper's numbers (section 4.2) or, where the paper is silent, the decision stated beside them.
+"""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import pydantic
+from pydantic import Field
+
+from seqsynth.settings import Settings, check_settings, read_toml
+
+BLENDS = ("ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear")
+REJECTION_RULES = ("dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission")
+
+Step = tuple[Annotated[int, Field(ge=0, le=1000)], Annotated[int, Field(ge=0, le=1000)]]
+Layout = Literal["layers", "views"]
+Compression = Literal["none", "gzip", "zstd"]
+
+_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?\s*$", re.IGNORECASE)
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+def parse_bytes(text: Any) -> Any:
+    """Turn "512MB" (binary units) into a number of bytes; pass anything but text through."""
+    if not isinstance(text, str):
+        return text
+    match = _SIZE.match(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no size; write it like 512MB or 2GB")
+    return int(float(match[1]) * _UNITS[match[2].upper()])
+
+
+def parse_window(value: Any) -> Any:
+    """Turn 224, "224" or "240x320" (height x width) into a pair."""
+    if isinstance(value, str):
+        parts = value.lower().split("x")
+        if not all(part.strip().isdigit() for part in parts):
+            raise ValueError(f"{value!r} is no window; write 224 or 240x320 (height x width)")
+        value = [int(part) for part in parts]
+        value = value[0] if len(value) == 1 else value
+    return (value, value) if isinstance(value, int) else value
+
+
+Bytes = Annotated[int, pydantic.BeforeValidator(parse_bytes)]
+Side = Annotated[int, Field(ge=8, le=8192)]
+Window = Annotated[tuple[Side, Side], pydantic.BeforeValidator(parse_window)]
+
+
+class SynthesisConfig(Settings):
+    """Everything that determines the content of a synthetic shard set."""
+
+    seed: int = Field(0, ge=0, lt=2**64, description="Seed of every draw.")
+    image_set: str = Field(
+        "", description="VOC list: train, val, trainval, all, or a file of image ids; default "
+        "train, or all where the folder has no lists."
+    )  # fmt: skip
+    sequences: int | None = Field(
+        None, ge=1, description="Sequences written, validation included; default one per "
+        "transmission image."
+    )  # fmt: skip
+    val_fraction: float = Field(
+        0.05, ge=0, le=0.5, description="Share of images and sequences held back for validation."
+    )
+    scale: float = Field(1.0, gt=0, le=1, description="Shrink the photos by this factor first.")
+    views: int = Field(3, ge=1, le=99, description="Views of a sequence (N, paper 3.1).")
+    window: Window = Field((224, 224), description="Window in pixels, one side or HxW.")
+    transmission_step: Step = Field(
+        (0, 2), description="Least and largest step of T per view and axis, px (paper 4.2)."
+    )
+    reflection_step: Step = Field(
+        (10, 20), description="Least and largest step of R per view and axis, px (paper 4.2)."
+    )
+    direction: Literal["forward", "random"] = Field(
+        "forward", description="Steps all positive, or a sign per axis, layer and sequence."
+    )
+    blend: Literal["ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear"] = Field(
+        "ceilnet", description="Blend model; the paper's is ceilnet."
+    )
+    sigma: tuple[float, float] = Field(
+        (2.0, 5.0), description="Range of the reflection blur's sigma, px (CEILNet)."
+    )
+    kernel: int = Field(11, ge=1, le=31, description="Side of the blur kernel, px, odd (CEILNet).")
+    attenuation: float = Field(
+        1.3, ge=0, le=100, description="Factor of the mean overflow taken from R (CEILNet)."
+    )
+    reflection_strength: tuple[float, float] = Field(
+        (1.0, 1.0), description="Range of the factor on R before the blend; 1 is the paper."
+    )
+    border: Literal["scene", "zero"] = Field(
+        "scene", description="Blur sees the scene around the window, or zeros (CEILNet's letter)."
+    )
+    overflow: Literal["sequence", "view"] = Field(
+        "sequence", description="Attenuate R by one number per sequence, or per view."
+    )
+    reject: tuple[Literal["dim-reflection", "dark-reflection", "flat-reflection",
+                          "dark-transmission"], ...] = Field(
+        (), description="Rejection rules to apply; rejected draws are counted and drawn again."
+    )  # fmt: skip
+    layout: Layout | None = Field(
+        None, description="layers (what the generator knows, once) or views (every frame); default "
+        "layers where the blend allows it."
+    )  # fmt: skip
+    compression: Compression = Field("none", description="none, gzip, or zstd (extra zstd).")
+    shard_size: Bytes = Field(128 * 2**20, ge=1, description="Largest shard, like 512MB.")
+
+    @pydantic.model_validator(mode="after")
+    def _check(self) -> Self:
+        for name in ("transmission_step", "reflection_step", "sigma", "reflection_strength"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"{name} [{low}, {high}] is empty: put the smaller bound first")
+        if not 0 < self.sigma[0] <= self.sigma[1] <= 100:
+            raise ValueError(f"sigma {list(self.sigma)} must lie in (0, 100] px")
+        if not 0 <= self.reflection_strength[0] <= self.reflection_strength[1] <= 1:
+            raise ValueError(
+                f"reflection_strength {list(self.reflection_strength)} must lie in [0, 1]"
+            )
+        if self.kernel % 2 == 0:
+            raise ValueError(f"kernel {self.kernel} must be odd, so that it has a centre")
+        if (
+            travel := (self.views - 1) * max(self.reflection_step + self.transmission_step)
+        ) > 32767:
+            raise ValueError(f"{self.views} views travel up to {travel} px; 32767 is the limit")
+        if self.layout == "layers" and (reason := self.why_not_layers()):
+            raise ValueError(f"layout layers cannot hold this: {reason}; leave layout out")
+        return self
+
+    def why_not_layers(self) -> str | None:
+        """Say why views cannot be rebuilt from one layer each, or None where they can."""
+        if self.blend != "ceilnet":
+            return f"blend {self.blend} is not a sum of layers"
+        if self.border == "zero":
+            return "border zero blurs every window by itself"
+        return None
+
+    @property
+    def resolved_layout(self) -> Layout:
+        """The layout written: the one asked for, else layers where the blend allows it."""
+        return self.layout or ("views" if self.why_not_layers() else "layers")
+
+    @property
+    def transmission_layer(self) -> tuple[int, int]:
+        """Height and width of the crop of T that covers every window."""
+        return self._covering(self.transmission_step[1])
+
+    @property
+    def reflection_layer(self) -> tuple[int, int]:
+        """Height and width of the crop of R that covers every window."""
+        return self._covering(self.reflection_step[1])
+
+    def _covering(self, largest_step: int) -> tuple[int, int]:
+        travel = (self.views - 1) * largest_step
+        return self.window[0] + travel, self.window[1] + travel
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the configuration as the index stores it: JSON types, layout decided."""
+        document = self.model_dump(mode="json")
+        document["layout"] = self.resolved_layout
+        return document
+
+
+class RunConfig(Settings):
+    """How the work is done; none of it changes a byte of the result."""
+
+    jobs: int = Field(0, ge=0, le=1024, description="Workers; 0 means one per core.")
+    backend: Literal["loky", "threading", "dask", "ray"] = Field(
+        "loky", description="Engine that runs the tasks (dask, ray: extra cluster)."
+    )
+    scheduler: str = Field("", description="Address of a running dask or ray cluster.")
+    image_cache: Bytes = Field(
+        0, ge=0, description="Memory for decoded photos, shared out over the workers, like 2GB."
+    )
+
+
+LITERAL: dict[str, Any] = {"border": "zero", "overflow": "view"}
+"""``--preset literal``: CEILNet's letter, each crop blurred by itself with zero padding."""
+
+
+def load_configs(
+    toml_file: Path | None, overrides: dict[str, Any]
+) -> tuple[SynthesisConfig, RunConfig]:
+    """Split one flat TOML file and one flat set of overrides into the two configurations.
+
+    Raises
+    ------
+    ConfigError
+        Any key is unknown or out of range, in either; all faults are listed.
+    """
+    values = {} if toml_file is None else read_toml(toml_file)
+    values.update(overrides)
+    both = check_settings(_AllSettings, values)
+    chosen = both.model_dump(exclude_unset=True)
+    return tuple(  # type: ignore[return-value]  # one of each, in this order
+        model.model_validate({k: v for k, v in chosen.items() if k in model.model_fields})
+        for model in (SynthesisConfig, RunConfig)
+    )
+
+
+class _AllSettings(SynthesisConfig, RunConfig):
+    """Both at once, so that one pass over a TOML file finds every fault."""
+
+
+def fingerprint(resolved: dict[str, Any]) -> str:
+    """Return the sha256 of a resolved configuration's canonical JSON."""
+    text = json.dumps(resolved, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

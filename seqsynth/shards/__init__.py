@@ -1,0 +1,36 @@
+"""Shards: the dataset on disk, written once and read by anyone.
+
+>>> from seqsynth.shards import open_shards
+>>> sequences = open_shards("shards")          # doctest: +SKIP
+>>> sequences.split("train")[0].blended.shape  # doctest: +SKIP
+(3, 224, 224, 3)
+"""
+
+from seqsynth.sequence import Trajectory, ViewSequence
+from seqsynth.shards.index import ShardEntry, ShardIndex, read_index
+from seqsynth.shards.mapping import FRAMES
+from seqsynth.shards.reader import ShardSet, open_shards
+from seqsynth.shards.rebuild import Crop
+from seqsynth.shards.schema import SCHEMA_VERSION, Array
+from seqsynth.shards.session import WriteSession
+from seqsynth.shards.verify import Fault, verify_shards
+from seqsynth.shards.writer import ShardPlan, write_shard
+
+__all__ = [
+    "FRAMES",
+    "SCHEMA_VERSION",
+    "Array",
+    "Crop",
+    "Fault",
+    "ShardEntry",
+    "ShardIndex",
+    "ShardPlan",
+    "ShardSet",
+    "Trajectory",
+    "ViewSequence",
+    "WriteSession",
+    "open_shards",
+    "read_index",
+    "verify_shards",
+    "write_shard",
+]

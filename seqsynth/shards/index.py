@@ -1,0 +1,173 @@
+"""index.json: what a shard set holds, how it was made, and the hashes that prove it whole."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from seqsynth.errors import ShardError
+from seqsynth.shards.schema import KINDS, LAYOUTS, SCHEMA_VERSION
+
+INDEX_NAME = "index.json"
+INDEX_FORMAT = "seqsynth-index"
+
+
+@dataclass(frozen=True)
+class ShardEntry:
+    """One shard file.
+
+    Attributes
+    ----------
+    file : name within the folder
+    split : "train", "val" or "test"
+    count : number of sequences
+    bytes, sha256 : of the file
+    details : what the maker of the set records per shard, JSON types only ("sequences": one
+        mapping of metadata per sequence; "redraws", "rejections", "unusable" of the synthesis)
+    """
+
+    file: str
+    split: str
+    count: int
+    bytes: int
+    sha256: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ShardIndex:
+    """The whole of index.json but its digest.
+
+    Attributes
+    ----------
+    kind : "synthetic", "captured" or "pair"
+    layout : "layers" or "views"
+    configuration : the resolved configuration that made the set
+    fingerprint : sha256 of what determines the content (configuration and sources)
+    library_version : version of seqsynth that wrote it
+    complete : False where the work was interrupted; running the same command again resumes it
+    sources : where the sequences come from (the pools by photo id, the scenes, ...)
+    shards : in order; training shards first
+    """
+
+    kind: str
+    layout: str
+    configuration: Mapping[str, Any]
+    fingerprint: str
+    library_version: str
+    complete: bool
+    sources: Mapping[str, Any]
+    shards: tuple[ShardEntry, ...]
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def sequences(self) -> int:
+        """Number of sequences in all shards."""
+        return sum(shard.count for shard in self.shards)
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of sequences of each split, in the order of the shards."""
+        counts: dict[str, int] = {}
+        for shard in self.shards:
+            counts[shard.split] = counts.get(shard.split, 0) + shard.count
+        return counts
+
+    def with_shards(self, shards: list[ShardEntry], *, complete: bool) -> "ShardIndex":
+        """Return the same index over other shards."""
+        return replace(self, shards=tuple(shards), complete=complete)
+
+
+def digest_of(document: Mapping[str, Any]) -> str:
+    """Return the sha256 of a document's canonical JSON, its "digest" left out."""
+    content = {key: value for key, value in document.items() if key != "digest"}
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def render(index: ShardIndex) -> bytes:
+    """Return the exact bytes of index.json."""
+    document = {"format": INDEX_FORMAT, **asdict(index)}
+    document["shards"] = [_entry_document(shard) for shard in index.shards]
+    document["digest"] = digest_of(document)
+    return _pretty(document)
+
+
+def read_index(folder: Path) -> ShardIndex:
+    """Read the index of a shard folder.
+
+    Raises
+    ------
+    ShardError
+        There is none, it is torn or edited, or a newer version wrote it.
+    """
+    return parse_index(read_index_bytes(folder), folder / INDEX_NAME)
+
+
+def read_index_bytes(folder: Path) -> bytes:
+    """Return the bytes of a folder's index.json; `ShardError` says what stands there instead."""
+    if folder.name == INDEX_NAME:
+        folder = folder.parent
+    try:
+        return (folder / INDEX_NAME).read_bytes()
+    except FileNotFoundError:
+        if not folder.exists():
+            raise ShardError(f"{folder}: no such folder") from None
+        raise ShardError(
+            f"{folder} has no {INDEX_NAME}, so it is no shard set; if making it was interrupted, "
+            "run the same command again"
+        ) from None
+    except OSError as error:
+        raise ShardError(f"{folder / INDEX_NAME}: cannot be read ({error.strerror})") from error
+
+
+def parse_index(content: bytes, path: Path) -> ShardIndex:
+    """Turn the bytes of index.json into a `ShardIndex`, checking version and digest."""
+    try:
+        document = json.loads(content)
+        if document["format"] != INDEX_FORMAT:
+            raise ShardError(f"{path} is of format {document['format']!r}, not {INDEX_FORMAT!r}")
+        version = document["schema_version"]
+        if version > SCHEMA_VERSION:
+            raise ShardError(
+                f"{path} has schema version {version}; this seqsynth reads up to "
+                f"{SCHEMA_VERSION}: upgrade seqsynth"
+            )
+        if document["digest"] != digest_of(document):
+            raise ShardError(f"{path} was changed after it was written: its digest does not match")
+        return _from_document(document)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, ShardError):
+            raise
+        raise ShardError(f"{path} is torn or no shard index ({error})") from error
+
+
+def _from_document(document: dict[str, Any]) -> ShardIndex:
+    if document["kind"] not in KINDS or document["layout"] not in LAYOUTS:
+        raise ShardError(f"kind {document['kind']!r}, layout {document['layout']!r} are unknown")
+    fields = {k: v for k, v in document.items() if k not in ("format", "digest", "shards")}
+    shards = tuple(entry_from_document(entry) for entry in document["shards"])
+    return ShardIndex(**fields, shards=shards)
+
+
+def entry_from_document(document: Mapping[str, Any]) -> ShardEntry:
+    """Turn one element of the index's list of shards into a `ShardEntry`."""
+    own = ("file", "split", "count", "bytes", "sha256")
+    details = {key: value for key, value in document.items() if key not in own}
+    return ShardEntry(**{key: document[key] for key in own}, details=details)
+
+
+def _entry_document(entry: ShardEntry) -> dict[str, Any]:
+    document = asdict(entry)
+    return {**document.pop("details"), **document}
+
+
+def entry_line(entry: ShardEntry) -> str:
+    """Return a shard entry as one line of JSON, for the journal."""
+    return json.dumps(_entry_document(entry), sort_keys=True, ensure_ascii=False)
+
+
+def _pretty(document: Mapping[str, Any]) -> bytes:
+    text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False)
+    return (text + "\n").encode()

@@ -1,0 +1,271 @@
+"""Read shard sets as one long, lazy list of sequences."""
+
+import logging
+import os
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqsynth.errors import ShardError
+from seqsynth.sequence import Trajectory, ViewSequence
+from seqsynth.shards.index import ShardEntry, ShardIndex, read_index
+from seqsynth.shards.mapping import FRAMES, MappedShard
+from seqsynth.shards.rebuild import Crop, fill_frames
+
+log = logging.getLogger(__name__)
+
+
+class ShardSet(Sequence[ViewSequence]):
+    """All sequences of one or more shard folders, read when they are asked for.
+
+    Indexing gives a `ViewSequence`, slicing another `ShardSet` over the same files. Files are
+    opened on first use and once per process, so a set may be pickled, forked and shared between
+    threads.
+
+    Parameters
+    ----------
+    parts : folder and index of each shard set
+    shards : folder and entry of each shard, in order
+    rows : numbers of the chosen sequences, counted over ``shards``
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[tuple[Path, ShardIndex]],
+        shards: Sequence[tuple[Path, ShardEntry]],
+        rows: Sequence[int] | None = None,
+    ) -> None:
+        self.parts = parts
+        self._shards = shards
+        self._ends = list(accumulate(entry.count for _, entry in shards))
+        total = self._ends[-1] if self._ends else 0
+        self._rows: Sequence[int] = range(total) if rows is None else rows
+        self._open: dict[int, MappedShard] = {}
+        self._pid = os.getpid()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, number: int) -> ViewSequence: ...
+    @overload
+    def __getitem__(self, number: slice) -> "ShardSet": ...
+    def __getitem__(self, number: int | slice) -> "ViewSequence | ShardSet":
+        """Return one sequence whole, or a slice of the set."""
+        if isinstance(number, slice):
+            return ShardSet(self.parts, self._shards, self._rows[number])
+        shard, entry, row = self._locate(number)
+        shapes = shard.shapes
+        frames: dict[str, NDArray[np.uint8]] = {
+            name: np.empty(shape, np.uint8) for name, shape in shapes.items()
+        }
+        _, height, width, _ = shapes["blended"]
+        fill_frames(shard, row, Crop(0, 0, height, width), frames)
+        return ViewSequence(
+            blended=frames["blended"],
+            transmission=frames.get("transmission"),
+            reflection=frames.get("reflection"),
+            trajectory=_trajectory(shard, row),
+            name=_name(shard, entry, row),
+            split=entry.split,
+            metadata=_metadata(shard, entry, row),
+        )
+
+    def __iter__(self) -> Iterator[ViewSequence]:
+        return (self[number] for number in range(len(self)))
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {split}" for split, count in self.counts().items())
+        return f"ShardSet({len(self)} sequences: {counts or 'none'})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_open": {}}
+
+    def split(self, *names: str) -> "ShardSet":
+        """Return the sequences of the named splits ("train", "val", "test")."""
+        if self._is_whole:
+            return ShardSet(self.parts, [s for s in self._shards if s[1].split in names])
+        wanted = np.array([entry.split in names for _, entry in self._shards], bool)
+        return self.take(np.flatnonzero(wanted[self._places()]).tolist())
+
+    def take(self, numbers: Iterable[int]) -> "ShardSet":
+        """Return the sequences with these numbers, in this order."""
+        return ShardSet(self.parts, self._shards, [self._rows[number] for number in numbers])
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of sequences of each split, in the order of the shards."""
+        per_shard = np.bincount(self._places(), minlength=len(self._shards)).tolist()
+        counts: dict[str, int] = {}
+        for (_, entry), count in zip(self._shards, per_shard, strict=True):
+            if count:
+                counts[entry.split] = counts.get(entry.split, 0) + count
+        return counts
+
+    def shapes(self, number: int) -> dict[str, tuple[int, int, int, int]]:
+        """Return (V, H, W, 3) of each known kind of frame of a sequence; views come first."""
+        return self._locate(number)[0].shapes
+
+    def batch(
+        self,
+        numbers: Sequence[int],
+        *,
+        frames: Sequence[str] = FRAMES,
+        crops: Sequence[Crop] | None = None,
+        out: Mapping[str, NDArray[np.uint8]] | None = None,
+    ) -> Mapping[str, NDArray[np.uint8]]:
+        """Read several sequences into one array per kind of frame.
+
+        Parameters
+        ----------
+        numbers : the sequences wanted; all of one size, unless cropped to one
+        frames : the kinds wanted, of "blended", "transmission", "reflection"
+        crops : a rectangle for each sequence, all of one size; only its rows are read
+        out : arrays to write to, as returned by an earlier call
+
+        Returns
+        -------
+        kind -> uint8 (B, V, H, W, 3); "transmission" may be (B, 1, H, W, 3)
+
+        Raises
+        ------
+        ShardError
+            The sequences differ in size, or a wanted kind is unknown to one of them.
+        """
+        if crops is None:
+            crops = [_whole(self.shapes(number)) for number in numbers]
+        if out is None:
+            shapes = self.shapes(numbers[0])
+            sides = (crops[0].height, crops[0].width, 3)
+            missing = [name for name in frames if name not in shapes]
+            if missing:
+                raise ShardError(f"the {missing[0]} of these sequences is unknown")
+            out = {
+                name: np.empty((len(numbers), shapes[name][0], *sides), np.uint8) for name in frames
+            }
+        for place, (number, crop) in enumerate(zip(numbers, crops, strict=True)):
+            shard, _, row = self._locate(number)
+            _check_fits(shard, crop, {name: array.shape[1:] for name, array in out.items()})
+            fill_frames(shard, row, crop, {name: array[place] for name, array in out.items()})
+        return out
+
+    def trajectory(self, number: int) -> Trajectory | None:
+        """Return how the layers of a sequence moved, or None where unknown."""
+        shard, _, row = self._locate(number)
+        return _trajectory(shard, row)
+
+    def metadata(self, number: int) -> Mapping[str, Any]:
+        """Return what the set records of a sequence, without reading its frames."""
+        shard, entry, row = self._locate(number)
+        return _metadata(shard, entry, row)
+
+    def name(self, number: int) -> str:
+        """Return a sequence's name, unique in its set."""
+        shard, entry, row = self._locate(number)
+        return _name(shard, entry, row)
+
+    @property
+    def _is_whole(self) -> bool:
+        return isinstance(self._rows, range) and self._rows == range(
+            self._ends[-1] if self._ends else 0
+        )
+
+    def _places(self) -> NDArray[np.intp]:
+        """Return the shard number of every chosen sequence."""
+        if self._is_whole:
+            return np.repeat(np.arange(len(self._shards)), [e.count for _, e in self._shards])
+        return np.searchsorted(self._ends, np.asarray(self._rows, np.int64), side="right")
+
+    def _entry(self, number: int) -> tuple[int, ShardEntry, int]:
+        """Return a sequence's shard number, shard entry and row."""
+        row = int(self._rows[number])
+        place = bisect_right(self._ends, row)
+        entry = self._shards[place][1]
+        return place, entry, row - (self._ends[place] - entry.count)
+
+    def _locate(self, number: int) -> tuple[MappedShard, ShardEntry, int]:
+        place, entry, row = self._entry(number)
+        if self._pid != os.getpid():
+            # An HDF5 handle must not cross a fork; a map could, but is cheap to make again.
+            self._open, self._pid = {}, os.getpid()
+        shard = self._open.get(place)
+        if shard is None:
+            shard = self._open[place] = MappedShard(self._shards[place][0] / entry.file)
+        return shard, entry, row
+
+
+def open_shards(paths: str | Path | Iterable[str | Path]) -> ShardSet:
+    """Open one shard folder or several as one `ShardSet`.
+
+    Only the indexes are read; a set whose making was interrupted is read as far as it goes, with
+    a warning.
+
+    Raises
+    ------
+    ShardError
+        A path holds no shard set, or one of a newer version.
+    """
+    folders = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
+    parts = []
+    for folder in folders:
+        index = read_index(folder)
+        if not index.complete:
+            log.warning("%s is incomplete: only its %d finished sequences are read", folder,
+                        index.sequences)  # fmt: skip
+        parts.append((folder, index))
+    return ShardSet(parts, [(folder, entry) for folder, index in parts for entry in index.shards])
+
+
+def _whole(shapes: Mapping[str, tuple[int, int, int, int]]) -> Crop:
+    _, height, width, _ = shapes["blended"]
+    return Crop(0, 0, height, width)
+
+
+def _check_fits(shard: MappedShard, crop: Crop, wanted: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse what numpy would broadcast or cut short without a word."""
+    shapes = shard.shapes
+    for name, shape in wanted.items():
+        views, height, width, _ = shapes.get(name, (0, 0, 0, 0))
+        found = (views, crop.height, crop.width, 3)
+        if name in shapes and found != shape:
+            raise ShardError(f"a {name} of {found} cannot join a batch of {shape}; crop to one "
+                             "size or batch by size")  # fmt: skip
+        if crop.row + crop.height > height or crop.column + crop.width > width:
+            raise ShardError(f"{crop} leaves the view of {height}x{width} px")
+
+
+def _trajectory(shard: MappedShard, row: int) -> Trajectory | None:
+    if "transmission_origin" not in shard or "reflection_origin" not in shard:
+        return None
+    return Trajectory(
+        transmission=np.array(shard.arrays["transmission_origin"][row]),
+        reflection=np.array(shard.arrays["reflection_origin"][row]),
+    )
+
+
+def _name(shard: MappedShard, entry: ShardEntry, row: int) -> str:
+    if "name" in shard:
+        return bytes(shard.arrays["name"][row]).decode()
+    return f"{entry.split}-{int(shard.attributes['first']) + row:06d}"
+
+
+def _metadata(shard: MappedShard, entry: ShardEntry, row: int) -> dict[str, Any]:
+    described = entry.details.get("sequences")
+    metadata = dict(described[row]) if described else {}
+    for name in ("sigma", "strength"):
+        if name in shard:
+            metadata[name] = float(shard.arrays[name][row])
+    if "attenuation" in shard:
+        metadata["attenuation"] = shard.arrays["attenuation"][row].tolist()
+    if "source" in shard:
+        metadata["source"] = [name.decode() for name in shard.arrays["source"][row].tolist()]
+    if "window_source" in shard:
+        metadata["window_source"] = shard.arrays["window_source"][row].tolist()
+    if "parameters" in shard:
+        values = shard.arrays["parameters"][row].tolist()
+        metadata["parameters"] = dict(zip(shard.parameter_names, values, strict=True))
+    return metadata

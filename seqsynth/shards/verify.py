@@ -1,0 +1,159 @@
+"""Find every fault of a shard set: any flipped bit, broken rule of the schema or of arithmetic."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqsynth.errors import ShardError
+from seqsynth.shards.index import (
+    INDEX_NAME,
+    ShardEntry,
+    ShardIndex,
+    parse_index,
+    read_index_bytes,
+    render,
+)
+from seqsynth.shards.mapping import MappedShard
+from seqsynth.shards.rebuild import Crop, fill_frames
+from seqsynth.shards.schema import SCHEMA_VERSION, SPLITS
+from seqsynth.shards.session import JOURNAL_NAME
+from seqsynth.shards.writer import hash_file
+
+MOST_EACH = 5
+"""Sequences named for one kind of fault in one shard; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong: in which file, and what."""
+
+    file: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.message}"
+
+
+def verify_shards(folder: Path) -> Iterator[Fault | ShardEntry]:
+    """Check a shard set; yield every fault, and each shard's entry once it has been checked.
+
+    Checked are the index (digest, exact bytes, schema), every shard's size and sha256, its schema
+    and attributes, that windows lie inside their layers, and that stored views satisfy
+    I = min(T + R, 255) where the blend is CEILNet's.
+
+    Raises
+    ------
+    ShardError
+        There is no index, or it cannot be read at all.
+    """
+    content = read_index_bytes(folder)
+    index = parse_index(content, folder / INDEX_NAME)
+    yield from _index_faults(folder, index, content)
+    first: dict[str, int] = {}
+    for entry in index.shards:
+        yield from _shard_faults(folder, index, entry, first.get(entry.split, 0))
+        first[entry.split] = first.get(entry.split, 0) + entry.count
+        yield entry
+
+
+def _index_faults(folder: Path, index: ShardIndex, content: bytes) -> Iterator[Fault]:
+    if render(index) != content:
+        yield Fault(INDEX_NAME, "its bytes differ from what its content renders to")
+    if not index.complete:
+        yield Fault(INDEX_NAME, "is marked incomplete; run the command that makes it again")
+    if (folder / JOURNAL_NAME).exists():
+        yield Fault(JOURNAL_NAME, "a run is unfinished; run the command that makes it again")
+    named = [entry.file for entry in index.shards]
+    for file in sorted({file for file in named if named.count(file) > 1}):
+        yield Fault(INDEX_NAME, f"names {file} twice")
+    for path in sorted(folder.glob("*.h5")):
+        if path.name not in named:
+            yield Fault(path.name, "is not in the index; move it away")
+
+
+def _shard_faults(
+    folder: Path, index: ShardIndex, entry: ShardEntry, first: int
+) -> Iterator[Fault]:
+    path = folder / entry.file
+    if entry.split not in SPLITS:
+        yield Fault(entry.file, f"split {entry.split!r} is unknown")
+    try:
+        size, digest = hash_file(path)
+    except OSError as error:
+        yield Fault(entry.file, f"cannot be read ({error.strerror})")
+        return
+    if size != entry.bytes:
+        yield Fault(entry.file, f"has {size} bytes; the index says {entry.bytes}")
+    if digest != entry.sha256:
+        yield Fault(entry.file, "its sha256 is not the index's: it was changed or damaged")
+    try:
+        shard = MappedShard(path)
+    except (ShardError, OSError, KeyError, ValueError, RuntimeError) as error:
+        yield Fault(entry.file, str(error))
+        return
+    messages = [*_attribute_faults(shard, index, entry, first), *_window_faults(shard)]
+    if not messages:
+        messages += _arithmetic_faults(shard, index)
+    yield from (Fault(entry.file, message) for message in messages)
+
+
+def _attribute_faults(
+    shard: MappedShard, index: ShardIndex, entry: ShardEntry, first: int
+) -> Iterator[str]:
+    expected: Mapping[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "kind": index.kind,
+        "layout": index.layout,
+        "split": entry.split,
+        "first": first,
+        "fingerprint": index.fingerprint,
+    }
+    for name, value in expected.items():
+        found = shard.attributes.get(name)
+        if found != value:
+            yield f"attribute {name} is {found!r}; the index says {value!r}"
+    for name, dataset in shard.arrays.items():
+        if len(dataset) != entry.count:
+            yield f"dataset {name} has {len(dataset)} sequences; the index says {entry.count}"
+
+
+def _window_faults(shard: MappedShard) -> Iterator[str]:
+    if shard.layout != "layers":
+        return
+    window = np.array(shard.attributes["window"])
+    for layer in ("transmission", "reflection"):
+        origins: NDArray[np.int64] = np.asarray(shard.arrays[f"{layer}_origin"], np.int64)
+        sides = np.array(shard.arrays[f"{layer}_layer"].shape[1:3])
+        outside = ((origins < 0) | (origins + window > sides)).any(axis=(1, 2))
+        if outside.any():
+            yield f"{layer} windows leave their layer in sequences {_some(outside)}"
+
+
+def _arithmetic_faults(shard: MappedShard, index: ShardIndex) -> Iterator[str]:
+    """Hold stored views against I = min(T + R, 255); layers satisfy it by construction."""
+    additive = index.configuration.get("blend") == "ceilnet"
+    if shard.layout != "views" or index.kind != "synthetic" or not additive:
+        return
+    count = len(shard.arrays["blended"])
+    wrong = np.array([_breaks_sum(shard, row) for row in range(count)], bool)
+    if wrong.any():
+        yield f"I is not min(T + R, 255) in sequences {_some(wrong)}"
+
+
+def _breaks_sum(shard: MappedShard, row: int) -> bool:
+    shapes = shard.shapes
+    frames = {name: np.empty(shape, np.uint8) for name, shape in shapes.items()}
+    _, height, width, _ = shapes["blended"]
+    fill_frames(shard, row, Crop(0, 0, height, width), frames)
+    total = frames["transmission"].astype(np.uint16) + frames["reflection"]
+    return bool((np.minimum(total, 255) != frames["blended"]).any())
+
+
+def _some(mask: NDArray[np.bool_]) -> str:
+    rows = np.flatnonzero(mask)
+    named = ", ".join(str(row) for row in rows[:MOST_EACH])
+    return named if len(rows) <= MOST_EACH else f"{named} and {len(rows) - MOST_EACH} more"

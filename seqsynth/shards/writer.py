@@ -1,0 +1,191 @@
+"""Write one shard: all of it or nothing, and the same bytes for the same sequences."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from seqsynth.errors import ShardError
+from seqsynth.shards.schema import FIELDS, FORMAT, SCHEMA_VERSION, Array, check_arrays
+
+BLOCK_BYTES = 8 * 2**20
+"""Sequences are written in blocks of about this size."""
+
+_LIBVER = ("v108", "v108")
+"""Pinned, since newer HDF5 file versions encode the same content differently."""
+
+
+@dataclass(frozen=True)
+class ShardPlan:
+    """Everything about a shard but its sequences.
+
+    Attributes
+    ----------
+    path : final path of the file
+    layout : "layers" or "views"
+    count : number of sequences
+    arrays : dataset name -> shape of one sequence's value and dtype
+    attributes : root attributes beyond the format's own (kind, split, ...)
+    parameter_names : names of the columns of the dataset "parameters"
+    compression : "none", "gzip" or "zstd"
+    """
+
+    path: Path
+    layout: str
+    count: int
+    arrays: Mapping[str, Array]
+    attributes: Mapping[str, Any]
+    parameter_names: tuple[str, ...] = ()
+    compression: str = "none"
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the sequences, uncompressed."""
+        return self.count * sum(array.nbytes for array in self.arrays.values())
+
+
+def write_shard(plan: ShardPlan, records: Iterable[Mapping[str, Any]]) -> tuple[int, str]:
+    """Write the records under a temporary name, sync, and rename; return size and sha256.
+
+    Parameters
+    ----------
+    plan : where and what
+    records : ``plan.count`` mappings from dataset name to value
+
+    Raises
+    ------
+    ShardError
+        The plan breaks the schema, or there are fewer or more records than planned.
+    OSError
+        The disk is full or the folder cannot be written; nothing is left behind.
+    """
+    check_arrays(plan.layout, plan.arrays)
+    with _partial(plan.path) as partial:
+        with h5py.File(partial, "w", libver=_LIBVER) as file:
+            datasets = _create(file, plan)
+            _fill(datasets, plan, records)
+        size, digest = hash_file(partial)
+    return size, digest
+
+
+def hash_file(path: Path) -> tuple[int, str]:
+    """Return a file's size in bytes and its sha256 in hexadecimal."""
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return stream.tell(), digest
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a small file whole or not at all."""
+    with _partial(path) as partial:
+        partial.write_bytes(content)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def reason_of(error: OSError) -> str:
+    """Return the system's words for an error, also where h5py wraps them in its own."""
+    if error.strerror and "errno" not in error.strerror:
+        return error.strerror
+    number = re.search(r"errno = (\d+)", str(error))
+    return os.strerror(int(number[1])) if number else str(error)
+
+
+@contextmanager
+def _partial(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; on success sync it and move it into place."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        descriptor = os.open(partial, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        partial.replace(path)
+        sync_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _create(file: h5py.File, plan: ShardPlan) -> dict[str, h5py.Dataset]:
+    file.attrs["format"] = FORMAT
+    file.attrs["schema_version"] = SCHEMA_VERSION
+    file.attrs["layout"] = plan.layout
+    for name, value in plan.attributes.items():
+        file.attrs[name] = value
+    datasets = {}
+    for name in sorted(plan.arrays):
+        array = plan.arrays[name]
+        packed = _filters(plan.compression, array) if FIELDS[name].images else {}
+        datasets[name] = file.create_dataset(
+            name, (plan.count, *array.shape), array.dtype, track_times=False, **packed
+        )
+    if "parameters" in datasets:
+        datasets["parameters"].attrs["names"] = np.array(plan.parameter_names, dtype="S")
+    return datasets
+
+
+def _filters(compression: str, array: Array) -> dict[str, Any]:
+    """Return h5py's arguments: one chunk a sequence, so that a read unpacks no neighbour."""
+    if compression == "none":
+        return {}
+    chunks = {"chunks": (1, *array.shape)}
+    if compression == "gzip":
+        return {**chunks, "compression": "gzip", "compression_opts": 4, "shuffle": False}
+    return {**chunks, **_zstd()}
+
+
+def _zstd() -> dict[str, Any]:
+    try:
+        import hdf5plugin  # noqa: PLC0415  # an optional extra, loaded where it is asked for
+    except ImportError as error:
+        raise ShardError(
+            "compression zstd needs hdf5plugin; install seqsynth[zstd] or use gzip"
+        ) from error
+    return dict(hdf5plugin.Blosc2(cname="zstd", clevel=1, filters=hdf5plugin.Blosc2.BITSHUFFLE))
+
+
+def _fill(
+    datasets: Mapping[str, h5py.Dataset], plan: ShardPlan, records: Iterable[Mapping[str, Any]]
+) -> None:
+    """Copy the records over, a block at a time."""
+    each = sum(array.nbytes for array in plan.arrays.values())
+    block = max(1, min(plan.count, BLOCK_BYTES // max(1, each)))
+    buffers = {
+        name: np.empty((block, *array.shape), array.dtype) for name, array in plan.arrays.items()
+    }
+    written = filled = 0
+    for record in records:
+        _place(record, plan, buffers, filled)
+        filled += 1
+        if filled == block or written + filled == plan.count:
+            for name, dataset in datasets.items():
+                dataset[written : written + filled] = buffers[name][:filled]
+            written, filled = written + filled, 0
+    if written != plan.count or filled:
+        raise ShardError(f"{plan.path.name}: {written + filled} sequences for {plan.count} planned")
+
+
+def _place(
+    record: Mapping[str, Any], plan: ShardPlan, buffers: Mapping[str, Any], row: int
+) -> None:
+    for name, buffer in buffers.items():
+        value = record[name]
+        if name == "parameters":
+            value = [value[key] for key in plan.parameter_names]
+        buffer[row] = value

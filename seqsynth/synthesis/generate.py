@@ -1,0 +1,280 @@
+"""Make a whole shard set of synthetic sequences: plan it, run it in parallel, resume it."""
+
+import multiprocessing
+import shutil
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import Any
+
+import cv2
+import joblib
+import numpy as np
+
+from seqsynth import __version__
+from seqsynth.config import RunConfig, SynthesisConfig, fingerprint
+from seqsynth.errors import OutputError, ShardError
+from seqsynth.shards.index import ShardEntry, ShardIndex
+from seqsynth.shards.schema import Array
+from seqsynth.shards.session import WriteSession
+from seqsynth.shards.writer import ShardPlan, reason_of, write_shard
+from seqsynth.synthesis.engine import run_tasks, worker_count
+from seqsynth.synthesis.photos import PhotoSource, shared_cache
+from seqsynth.synthesis.pipeline import Record, Synthesiser
+from seqsynth.voc import PhotoList, Pools, find_photos, split_pools
+
+SPLITS = ("train", "val")
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """One shard to be made: everything a worker needs, and no more."""
+
+    file: str
+    split: str
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class GenerationPlan:
+    """What `generate` will do, decided before anything is written.
+
+    Attributes
+    ----------
+    config : the configuration
+    photos, pools : the photos and their division
+    index : the index to be, its shards left out
+    tasks : one a shard, training shards first
+    nbytes : uncompressed bytes of all shards
+    """
+
+    config: SynthesisConfig
+    photos: PhotoList
+    pools: Pools
+    index: ShardIndex
+    tasks: tuple[ShardTask, ...]
+    nbytes: int
+
+    @property
+    def sequences(self) -> int:
+        """Number of sequences to be made."""
+        return sum(task.count for task in self.tasks)
+
+
+def plan_generation(voc: Path, config: SynthesisConfig) -> GenerationPlan:
+    """Find the photos, split them and divide the sequences into shards.
+
+    Raises
+    ------
+    SourceError
+        The photos cannot be found or are too few.
+    """
+    photos = find_photos(voc, config.image_set)
+    pools = split_pools(list(photos.files), config.seed, config.val_fraction)
+    resolved = {**config.resolved(), "image_set": photos.name}
+    total = config.sequences or len(pools.transmission_train) + len(pools.transmission_val)
+    resolved["sequences"] = total
+    val = int(config.val_fraction * total + 0.5)
+    each = sum(array.nbytes for array in _arrays(config, pools).values())
+    capacity = max(1, config.shard_size // each)
+    tasks = [*_divide("train", total - val, capacity), *_divide("val", val, capacity)]
+    index = ShardIndex(
+        kind="synthetic",
+        layout=config.resolved_layout,
+        configuration=resolved,
+        fingerprint=fingerprint({"configuration": resolved, "pools": pools.as_json()}),
+        library_version=__version__,
+        complete=False,
+        sources={"pools": pools.as_json()},
+        shards=(),
+    )
+    return GenerationPlan(config, photos, pools, index, tuple(tasks), total * each)
+
+
+class Generation:
+    """A run of `plan_generation`'s plan: iterate over it to make the shards, then take `index`.
+
+    Parameters
+    ----------
+    plan : what to make
+    out : output folder
+    run : how to run it
+    overwrite : replace another shard set that stands there
+
+    Attributes
+    ----------
+    index : the finished index, once iteration has ended
+    resumed : shards taken over from an earlier run
+    """
+
+    def __init__(
+        self, plan: GenerationPlan, out: Path, run: RunConfig, *, overwrite: bool = False
+    ) -> None:
+        self.plan = plan
+        self.index = plan.index
+        self.resumed: list[ShardEntry] = []
+        self._out = out
+        self._run = run
+        self._session = WriteSession(out, plan.index, overwrite=overwrite)
+
+    def __iter__(self) -> Iterator[ShardEntry]:
+        """Make the missing shards, yielding each as it is finished.
+
+        Raises
+        ------
+        OutputError, ShardError
+            The output folder cannot be used (see `WriteSession`), or the disk is too full.
+        SourceError
+            A sequence finds no usable photos.
+        """
+        with self._session as session:
+            files = [task.file for task in self.plan.tasks]
+            missing = set(session.plan(files))
+            self.resumed = list(session.finished.values())
+            tasks = [task for task in self.plan.tasks if task.file in missing]
+            self._check_room(tasks)
+            make = joblib.delayed(make_shard)
+            calls = [make(self.plan, task, self._out, self._cache_bytes) for task in tasks]
+            for entry in run_tasks(calls, self._run):
+                session.record(entry)
+                yield entry
+            self.index = session.finish()
+
+    @property
+    def _cache_bytes(self) -> int:
+        """The photo cache of one worker process."""
+        shared = self._run.backend == "threading"
+        return self._run.image_cache // (1 if shared else worker_count(self._run))
+
+    def _check_room(self, tasks: list[ShardTask]) -> None:
+        share = sum(task.count for task in tasks) / max(1, self.plan.sequences)
+        needed = int(self.plan.nbytes * share)
+        free = shutil.disk_usage(self._out).free
+        if self.plan.config.compression == "none" and needed > free:
+            raise OutputError(
+                f"{self._out}: {needed / 2**30:.1f} GiB are needed and {free / 2**30:.1f} GiB are "
+                "free; make room, or ask for fewer --sequences or --compression zstd"
+            )
+
+
+def generate(
+    voc: Path, out: Path, config: SynthesisConfig | None = None, run: RunConfig | None = None
+) -> ShardIndex:
+    """Make a shard set from VOC or any folder of photos; the same call again resumes it.
+
+    Parameters
+    ----------
+    voc : VOCdevkit, VOC2012 folder or a plain folder of images
+    out : output folder
+    config, run : what to make and how; the paper's numbers by default
+
+    Raises
+    ------
+    SeqsynthError
+        See `plan_generation` and `Generation`.
+    """
+    plan = plan_generation(voc, config or SynthesisConfig())
+    generation = Generation(plan, out, run or RunConfig())
+    for _ in generation:
+        pass
+    return generation.index
+
+
+def make_shard(plan: GenerationPlan, task: ShardTask, out: Path, cache_bytes: int) -> ShardEntry:
+    """Make one shard of a plan and return its index entry; runs in a worker.
+
+    Raises
+    ------
+    SourceError
+        A sequence finds no usable photos.
+    OutputError
+        The shard cannot be written; nothing of it is left behind.
+    """
+    _prepare_worker()
+    photos = PhotoSource(plan.photos, plan.config.scale, shared_cache(cache_bytes))
+    synthesiser = Synthesiser(plan.config, plan.pools, photos)
+    numbers = range(task.first, task.first + task.count)
+    records = (synthesiser.record(task.split, number) for number in numbers)
+    head = next(records)
+    try:
+        size, digest = write_shard(_shard_plan(plan, task, out, head), chain([head], records))
+    except ShardError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{out / task.file}: cannot be written ({reason_of(error)})") from error
+    return ShardEntry(task.file, task.split, task.count, size, digest, _details(synthesiser))
+
+
+def _prepare_worker() -> None:
+    """In a worker process, leave Ctrl-C to the parent and one core to each worker."""
+    if multiprocessing.parent_process() is not None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        cv2.setNumThreads(1)
+
+
+def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
+    """Return the datasets of the configuration's shards but "parameters"."""
+    views = config.views
+    longest = max(len(name.encode()) for split in SPLITS for ids in pools.of(split) for name in ids)
+    arrays = {
+        "transmission_origin": Array((views, 2), np.dtype("i2")),
+        "reflection_origin": Array((views, 2), np.dtype("i2")),
+        "sigma": Array((), np.dtype("f8")),
+        "strength": Array((), np.dtype("f8")),
+        "source": Array((2,), np.dtype(f"S{longest}")),
+        "window_source": Array((2, 2), np.dtype("i4")),
+    }
+    if config.blend == "ceilnet":
+        arrays["attenuation"] = Array((views,), np.dtype("u1"))
+    if config.resolved_layout == "layers":
+        arrays["transmission_layer"] = Array((*config.transmission_layer, 3), np.dtype("u1"))
+        arrays["reflection_layer"] = Array((*config.reflection_layer, 3), np.dtype("u1"))
+    else:
+        frames = Array((views, *config.window, 3), np.dtype("u1"))
+        arrays |= dict.fromkeys(("blended", "transmission", "reflection"), frames)
+    return arrays
+
+
+def _shard_plan(plan: GenerationPlan, task: ShardTask, out: Path, first: Record) -> ShardPlan:
+    arrays = _arrays(plan.config, plan.pools)
+    names = tuple(first.get("parameters", ()))
+    if names:
+        arrays["parameters"] = Array((len(names),), np.dtype("f8"))
+    return ShardPlan(
+        path=out / task.file,
+        layout=plan.config.resolved_layout,
+        count=task.count,
+        arrays=arrays,
+        attributes={
+            "kind": plan.index.kind,
+            "split": task.split,
+            "first": task.first,
+            "fingerprint": plan.index.fingerprint,
+            "views": plan.config.views,
+            "window": plan.config.window,
+        },
+        parameter_names=names,
+        compression=plan.config.compression,
+    )
+
+
+def _details(synthesiser: Synthesiser) -> dict[str, Any]:
+    tally = synthesiser.tally
+    return {
+        "redraws": tally.redraws,
+        "rejections": dict(sorted(tally.rejections.items())),
+        "unusable": dict(sorted(synthesiser.photos.unusable.items())),
+    }
+
+
+def _divide(split: str, count: int, capacity: int) -> list[ShardTask]:
+    """Divide a split's sequences into the fewest shards of nearly equal size."""
+    shards = -(-count // capacity)
+    bounds = [count * number // shards for number in range(shards + 1)] if shards else [0]
+    return [
+        ShardTask(f"{split}-{number:05d}.h5", split, first, last - first)
+        for number, (first, last) in enumerate(pairwise(bounds))
+    ]

@@ -1,0 +1,143 @@
+"""Sequences without shards: one from two arrays, or an endless stream for use inside a loader."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqsynth.config import SynthesisConfig
+from seqsynth.errors import SourceError
+from seqsynth.sequence import Image, Trajectory, ViewSequence
+from seqsynth.synthesis import ceilnet
+from seqsynth.synthesis.photos import PhotoCache, PhotoSource
+from seqsynth.synthesis.pipeline import Record, Synthesiser
+from seqsynth.synthesis.windows import cut_windows
+from seqsynth.voc import Pools, find_photos, split_pools
+
+
+class GivenPhotos:
+    """Photos that are already arrays, in place of a `PhotoSource`."""
+
+    def __init__(self, photos: dict[str, Image]) -> None:
+        self.unusable: dict[str, str] = {}
+        self._photos = photos
+
+    def find(self, photo_id: str, height: int, width: int) -> Image | None:
+        """Return a photo of at least ``height`` x ``width`` px, or None and note the reason."""
+        photo = self._photos[photo_id]
+        if photo.shape[0] >= height and photo.shape[1] >= width:
+            return photo
+        self.unusable[photo_id] = (
+            f"is {photo.shape[0]}x{photo.shape[1]} px; {height}x{width} (height x width) are needed"
+        )
+        return None
+
+
+def synthesise(
+    transmission: Image,
+    reflection: Image,
+    config: SynthesisConfig | None = None,
+    *,
+    number: int = 0,
+) -> ViewSequence:
+    """Make one multi-view sequence from a transmission and a reflection photo (paper 4.2).
+
+    Parameters
+    ----------
+    transmission, reflection : uint8 (H, W, 3), RGB; with the defaults at least 228 and 264 px a
+        side
+    config : what to make; its seed and ``number`` decide every draw
+    number : which of the seed's sequences
+
+    Raises
+    ------
+    SourceError
+        A photo is no uint8 (H, W, 3) array, or too small for the windows.
+    """
+    photos = {"transmission": transmission, "reflection": reflection}
+    for name, photo in photos.items():
+        if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3:
+            raise SourceError(f"{name} is {photo.dtype} {photo.shape}; uint8 (H, W, 3) is needed")
+    pools = Pools(("transmission",), ("reflection",), (), (), ())
+    synthesiser = Synthesiser(config or SynthesisConfig(), pools, GivenPhotos(photos))
+    return _sequence(synthesiser, "train", number)
+
+
+class SequenceStream:
+    """Endless fresh sequences of VOC; number i equals training sequence i of the shards.
+
+    Parameters
+    ----------
+    voc : VOCdevkit, VOC2012 folder or a plain folder of images
+    config : what to make; ``sequences`` and the shard settings do not matter here
+    split : "train" or "val", whose photos are used
+    cache_bytes : memory for decoded photos
+    """
+
+    def __init__(
+        self,
+        voc: Path,
+        config: SynthesisConfig | None = None,
+        *,
+        split: str = "train",
+        cache_bytes: int = 0,
+    ) -> None:
+        self.config = config or SynthesisConfig()
+        self.split = split
+        photos = find_photos(voc, self.config.image_set)
+        pools = split_pools(list(photos.files), self.config.seed, self.config.val_fraction)
+        if not all(pools.of(split)):
+            raise SourceError(f"no photos are held back for split {split!r}; raise val_fraction")
+        source = PhotoSource(photos, self.config.scale, PhotoCache(cache_bytes))
+        self._synthesiser = Synthesiser(self.config, pools, source)
+
+    def __getitem__(self, number: int) -> ViewSequence:
+        """Return sequence ``number``, from 0 without end."""
+        if number < 0:
+            raise IndexError(f"sequence {number}: the stream starts at 0 and has no end")
+        return _sequence(self._synthesiser, self.split, number)
+
+    def __iter__(self) -> Iterator[ViewSequence]:
+        number = 0
+        while True:
+            yield self[number]
+            number += 1
+
+
+def _sequence(synthesiser: Synthesiser, split: str, number: int) -> ViewSequence:
+    record = synthesiser.record(split, number)
+    frames = _frames(record, synthesiser.config.window)
+    return ViewSequence(
+        blended=frames["blended"],
+        transmission=frames["transmission"],
+        reflection=frames["reflection"],
+        trajectory=Trajectory(record["transmission_origin"], record["reflection_origin"]),
+        name=f"{split}-{number:06d}",
+        split=split,
+        metadata=_metadata(record),
+    )
+
+
+def _frames(record: Record, window: tuple[int, int]) -> Record:
+    """Return the views of a record of either layout."""
+    if "blended" in record:
+        return record
+    transmission, layer = (
+        np.stack(cut_windows(record[f"{name}_layer"], record[f"{name}_origin"], window))
+        for name in ("transmission", "reflection")
+    )
+    blended, reflection = ceilnet.blend(transmission, layer, record["attenuation"])
+    return {"blended": blended, "transmission": transmission, "reflection": reflection}
+
+
+def _metadata(record: Record) -> dict[str, Any]:
+    """Return what shards record of the same sequence, in JSON types."""
+    metadata: dict[str, Any] = {"sigma": record["sigma"], "strength": record["strength"]}
+    metadata["source"] = [name.decode() for name in record["source"].tolist()]
+    metadata["window_source"] = record["window_source"].tolist()
+    if "attenuation" in record:
+        metadata["attenuation"] = record["attenuation"].tolist()
+    if "parameters" in record:
+        metadata["parameters"] = dict(record["parameters"])
+    return metadata

@@ -1,0 +1,205 @@
+"""Find the photos of PASCAL VOC, or of a plain folder, and split them into layer pools."""
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqsynth.errors import SourceError
+from seqsynth.images import SUFFIXES
+from seqsynth.seeds import Draws, Stream
+
+log = logging.getLogger(__name__)
+
+LIST_NAMES = ("train", "val", "trainval")
+
+
+@dataclass(frozen=True)
+class PhotoList:
+    """The photos of one image set.
+
+    Attributes
+    ----------
+    folder : the folder all files lie in
+    name : the image set: train, val, trainval, all, or a list file's name
+    files : photo id (path relative to the folder, no suffix, "/" between parts) -> relative path
+    """
+
+    folder: Path
+    name: str
+    files: Mapping[str, str]
+
+    def path(self, photo_id: str) -> Path:
+        """Return where a photo lies."""
+        return self.folder / self.files[photo_id]
+
+
+@dataclass(frozen=True)
+class Pools:
+    """Disjoint photo ids for each layer and split (paper 4.2: VOC split uniformly in two)."""
+
+    transmission_train: tuple[str, ...]
+    reflection_train: tuple[str, ...]
+    transmission_val: tuple[str, ...]
+    reflection_val: tuple[str, ...]
+    unused: tuple[str, ...]
+
+    def of(self, split: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the T and the R pool of a split."""
+        if split == "val":
+            return self.transmission_val, self.reflection_val
+        return self.transmission_train, self.reflection_train
+
+    def as_json(self) -> dict[str, dict[str, list[str]] | list[str]]:
+        """Return the pools as the index stores them."""
+        return {
+            "train": {
+                "transmission": list(self.transmission_train),
+                "reflection": list(self.reflection_train),
+            },
+            "val": {
+                "transmission": list(self.transmission_val),
+                "reflection": list(self.reflection_val),
+            },
+            "unused": list(self.unused),
+        }
+
+
+def find_photos(path: Path, image_set: str = "") -> PhotoList:
+    """Find the photos of a VOCdevkit, a VOC2012 folder or a plain folder of images.
+
+    Parameters
+    ----------
+    path : the folder
+    image_set : train, val, trainval, all, or a file of ids; "" means train, or all where the
+        folder has no lists
+
+    Raises
+    ------
+    SourceError
+        No such folder, no such list, an empty list, ids without files, or no images.
+    """
+    if not path.is_dir():
+        raise SourceError(f"{path}: no such folder; give a VOCdevkit, a VOC2012 folder or any "
+                          "folder of images")  # fmt: skip
+    voc = _voc_folder(path)
+    folder = path if voc is None else voc / "JPEGImages"
+    files = _image_files(folder)
+    if not files:
+        raise SourceError(f"{folder}: no images; {', '.join(sorted(SUFFIXES))} are looked for")
+    lists = None if voc is None else _list_folder(voc)
+    name = image_set or ("all" if lists is None else "train")
+    if name == "all":
+        return PhotoList(folder, "all", files)
+    list_file = _list_file(name, lists, path)
+    return _choose(folder, files, list_file)
+
+
+def split_pools(ids: list[str], seed: int, val_fraction: float) -> Pools:
+    """Split photo ids into disjoint, equal T and R pools, each with a validation part.
+
+    Ids are sorted bytewise and permuted by seed; T is the first half, R the next as many, an odd
+    one is unused; the last ``floor(f * pool + 1/2)`` (at least one where f > 0) of each pool are
+    held back for validation.
+
+    Raises
+    ------
+    SourceError
+        There are too few photos for two pools, or for a validation photo in each.
+    """
+    half = len(ids) // 2
+    held = max(1, int(val_fraction * half + 0.5)) if val_fraction > 0 else 0
+    if half - held < 1:
+        raise SourceError(
+            f"{len(ids)} photos are too few: {4 if held else 2} are needed for a transmission and "
+            f"a reflection pool{' with validation photos' if held else ''}"
+        )
+    order = Draws(seed, Stream.POOLS, 0).shuffled(sorted(ids, key=os.fsencode))
+    transmission, reflection = order[:half], order[half : 2 * half]
+    return Pools(
+        transmission_train=tuple(transmission[: half - held]),
+        reflection_train=tuple(reflection[: half - held]),
+        transmission_val=tuple(transmission[half - held :]),
+        reflection_val=tuple(reflection[half - held :]),
+        unused=tuple(order[2 * half :]),
+    )
+
+
+def _voc_folder(path: Path) -> Path | None:
+    """Return the VOC20xx folder at or under ``path``; None for a plain folder."""
+    if (path / "JPEGImages").is_dir():
+        return path
+    for parent in (path, path / "VOCdevkit"):
+        years = sorted(p.parent for p in parent.glob("VOC20*/JPEGImages"))
+        if len(years) > 1:
+            raise SourceError(
+                f"{parent} holds {', '.join(p.name for p in years)}; name one of these folders"
+            )
+        if years:
+            return years[0]
+    return None
+
+
+def _list_folder(voc: Path) -> Path | None:
+    """Return the folder with the official lists: Main, else Segmentation."""
+    folders = (voc / "ImageSets" / kind for kind in ("Main", "Segmentation"))
+    return next((f for f in folders if any((f / f"{n}.txt").is_file() for n in LIST_NAMES)), None)
+
+
+def _list_file(name: str, lists: Path | None, path: Path) -> Path:
+    if name in LIST_NAMES:
+        if lists is None:
+            raise SourceError(f"{path} has no list {name!r} (ImageSets/Main/{name}.txt); "
+                              "use image set 'all' or a file of ids")  # fmt: skip
+        file = lists / f"{name}.txt"
+    else:
+        file = Path(name)
+    if not file.is_file():
+        raise SourceError(f"image set {name!r}: no such file {file}; "
+                          f"use {', '.join(LIST_NAMES)}, all, or a file of ids")  # fmt: skip
+    return file
+
+
+def _choose(folder: Path, files: Mapping[str, str], list_file: Path) -> PhotoList:
+    """Keep the listed photos; a line's first word counts, with or without an image suffix."""
+    try:
+        lines = list_file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{list_file}: cannot be read as a list of ids ({error})") from error
+    words = [line.split()[0] for line in lines if line.strip()]
+    ids = list(dict.fromkeys(_without_suffix(word) for word in words))
+    if not ids:
+        raise SourceError(f"{list_file}: the list is empty")
+    missing = [photo_id for photo_id in ids if photo_id not in files]
+    if missing:
+        some = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
+        raise SourceError(f"{list_file}: {len(missing)} of {len(ids)} ids have no file in "
+                          f"{folder}: {some}")  # fmt: skip
+    name = list_file.stem if list_file.stem in LIST_NAMES else list_file.name
+    return PhotoList(folder, name, {photo_id: files[photo_id] for photo_id in ids})
+
+
+def _image_files(folder: Path) -> dict[str, str]:
+    files: dict[str, str] = {}
+    for relative in sorted(_walk(folder), key=os.fsencode):
+        photo_id = _without_suffix(relative)
+        if photo_id in files:
+            raise SourceError(f"{folder}: {files[photo_id]} and {relative} share the id "
+                              f"{photo_id!r}; keep one of them")  # fmt: skip
+        files[photo_id] = relative
+    return files
+
+
+def _walk(folder: Path) -> Iterator[str]:
+    """Yield the relative paths of all image files below ``folder``, hidden ones left out."""
+    for parent, subfolders, names in os.walk(folder):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        for name in names:
+            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
+                yield (Path(parent) / name).relative_to(folder).as_posix()
+
+
+def _without_suffix(name: str) -> str:
+    path = Path(name)
+    return path.with_suffix("").as_posix() if path.suffix.lower() in SUFFIXES else path.as_posix()
