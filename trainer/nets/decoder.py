@@ -1,0 +1,42 @@
+"""The decoder of teacher and student: representation -> transmission (paper 3.1.3)."""
+
+from torch import Tensor, nn
+
+from trainer.config import NetConfig
+from trainer.nets.layers import (
+    PyramidPooling,
+    conv,
+    conv_chain,
+    conv_relu,
+    run,
+    upsample,
+    zero_conv,
+)
+
+
+class Decoder(nn.Module):
+    """Two up-sampling blocks, the first with pyramid pooling, then a linear layer to colours.
+
+    The last layer has no ReLU: one would leave dead pixels, and values are clamped when saved.
+    """
+
+    def __init__(self, config: NetConfig, inputs: int) -> None:
+        super().__init__()
+        channels, slope = config.channels(256), config.leaky_slope
+        stretch = config.pyramid == "errnet"
+        self.coarse = nn.Sequential(
+            upsample(inputs, channels, slope),
+            conv_relu(channels, channels, slope),
+            PyramidPooling(channels, config.channels(64), slope, stretch=stretch),
+        )
+        self.fine = nn.Sequential(
+            upsample(channels, channels, slope), conv_chain([channels] * 3, slope)
+        )
+        self.colours = zero_conv(channels, 3) if config.residual else conv(channels, 3, slope=slope)
+        self.recompute = config.recompute
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Turn (B, C, h, w) into an image (B, 3, 4h, 4w), not clamped."""
+        half = run(self.coarse, features, recompute=self.recompute)
+        image: Tensor = self.colours(run(self.fine, half, recompute=self.recompute))
+        return image
