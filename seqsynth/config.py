@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 import pydantic
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from seqsynth.settings import Settings, check_settings, read_toml
 
@@ -50,6 +51,8 @@ def parse_window(value: Any) -> Any:
 Bytes = Annotated[int, pydantic.BeforeValidator(parse_bytes)]
 Side = Annotated[int, Field(ge=8, le=8192)]
 Window = Annotated[tuple[Side, Side], pydantic.BeforeValidator(parse_window)]
+_AS_SIZE: JsonDict = {"metavar": "SIZE"}
+_AS_WINDOW: JsonDict = {"metavar": "SIDE|HxW"}
 
 
 class SynthesisConfig(Settings):
@@ -69,7 +72,9 @@ class SynthesisConfig(Settings):
     )
     scale: float = Field(1.0, gt=0, le=1, description="Shrink the photos by this factor first.")
     views: int = Field(3, ge=1, le=99, description="Views of a sequence (N, paper 3.1).")
-    window: Window = Field((224, 224), description="Window in pixels, one side or HxW.")
+    window: Window = Field(
+        (224, 224), json_schema_extra=_AS_WINDOW, description="Window in pixels, one side or HxW."
+    )
     transmission_step: Step = Field(
         (0, 2), description="Least and largest step of T per view and axis, px (paper 4.2)."
     )
@@ -107,7 +112,12 @@ class SynthesisConfig(Settings):
         "layers where the blend allows it."
     )  # fmt: skip
     compression: Compression = Field("none", description="none, gzip, or zstd (extra zstd).")
-    shard_size: Bytes = Field(128 * 2**20, ge=1, description="Largest shard, like 512MB.")
+    shard_size: Bytes = Field(
+        128 * 2**20,
+        ge=1,
+        json_schema_extra={"metavar": "SIZE", "shown_default": "128MB"},
+        description="Largest shard, like 512MB.",
+    )
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:
@@ -174,26 +184,31 @@ class RunConfig(Settings):
     )
     scheduler: str = Field("", description="Address of a running dask or ray cluster.")
     image_cache: Bytes = Field(
-        0, ge=0, description="Memory for decoded photos, shared out over the workers, like 2GB."
+        0,
+        ge=0,
+        json_schema_extra=_AS_SIZE,
+        description="Memory for decoded photos, shared out over the workers, like 2GB.",
     )
 
 
-LITERAL: dict[str, Any] = {"border": "zero", "overflow": "view"}
-"""``--preset literal``: CEILNet's letter, each crop blurred by itself with zero padding."""
+PRESETS: dict[str, dict[str, Any]] = {"literal": {"border": "zero", "overflow": "view"}}
+"""Named sets of settings; ``literal`` is CEILNet's letter: each crop blurred by itself with zero
+padding, R lowered per view."""
 
 
 def load_configs(
-    toml_file: Path | None, overrides: dict[str, Any]
+    toml_file: Path | None, overrides: dict[str, Any], preset: str | None = None
 ) -> tuple[SynthesisConfig, RunConfig]:
-    """Split one flat TOML file and one flat set of overrides into the two configurations.
+    """Fill both configurations from a preset, one flat TOML file and flat overrides.
 
     Raises
     ------
     ConfigError
         Any key is unknown or out of range, in either; all faults are listed.
     """
-    values = {} if toml_file is None else read_toml(toml_file)
-    values.update(overrides)
+    values = dict(PRESETS[preset]) if preset else {}
+    values |= {} if toml_file is None else read_toml(toml_file)
+    values |= overrides
     both = check_settings(_AllSettings, values)
     chosen = both.model_dump(exclude_unset=True)
     return tuple(  # type: ignore[return-value]  # one of each, in this order

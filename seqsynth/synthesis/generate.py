@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import cv2
 import joblib
@@ -95,7 +95,7 @@ def plan_generation(voc: Path, config: SynthesisConfig) -> GenerationPlan:
 
 
 class Generation:
-    """A run of `plan_generation`'s plan: iterate over it to make the shards, then take `index`.
+    """A run of a plan: enter it, iterate over it to make the missing shards, take its ``index``.
 
     Parameters
     ----------
@@ -107,7 +107,11 @@ class Generation:
     Attributes
     ----------
     index : the finished index, once iteration has ended
-    resumed : shards taken over from an earlier run
+
+    Raises
+    ------
+    OutputError, ShardError
+        On entering: the output folder cannot be used (see `WriteSession`), or the disk is too full.
     """
 
     def __init__(
@@ -115,33 +119,48 @@ class Generation:
     ) -> None:
         self.plan = plan
         self.index = plan.index
-        self.resumed: list[ShardEntry] = []
         self._out = out
         self._run = run
         self._session = WriteSession(out, plan.index, overwrite=overwrite)
+        self._tasks: list[ShardTask] = []
+
+    def __enter__(self) -> Self:
+        """Lock the output folder and find what an earlier run finished."""
+        self._session.__enter__()
+        try:
+            missing = set(self._session.plan([task.file for task in self.plan.tasks]))
+            self._tasks = [task for task in self.plan.tasks if task.file in missing]
+            self._check_room()
+        except BaseException as error:
+            self._session.__exit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    def __exit__(self, *reason: Any) -> None:
+        """Leave finished shards readable, and unlock."""
+        self._session.__exit__(*reason)
+
+    @property
+    def finished(self) -> int:
+        """Number of sequences in finished shards, those of earlier runs included."""
+        return sum(entry.count for entry in self._session.finished.values())
 
     def __iter__(self) -> Iterator[ShardEntry]:
-        """Make the missing shards, yielding each as it is finished.
+        """Make the missing shards, yielding each as it is finished; then write the index.
 
         Raises
         ------
-        OutputError, ShardError
-            The output folder cannot be used (see `WriteSession`), or the disk is too full.
         SourceError
             A sequence finds no usable photos.
+        OutputError
+            A shard cannot be written.
         """
-        with self._session as session:
-            files = [task.file for task in self.plan.tasks]
-            missing = set(session.plan(files))
-            self.resumed = list(session.finished.values())
-            tasks = [task for task in self.plan.tasks if task.file in missing]
-            self._check_room(tasks)
-            make = joblib.delayed(make_shard)
-            calls = [make(self.plan, task, self._out, self._cache_bytes) for task in tasks]
-            for entry in run_tasks(calls, self._run):
-                session.record(entry)
-                yield entry
-            self.index = session.finish()
+        make = joblib.delayed(make_shard)
+        calls = [make(self.plan, task, self._out, self._cache_bytes) for task in self._tasks]
+        for entry in run_tasks(calls, self._run):
+            self._session.record(entry)
+            yield entry
+        self.index = self._session.finish()
 
     @property
     def _cache_bytes(self) -> int:
@@ -149,13 +168,13 @@ class Generation:
         shared = self._run.backend == "threading"
         return self._run.image_cache // (1 if shared else worker_count(self._run))
 
-    def _check_room(self, tasks: list[ShardTask]) -> None:
-        share = sum(task.count for task in tasks) / max(1, self.plan.sequences)
+    def _check_room(self) -> None:
+        share = sum(task.count for task in self._tasks) / max(1, self.plan.sequences)
         needed = int(self.plan.nbytes * share)
         free = shutil.disk_usage(self._out).free
         if self.plan.config.compression == "none" and needed > free:
             raise OutputError(
-                f"{self._out}: {needed / 2**30:.1f} GiB are needed and {free / 2**30:.1f} GiB are "
+                f"{self._out}: {needed / 2**30:.2f} GiB are needed and {free / 2**30:.2f} GiB are "
                 "free; make room, or ask for fewer --sequences or --compression zstd"
             )
 
@@ -177,9 +196,9 @@ def generate(
         See `plan_generation` and `Generation`.
     """
     plan = plan_generation(voc, config or SynthesisConfig())
-    generation = Generation(plan, out, run or RunConfig())
-    for _ in generation:
-        pass
+    with Generation(plan, out, run or RunConfig()) as generation:
+        for _ in generation:
+            pass
     return generation.index
 
 

@@ -1,0 +1,77 @@
+"""``seqsynth generate``: VOC in, shards of synthetic multi-view sequences out."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqsynth.cli.options import out_option
+from seqsynth.config import PRESETS, RunConfig, SynthesisConfig, load_configs
+from seqsynth.shards.index import ShardIndex
+from seqsynth.terminal import given, progress, say, settings_options
+
+
+@click.command(short_help="Synthesise multi-view sequences from VOC.")
+@click.option(
+    "--voc",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="VOCdevkit, VOC2012 folder, or any folder of images.",
+)
+@out_option
+@click.option("--config", "toml_file", type=click.Path(path_type=Path), help="TOML file of "
+              "settings, named as the options below (views = 5).")  # fmt: skip
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="Start from a named set of "
+              "settings; literal blends by CEILNet's letter.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
+@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
+@settings_options(SynthesisConfig, RunConfig)
+def command(  # the command line itself
+    voc: Path,
+    out: Path,
+    toml_file: Path | None,
+    preset: str | None,
+    dry_run: bool,
+    overwrite: bool,
+    **options: Any,
+) -> None:
+    """Synthesise multi-view sequences from VOC photos (paper 4.2).
+
+    Settings come from the defaults (the paper's), --preset, --config and the options below, the
+    later over the earlier. The same command again resumes an interrupted run.
+    """
+    from seqsynth.synthesis import Generation, plan_generation  # noqa: PLC0415  # heavy
+
+    config, run = load_configs(toml_file, given(options), preset)
+    plan = plan_generation(voc, config)
+    if dry_run:
+        from seqsynth.synthesis.forecast import describe  # noqa: PLC0415  # heavy
+
+        click.echo(describe(plan, run))
+        return
+    with Generation(plan, out, run, overwrite=overwrite) as generation:
+        done = generation.finished
+        try:
+            with progress("generate", plan.sequences, "sequences", done=done) as advance:
+                for entry in generation:
+                    advance(entry.count)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"stopped with {generation.finished} of {plan.sequences} sequences finished in "
+                f"{out}; run the same command again to go on"
+            ) from None
+    _tell(generation.index, out, made=plan.sequences - done)
+
+
+def _tell(index: ShardIndex, out: Path, *, made: int) -> None:
+    """Say what stands in the output folder now."""
+    if not made:
+        say(f"{out} was complete already: {index.sequences} sequences")
+    else:
+        counts = ", ".join(f"{count} {split}" for split, count in index.counts().items())
+        size = sum(shard.bytes for shard in index.shards)
+        say(f"{out}: {counts} sequences in {len(index.shards)} shards, {size / 2**20:.0f} MiB")
+    unusable = {k: v for shard in index.shards for k, v in shard.details["unusable"].items()}
+    if unusable:
+        name, reason = min(unusable.items())
+        say(f"{len(unusable)} photos were unusable (all are in index.json); {name} {reason}")

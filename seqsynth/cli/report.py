@@ -1,0 +1,23 @@
+"""``seqsynth report``: one HTML page to look at a shard set."""
+
+from pathlib import Path
+
+import click
+
+from seqsynth.cli.options import shards_argument
+from seqsynth.terminal import say
+
+
+@click.command(short_help="Write an HTML page to look at a shard set.")
+@shards_argument
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write.  [default: report.html beside the shards]",
+)
+@click.option("--samples", default=24, show_default=True, help="Sequences shown.")
+def command(shards: Path, out: Path | None, samples: int) -> None:
+    """Write one self-contained HTML page: pictures, motions, statistics, configuration."""
+    from seqsynth.report import write_report  # noqa: PLC0415  # heavy
+
+    say(f"report: {write_report(shards, out, samples=samples)}")

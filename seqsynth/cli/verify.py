@@ -1,0 +1,58 @@
+"""``seqsynth verify``: hashes, schema, arithmetic, and (deep) the source photos."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from seqsynth.cli.options import shards_argument
+from seqsynth.errors import ConfigError
+from seqsynth.terminal import progress, say
+
+if TYPE_CHECKING:
+    from seqsynth.shards import Fault
+
+
+@click.command(short_help="Find every fault of a shard set.")
+@shards_argument
+@click.option("--deep", is_flag=True, help="Also make a sample of the sequences again.")
+@click.option("--voc", type=click.Path(path_type=Path), help="The photos, for --deep.")
+@click.option("--samples", default=100, show_default=True, help="Sequences --deep makes again.")
+def command(shards: Path, deep: bool, voc: Path | None, samples: int) -> None:
+    """Check every byte of a shard set against its index, and its content against the format.
+
+    Every fault is listed; the exit code is 1 if there is any. With --deep a sample of synthetic
+    sequences is made again from the photos in --voc and compared.
+    """
+    from seqsynth.shards import Fault, read_index, verify_shards  # noqa: PLC0415  # heavy
+
+    if deep and voc is None:
+        raise ConfigError("--deep needs --voc, the photos the shards were made from")
+    index = read_index(shards)
+    faults = []
+    with progress("verify", len(index.shards), "shards") as advance:
+        for result in verify_shards(shards):
+            if isinstance(result, Fault):
+                faults.append(result)
+            else:
+                advance()
+    if voc is not None and not faults:
+        faults += _deep_faults(shards, voc, min(samples, index.sequences))
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        raise click.exceptions.Exit(1)
+    say(f"{shards}: {index.sequences} sequences in {len(index.shards)} shards, no fault")
+
+
+def _deep_faults(shards: Path, voc: Path, samples: int) -> "list[Fault]":
+    from seqsynth.synthesis.regenerate import regenerate_faults  # noqa: PLC0415  # heavy
+
+    faults = []
+    with progress("make again", samples, "sequences") as advance:
+        for result in regenerate_faults(shards, voc, samples):
+            if isinstance(result, int):
+                advance(result)
+            else:
+                faults.append(result)
+    return faults

@@ -1,0 +1,56 @@
+"""Say what a generation would make, and how long it would take here."""
+
+import time
+
+from seqsynth.config import RunConfig
+from seqsynth.synthesis.engine import worker_count
+from seqsynth.synthesis.generate import GenerationPlan
+from seqsynth.synthesis.photos import PhotoSource
+from seqsynth.synthesis.pipeline import Synthesiser
+
+TRIALS = 8
+"""Sequences made, and thrown away, to measure the time of one."""
+
+
+def seconds_per_sequence(plan: GenerationPlan) -> float:
+    """Time a few sequences of the plan on one core of this machine, writing left out.
+
+    Raises
+    ------
+    SourceError
+        A sequence finds no usable photos.
+    """
+    photos = PhotoSource(plan.photos, plan.config.scale)
+    synthesiser = Synthesiser(plan.config, plan.pools, photos)
+    split = plan.tasks[0].split
+    synthesiser.record(split, 0)  # the first call loads and warms what the others need
+    started = time.perf_counter()
+    for number in range(1, TRIALS + 1):
+        synthesiser.record(split, number)
+    return (time.perf_counter() - started) / TRIALS
+
+
+def describe(plan: GenerationPlan, run: RunConfig) -> str:
+    """Return the plan in lines for a reader: pools, sequences, shards, bytes, expected time."""
+    pools = plan.pools
+    each_s = seconds_per_sequence(plan)
+    workers = worker_count(run)
+    total_s = each_s * plan.sequences / workers
+    splits = {
+        split: sum(task.count for task in plan.tasks if task.split == split)
+        for split in ("train", "val")
+    }
+    rows = {
+        "photos": f"{len(plan.photos.files)} in {plan.photos.folder} (list {plan.photos.name})",
+        "transmission pool": f"{len(pools.transmission_train)} train, "
+        f"{len(pools.transmission_val)} val",
+        "reflection pool": f"{len(pools.reflection_train)} train, {len(pools.reflection_val)} val",
+        "unused photos": str(len(pools.unused)),
+        "sequences": f"{splits['train']} train, {splits['val']} val",
+        "layout": f"{plan.index.layout}, compression {plan.config.compression}",
+        "shards": f"{len(plan.tasks)} of at most {plan.config.shard_size / 2**20:.0f} MiB",
+        "size": f"{plan.nbytes / 2**20:.0f} MiB before compression",
+        "expected time": f"{total_s:.0f} s ({each_s * 1000:.1f} ms a sequence here, "
+        f"{workers} workers, writing left out)",
+    }
+    return "\n".join(f"{name + ':':<19} {text}" for name, text in rows.items())

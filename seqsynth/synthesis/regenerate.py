@@ -1,0 +1,85 @@
+"""Prove stored sequences against their photos: make a sample again and compare every byte."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqsynth.config import SynthesisConfig
+from seqsynth.errors import ShardError, SourceError
+from seqsynth.settings import check_settings
+from seqsynth.shards.index import ShardIndex, read_index
+from seqsynth.shards.mapping import MappedShard
+from seqsynth.shards.verify import Fault
+from seqsynth.synthesis.photos import PhotoSource
+from seqsynth.synthesis.pipeline import Synthesiser
+from seqsynth.voc import Pools, find_photos
+
+
+def regenerate_faults(folder: Path, voc: Path, samples: int) -> Iterator[Fault | int]:
+    """Make about ``samples`` evenly spread sequences again; yield faults, and 1 for each compared.
+
+    Parameters
+    ----------
+    folder : a shard set of kind synthetic
+    voc : the photos it was made from
+    samples : how many sequences to make again
+
+    Raises
+    ------
+    ShardError
+        The set is not synthetic.
+    SourceError
+        The photos cannot be found.
+    """
+    index = read_index(folder)
+    if index.kind != "synthetic":
+        raise ShardError(f"{folder} is of kind {index.kind}; only synthetic sets can be made again")
+    synthesiser = _synthesiser(index, voc)
+    step = max(1, index.sequences // max(1, samples))
+    number = 0
+    first: dict[str, int] = {}
+    for entry in index.shards:
+        shard = MappedShard(folder / entry.file)
+        start = first.get(entry.split, 0)
+        first[entry.split] = start + entry.count
+        for row in range(entry.count):
+            if number % step == 0:
+                yield from _faults(shard, row, synthesiser, entry.split, start + row, entry.file)
+                yield 1
+            number += 1
+
+
+def _synthesiser(index: ShardIndex, voc: Path) -> Synthesiser:
+    settings = {k: v for k, v in index.configuration.items() if k in SynthesisConfig.model_fields}
+    config = check_settings(SynthesisConfig, settings)
+    stored: Any = index.sources["pools"]
+    pools = Pools(
+        transmission_train=tuple(stored["train"]["transmission"]),
+        reflection_train=tuple(stored["train"]["reflection"]),
+        transmission_val=tuple(stored["val"]["transmission"]),
+        reflection_val=tuple(stored["val"]["reflection"]),
+        unused=tuple(stored["unused"]),
+    )
+    photos = find_photos(voc, "all")
+    needed = {photo_id for split in ("train", "val") for ids in pools.of(split) for photo_id in ids}
+    missing = sorted(needed - photos.files.keys())
+    if missing:
+        raise SourceError(
+            f"{voc}: {len(missing)} of the {len(needed)} photos the shards were made from are not "
+            f"there, such as {missing[0]}; give the folder they were made from"
+        )
+    return Synthesiser(config, pools, PhotoSource(photos, config.scale))
+
+
+def _faults(  # a place in two numberings
+    shard: MappedShard, row: int, synthesiser: Synthesiser, split: str, number: int, file: str
+) -> Iterator[Fault]:
+    record = synthesiser.record(split, number)
+    for name, dataset in shard.arrays.items():
+        expected = record[name]
+        if name == "parameters":
+            expected = [expected[key] for key in shard.parameter_names]
+        if not np.array_equal(dataset[row], np.asarray(expected, dataset.dtype)):
+            yield Fault(file, f"{name} of sequence {row} differs from what the photos give")

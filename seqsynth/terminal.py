@@ -1,0 +1,250 @@
+"""What both command lines share: groups that load lazily, one-line errors, options, progress."""
+
+import importlib
+import logging
+import os
+import signal
+import sys
+import time
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal, Protocol
+
+import click
+
+from seqsynth.errors import ConfigError, SeqsynthError
+from seqsynth.settings import Settings
+
+PLAIN_INTERVAL_S = 5.0
+"""Seconds between progress lines where there is no terminal."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used, so that --help answers at once.
+
+    Parameters
+    ----------
+    commands_at : command -> (module that defines ``command``, its one-line help)
+    """
+
+    def __init__(
+        self, *args: Any, commands_at: Mapping[str, tuple[str, str]], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.commands_at = commands_at
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order they are listed."""
+        return list(self.commands_at)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module and return the command."""
+        if cmd_name not in self.commands_at:
+            return None
+        command = importlib.import_module(self.commands_at[cmd_name][0]).command
+        return typing.cast("click.Command", command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self.commands_at.items()])
+
+
+def run(group: click.Group) -> None:
+    """Run a command line: errors on purpose become one line and exit code 1 or 2.
+
+    SIGTERM stops the work as Ctrl-C does. A command interrupted may raise ``KeyboardInterrupt``
+    with a sentence for the user.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        sys.exit(group.main(standalone_mode=False))
+    except SeqsynthError as error:
+        _fail(str(error), 2 if isinstance(error, ConfigError) else 1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort) as stop:
+        _fail(str(stop) or "interrupted", 130)
+    except BrokenPipeError:
+        # The reader of a pipe has left; silence the flush at exit too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def verbosity_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add -q and -v, which stand before the command, to a group."""
+    quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+    verbose = click.option("-v", "--verbose", count=True, help="Say more; twice for everything.")
+    return quiet(verbose(function))
+
+
+def set_verbosity(context: click.Context, *, quiet: bool, verbose: int) -> None:
+    """Set up logging to stderr, and remember -q for `say` and `progress`."""
+    context.ensure_object(dict)["quiet"] = quiet
+    level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[
+        min(verbose, 2)
+    ]  # fmt: skip
+    logging.basicConfig(level=level, format="%(levelname)s: %(message)s", stream=sys.stderr)
+
+
+def is_quiet() -> bool:
+    """Return whether -q was given."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.find_root().ensure_object(dict).get("quiet"))
+
+
+def say(text: str = "") -> None:
+    """Print to standard output, unless -q was given."""
+    if not is_quiet():
+        click.echo(text)
+
+
+class Advance(Protocol):
+    """Move a progress bar on."""
+
+    def __call__(self, steps: int = 1) -> None:
+        """Count ``steps`` more units as done."""
+
+
+@contextmanager
+def progress(label: str, total: int, unit: str, *, done: int = 0) -> Iterator[Advance]:
+    """Show the progress of ``total`` units with rate and time left, on stderr.
+
+    A bar on a terminal, a plain line every few seconds where output is piped, nothing with -q.
+
+    Parameters
+    ----------
+    done : units that were finished before, left out of the rate
+    """
+    if is_quiet():
+        yield lambda steps=1: None
+    elif sys.stderr.isatty():
+        with _bar(label, total, unit, done) as advance:
+            yield advance
+    else:
+        yield _lines(label, total, unit, done)
+
+
+def settings_options(
+    *models: type[Settings], leave_out: frozenset[str] = frozenset()
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make an option of every field of the models: name, type, help and default in one place.
+
+    Options that are not given are left out of the keyword arguments' meaning: their value is None
+    (``()`` for repeatable ones), see `given`.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        fields = [(n, f) for model in models for n, f in model.model_fields.items()]
+        for name, field in reversed(fields):
+            if name not in leave_out:
+                function = _option(name, field)(function)
+        return function
+
+    return decorate
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that were given on the command line."""
+    return {name: value for name, value in options.items() if value is not None and value != ()}
+
+
+def _option(name: str, field: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    extra = field.json_schema_extra or {}
+    kind = _click_type(field.annotation)
+    if "metavar" in extra:
+        kind = {"type": str, "metavar": extra["metavar"]}
+    help_text = field.description or ""
+    default = field.get_default()
+    if default not in (None, "", ()):
+        help_text = f"{help_text}  [default: {extra.get('shown_default', _shown(default))}]"
+    flag = f"--{name.replace('_', '-')}"
+    if kind.pop("is_switch", False):
+        flag = f"{flag}/--no-{name.replace('_', '-')}"
+    return click.option(flag, name, default=None, help=help_text, **kind)
+
+
+def _click_type(annotation: Any) -> dict[str, Any]:
+    """Return click's arguments for a field's annotation."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    kind: dict[str, Any] = {"type": annotation}
+    if origin in (typing.Union, types.UnionType):
+        kind = _click_type(next(choice for choice in arguments if choice is not type(None)))
+    elif origin is typing.Annotated:
+        kind = _click_type(arguments[0])
+    elif origin is Literal:
+        kind = {"type": click.Choice([str(choice) for choice in arguments])}
+    elif origin is tuple:
+        repeat = {"multiple": True} if Ellipsis in arguments else {"nargs": len(arguments)}
+        kind = {**_click_type(arguments[0]), **repeat}
+    elif annotation is bool:
+        kind = {"is_switch": True}
+    return kind
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, tuple):
+        return " ".join(_shown(value) for value in default)
+    if isinstance(default, float):
+        return f"{default:g}"
+    return str(default)
+
+
+@contextmanager
+def _bar(label: str, total: int, unit: str, done: int) -> Iterator[Advance]:
+    from rich.console import Console  # noqa: PLC0415  # only where a bar is shown
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TextColumn(unit), rate)
+    started = time.monotonic()
+    made = 0
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=total, completed=done, rate="")
+
+        def advance(steps: int = 1) -> None:
+            nonlocal made
+            made += steps
+            rate = made / max(time.monotonic() - started, 1e-6)
+            bar.update(task, advance=steps, rate=f"{rate:.3g}/s")
+
+        yield advance
+
+
+def _lines(label: str, total: int, unit: str, done: int) -> Advance:
+    started = last = time.monotonic()
+    made = 0
+
+    def advance(steps: int = 1) -> None:
+        nonlocal made, last
+        made += steps
+        now = time.monotonic()
+        if now - last < PLAIN_INTERVAL_S and done + made < total:
+            return
+        last = now
+        rate = made / max(now - started, 1e-6)
+        left = (total - done - made) / rate if rate else 0.0
+        click.echo(
+            f"{label}: {done + made} of {total} {unit}, {rate:.3g}/s, {left:.0f} s left", err=True
+        )
+
+    return advance
+
+
+def _interrupt(number: int, frame: types.FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _fail(message: str, code: int) -> typing.NoReturn:
+    for line in message.splitlines():
+        click.echo(f"Error: {line}", err=True)
+    sys.exit(code)
