@@ -1,0 +1,127 @@
+"""Captures: photos of one scene in their roles, and what is found when they are judged."""
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from capture_tools.exif import Exif
+from capture_tools.photo_format import PhotoFormat
+
+Quantity = float | str | tuple[float, float] | None
+"""A measured value or its limit: a number, a name, or the bounds of a range."""
+
+
+class CaptureError(ValueError):
+    """A photo or a folder of photos cannot be used; the text says which, why and what to do."""
+
+
+@dataclass(frozen=True)
+class Capture:
+    """One photo file, known by its header; `capture_tools.photo.read_photo` reads its pixels.
+
+    ``size`` is (height, width) in pixels as the photo is seen, its orientation applied.
+    """
+
+    path: Path
+    photo_format: PhotoFormat
+    size: tuple[int, int]
+    exif: Exif
+
+    @property
+    def name(self) -> str:
+        """The file name, as findings call the photo."""
+        return self.path.name
+
+
+@dataclass(frozen=True)
+class SceneNotes:
+    """What ``scene.toml`` says of a scene; None where it says nothing."""
+
+    place: str | None = None
+    light: str | None = None
+    camera: str | None = None
+    notes: str | None = None
+    licence: str | None = None
+
+
+class Severity(enum.StrEnum):
+    """How much a finding weighs: a scene with one ``REJECT`` is not used."""
+
+    REJECT = "reject"
+    WARN = "warn"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing said of a scene, with the number behind it and what to do next.
+
+    ``photo`` is the file name it is about, None for the whole scene. ``cannot_tell`` marks a
+    check that had too little to go by: it did not pass and it did not fail.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    value: Quantity = None
+    limit: Quantity = None
+    photo: str | None = None
+    cannot_tell: bool = False
+
+
+def cannot_tell(
+    code: str, message: str, *, severity: Severity = Severity.NOTE, photo: str | None = None
+) -> Finding:
+    """Return the third answer of a check, which had too little to go by; it never rejects."""
+    return Finding(code, severity, message, photo=photo, cannot_tell=True)
+
+
+@dataclass(frozen=True)
+class CaptureGroup:
+    """The photos of one scene: views in shooting order, and the transmission of the centre view.
+
+    Photos that are missing or unreadable are absent and stand in ``findings`` instead.
+    """
+
+    name: str
+    folder: Path
+    views: tuple[Capture, ...]
+    transmission: Capture | None
+    wanted_views: int = 3
+    notes: SceneNotes = field(default_factory=SceneNotes)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every wanted photo is there and its header could be read."""
+        return len(self.views) == self.wanted_views and self.transmission is not None
+
+    @property
+    def centre(self) -> Capture:
+        """The view that the transmission photo belongs to; meaningful in a complete group."""
+        return self.views[self.wanted_views // 2]
+
+    def photos(self) -> Iterator[Capture]:
+        """Yield the views in shooting order, then the transmission photo."""
+        yield from self.views
+        if self.transmission is not None:
+            yield self.transmission
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Everything found in one scene, in the order of the checks."""
+
+    scene: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether no finding rejects the scene."""
+        return all(finding.severity is not Severity.REJECT for finding in self.findings)
+
+    @property
+    def reasons(self) -> tuple[Finding, ...]:
+        """The findings that reject the scene."""
+        return tuple(found for found in self.findings if found.severity is Severity.REJECT)

@@ -1,0 +1,76 @@
+"""Photos: files to `Capture` (the header) and `Photo` (the pixels); the file is never changed."""
+
+import contextlib
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from capture_tools.capture import Capture, CaptureError
+from capture_tools.decoding import decode_photo, read_header, read_raw_exif, require_format
+from capture_tools.exif import Exif
+from capture_tools.photo_format import PhotoFormat
+from capture_tools.working_view import Image
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A decoded photo: uint8 RGB (H, W, 3), upright, and the sha256 of the file it came from."""
+
+    pixels: Image
+    sha256: str
+
+
+def read_capture(path: Path) -> Capture:
+    """Read a photo's size and EXIF from the head of its file.
+
+    Raises
+    ------
+    CaptureError
+        The file is empty, no photo, torn at its head, or of a format whose extra is missing.
+    """
+    with _opened(path) as file:
+        header = read_header(file, path)
+    return Capture(path, header.photo_format, header.size, header.exif)
+
+
+def read_photo(path: Path) -> Photo:
+    """Read and decode a photo.
+
+    Raises
+    ------
+    CaptureError
+        As `read_capture`, or the file is truncated or corrupt.
+    """
+    with _opened(path) as file:
+        data = file.read()
+        pixels = decode_photo(data, read_header(io.BytesIO(data), path))
+    return Photo(pixels, hashlib.sha256(data).hexdigest())
+
+
+def read_photo_exif(path: Path) -> Exif:
+    """Read a photo's EXIF alone; raw files that are built like TIFFs need no extra for it.
+
+    Raises
+    ------
+    CaptureError
+        As `read_capture`.
+    """
+    with _opened(path) as file:
+        if require_format(file, path) is PhotoFormat.RAW:
+            return read_raw_exif(file)
+        return read_header(file, path).exif
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file and put its name before whatever is wrong with it."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise CaptureError(f"{path.name} cannot be read ({error.strerror or error})") from error
+    except CaptureError as error:
+        raise CaptureError(f"{path.name} {error}") from error
