@@ -1,0 +1,1 @@
+"""What the project was measured with; run one with ``python -m benchmarks.NAME``."""
