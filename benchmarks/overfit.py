@@ -140,7 +140,7 @@ def fit_student(
         )
         _descend(optimiser, losses, STUDENT_WEIGHTS)
         _judge(judge, judge_optimiser, (output.hallucinated, knowledge), batch, counts)
-    return net.eval(), float(losses["transfer"] / knowledge.abs().mean())
+    return net.eval(), float(losses["transfer"].detach() / knowledge.abs().mean())
 
 
 def _judge(
@@ -162,9 +162,9 @@ def _descend(optimiser: torch.optim.Optimizer, losses: Losses, weights: dict[str
     """Take one step and return the loss it started from."""
     optimiser.zero_grad()
     total = weighted_sum(losses, weights)
-    total.backward()
+    total.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     optimiser.step()
-    return float(total)
+    return float(total.detach())
 
 
 def psnr(images: Tensor, truth: Tensor) -> float:

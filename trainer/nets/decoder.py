@@ -5,9 +5,9 @@ from torch import Tensor, nn
 from trainer.config import NetConfig
 from trainer.nets.layers import (
     PyramidPooling,
-    conv,
     conv_chain,
     conv_relu,
+    faint_conv,
     run,
     upsample,
     zero_conv,
@@ -32,7 +32,7 @@ class Decoder(nn.Module):
         self.fine = nn.Sequential(
             upsample(channels, channels, slope), conv_chain([channels] * 3, slope)
         )
-        self.colours = zero_conv(channels, 3) if config.residual else conv(channels, 3, slope=slope)
+        self.colours = zero_conv(channels, 3) if config.residual else faint_conv(channels, 3, slope)
         self.recompute = config.recompute
 
     def forward(self, features: Tensor) -> Tensor:

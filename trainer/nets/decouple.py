@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.config import NetConfig
-from trainer.nets.layers import conv, conv_chain, run, upsample
+from trainer.nets.layers import conv_chain, faint_conv, run, upsample
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class LayerDecoder(nn.Module):
         self.detail = nn.Sequential(
             upsample(channels, channels, slope), conv_chain([channels] * 4, slope)
         )
-        self.colours = conv(channels, 3, slope=slope)
+        self.colours = faint_conv(channels, 3, slope)
         self.recompute = config.recompute
 
     def forward(self, semantic: Tensor) -> LayerFeatures:

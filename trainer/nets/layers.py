@@ -12,6 +12,9 @@ from torch.utils.checkpoint import checkpoint
 from seqsynth.errors import SourceError
 from trainer.config import STRIDE
 
+FAINT = 0.1
+"""Factor on the initial weights of layers that should say little at first."""
+
 
 def activation(slope: float) -> nn.Module:
     """Return ReLU, or LeakyReLU where ``slope`` is not zero.
@@ -29,6 +32,18 @@ def conv(
     layer = nn.Conv2d(inputs, outputs, kernel, stride, padding=(kernel - 1) // 2)
     nn.init.kaiming_normal_(layer.weight, a=slope)
     _zero_bias(layer)
+    return layer
+
+
+def faint_conv(inputs: int, outputs: int, slope: float) -> nn.Conv2d:
+    """Return a linear 3x3 convolution whose output starts at a tenth of its input's size.
+
+    For colours and for what a residual block adds. At full size the first loss is all noise of
+    these layers, and the first steps silence the features before them instead.
+    """
+    layer = conv(inputs, outputs, slope=slope)
+    with torch.no_grad():
+        layer.weight *= FAINT
     return layer
 
 
@@ -95,7 +110,7 @@ class ChannelAttentionBlock(nn.Module):
     def __init__(self, channels: int, reduction: int, res_scale: float, slope: float) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            conv_relu(channels, channels, slope), conv(channels, channels, slope=slope)
+            conv_relu(channels, channels, slope), faint_conv(channels, channels, slope)
         )
         self.attention = ChannelAttention(channels, reduction)
         self.res_scale = res_scale
