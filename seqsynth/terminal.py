@@ -5,9 +5,11 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 import types
 import typing
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, Protocol
@@ -58,6 +60,8 @@ def run(group: click.Group) -> None:
     SIGTERM stops the work as Ctrl-C does. A command interrupted may raise ``KeyboardInterrupt``
     with a sentence for the user.
     """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         sys.exit(group.main(standalone_mode=False))
@@ -67,7 +71,8 @@ def run(group: click.Group) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as stop:
-        _fail(str(stop) or "interrupted", 130)
+        # click turns an interrupt into an abort, whose cause carries the command's sentence.
+        _fail(str(stop) or str(stop.__cause__ or "") or "interrupted", 130)
     except BrokenPipeError:
         # The reader of a pipe has left; silence the flush at exit too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -241,6 +246,12 @@ def _lines(label: str, total: int, unit: str, done: int) -> Advance:
 
 
 def _interrupt(number: int, frame: types.FrameType | None) -> None:
+    """Stop the work as Ctrl-C does, from a place where an exception is not swallowed."""
+    while frame is not None:
+        if frame.f_code.co_name == "__del__" or frame.f_code.co_filename == weakref.__file__:
+            threading.Timer(0.05, os.kill, (os.getpid(), number)).start()
+            return
+        frame = frame.f_back
     raise KeyboardInterrupt
 
 

@@ -25,13 +25,14 @@ def command(shards: Path, deep: bool, voc: Path | None, samples: int) -> None:
     sequences is made again from the photos in --voc and compared.
     """
     from seqsynth.shards import Fault, read_index, verify_shards  # noqa: PLC0415  # heavy
+    from seqsynth.synthesis.blends import LEVEL_TABLES  # noqa: PLC0415  # heavy
 
     if deep and voc is None:
         raise ConfigError("--deep needs --voc, the photos the shards were made from")
     index = read_index(shards)
     faults = []
     with progress("verify", len(index.shards), "shards") as advance:
-        for result in verify_shards(shards):
+        for result in verify_shards(shards, LEVEL_TABLES):
             if isinstance(result, Fault):
                 faults.append(result)
             else:

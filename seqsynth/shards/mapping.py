@@ -50,6 +50,11 @@ class MappedShard:
         if all(isinstance(array, np.ndarray) for array in self.arrays.values()):
             self._file.close()
 
+    def parameters(self, row: int) -> dict[str, float]:
+        """Return the blend's numbers of a sequence, by name."""
+        values = self.arrays["parameters"][row].tolist()
+        return dict(zip(self.parameter_names, values, strict=True))
+
     def __contains__(self, name: str) -> bool:
         return name in self.arrays
 

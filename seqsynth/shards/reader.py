@@ -266,6 +266,5 @@ def _metadata(shard: MappedShard, entry: ShardEntry, row: int) -> dict[str, Any]
     if "window_source" in shard:
         metadata["window_source"] = shard.arrays["window_source"][row].tolist()
     if "parameters" in shard:
-        values = shard.arrays["parameters"][row].tolist()
-        metadata["parameters"] = dict(zip(shard.parameter_names, values, strict=True))
+        metadata["parameters"] = shard.parameters(row)
     return metadata

@@ -1,6 +1,6 @@
 """Find every fault of a shard set: any flipped bit, broken rule of the schema or of arithmetic."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,21 @@ class Fault:
         return f"{self.file}: {self.message}"
 
 
-def verify_shards(folder: Path) -> Iterator[Fault | ShardEntry]:
+LevelTables = Mapping[str, Callable[[dict[str, float]], NDArray[np.uint8]]]
+"""Blend -> I for every level of T (row) and R (column), from a sequence's parameters."""
+
+
+def verify_shards(folder: Path, tables: LevelTables | None = None) -> Iterator[Fault | ShardEntry]:
     """Check a shard set; yield every fault, and each shard's entry once it has been checked.
 
     Checked are the index (digest, exact bytes, schema), every shard's size and sha256, its schema
-    and attributes, that windows lie inside their layers, and that stored views satisfy
-    I = min(T + R, 255) where the blend is CEILNet's.
+    and attributes, that windows lie inside their layers, and that stored synthetic views satisfy
+    their blend's formula: I = min(T + R, 255) for CEILNet's, a table of levels for others.
+
+    Parameters
+    ----------
+    folder : the shard set
+    tables : formulas of further blends; views of a blend without one are not held against any
 
     Raises
     ------
@@ -55,7 +64,7 @@ def verify_shards(folder: Path) -> Iterator[Fault | ShardEntry]:
     yield from _index_faults(folder, index, content)
     first: dict[str, int] = {}
     for entry in index.shards:
-        yield from _shard_faults(folder, index, entry, first.get(entry.split, 0))
+        yield from _shard_faults(folder, index, entry, first.get(entry.split, 0), tables or {})
         first[entry.split] = first.get(entry.split, 0) + entry.count
         yield entry
 
@@ -76,7 +85,7 @@ def _index_faults(folder: Path, index: ShardIndex, content: bytes) -> Iterator[F
 
 
 def _shard_faults(
-    folder: Path, index: ShardIndex, entry: ShardEntry, first: int
+    folder: Path, index: ShardIndex, entry: ShardEntry, first: int, tables: LevelTables
 ) -> Iterator[Fault]:
     path = folder / entry.file
     if entry.split not in SPLITS:
@@ -97,7 +106,7 @@ def _shard_faults(
         return
     messages = [*_attribute_faults(shard, index, entry, first), *_window_faults(shard)]
     if not messages:
-        messages += _arithmetic_faults(shard, index)
+        messages += _arithmetic_faults(shard, index, tables)
     yield from (Fault(entry.file, message) for message in messages)
 
 
@@ -133,24 +142,26 @@ def _window_faults(shard: MappedShard) -> Iterator[str]:
             yield f"{layer} windows leave their layer in sequences {_some(outside)}"
 
 
-def _arithmetic_faults(shard: MappedShard, index: ShardIndex) -> Iterator[str]:
-    """Hold stored views against I = min(T + R, 255); layers satisfy it by construction."""
-    additive = index.configuration.get("blend") == "ceilnet"
-    if shard.layout != "views" or index.kind != "synthetic" or not additive:
+def _arithmetic_faults(shard: MappedShard, index: ShardIndex, tables: LevelTables) -> Iterator[str]:
+    """Hold stored views against their blend; layers satisfy theirs by construction."""
+    blend = str(index.configuration.get("blend"))
+    if shard.layout != "views" or index.kind != "synthetic":
         return
-    count = len(shard.arrays["blended"])
-    wrong = np.array([_breaks_sum(shard, row) for row in range(count)], bool)
-    if wrong.any():
-        yield f"I is not min(T + R, 255) in sequences {_some(wrong)}"
-
-
-def _breaks_sum(shard: MappedShard, row: int) -> bool:
-    shapes = shard.shapes
-    frames = {name: np.empty(shape, np.uint8) for name, shape in shapes.items()}
-    _, height, width, _ = shapes["blended"]
-    fill_frames(shard, row, Crop(0, 0, height, width), frames)
-    total = frames["transmission"].astype(np.uint16) + frames["reflection"]
-    return bool((np.minimum(total, 255) != frames["blended"]).any())
+    if blend != "ceilnet" and blend not in tables:
+        return
+    wrong = []
+    for row in range(len(shard.arrays["blended"])):
+        frames = {name: np.empty(shape, np.uint8) for name, shape in shard.shapes.items()}
+        _, height, width, _ = shard.shapes["blended"]
+        fill_frames(shard, row, Crop(0, 0, height, width), frames)
+        transmission, reflection = frames["transmission"], frames["reflection"]
+        if blend == "ceilnet":
+            expected = np.minimum(transmission.astype(np.uint16) + reflection, 255)
+        else:
+            expected = tables[blend](shard.parameters(row))[transmission, reflection]
+        wrong.append(bool((expected != frames["blended"]).any()))
+    if any(wrong):
+        yield f"I is not what {blend} makes of T and R in sequences {_some(np.array(wrong))}"
 
 
 def _some(mask: NDArray[np.bool_]) -> str:

@@ -1,9 +1,14 @@
 """Run independent tasks here, on worker processes or threads, or on a Dask or Ray cluster."""
 
 import contextlib
+import functools
 import importlib
 import os
-from collections.abc import Iterator, Sequence
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -32,19 +37,61 @@ def run_tasks(calls: Sequence[Any], run: RunConfig) -> Iterator[Any]:
     ConfigError
         The engine's package is not installed, or its cluster cannot be reached.
     """
-    if run.backend in ("loky", "threading") and (worker_count(run) == 1 or len(calls) <= 1):
-        with _one_thread():
+    local = run.backend in ("loky", "threading")
+    with _one_thread():
+        if local and (worker_count(run) == 1 or len(calls) <= 1):
             for function, arguments, options in calls:
                 yield function(*arguments, **options)
-        return
-    with _engine(run), _one_thread():
-        parallel = joblib.Parallel(batch_size=1, return_as=_return_as(run))
-        results = parallel(calls)
+        elif run.backend == "threading":
+            yield from _run_on_threads(calls, worker_count(run))
+        else:
+            yield from _run_by_joblib(calls, run)
+
+
+def _run_on_threads(calls: Sequence[Any], workers: int) -> Iterator[Any]:
+    """Run on threads of our own: joblib's cannot be stopped while a task runs."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        futures = [pool.submit(function, *args, **options) for function, args, options in calls]
+        for future in as_completed(futures):
+            yield future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _run_by_joblib(calls: Sequence[Any], run: RunConfig) -> Iterator[Any]:
+    with _engine(run):
+        parent = os.getpid() if run.backend == "loky" else None
+        tasks = [joblib.delayed(_in_worker)(parent, *call) for call in calls]
+        results = joblib.Parallel(batch_size=1, return_as=_return_as(run))(tasks)
         try:
             yield from results
         finally:
             with contextlib.suppress(AttributeError):  # a plain list has nothing to close
                 results.close()
+
+
+def _in_worker(
+    parent: int | None, function: Callable[..., Any], arguments: Any, options: Any
+) -> Any:
+    """Run a task in a worker process, which leaves Ctrl-C to the parent and ends with it."""
+    cv2.setNumThreads(1)
+    if parent is not None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _end_with(parent)
+    return function(*arguments, **options)
+
+
+@functools.cache
+def _end_with(parent: int) -> None:
+    """Watch the parent from a thread: if it is killed, its workers must not go on writing."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _return_as(run: RunConfig) -> str:

@@ -1,15 +1,12 @@
 """Make a whole shard set of synthetic sequences: plan it, run it in parallel, resume it."""
 
-import multiprocessing
 import shutil
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, Self
 
-import cv2
 import joblib
 import numpy as np
 
@@ -212,7 +209,6 @@ def make_shard(plan: GenerationPlan, task: ShardTask, out: Path, cache_bytes: in
     OutputError
         The shard cannot be written; nothing of it is left behind.
     """
-    _prepare_worker()
     photos = PhotoSource(plan.photos, plan.config.scale, shared_cache(cache_bytes))
     synthesiser = Synthesiser(plan.config, plan.pools, photos)
     numbers = range(task.first, task.first + task.count)
@@ -227,13 +223,6 @@ def make_shard(plan: GenerationPlan, task: ShardTask, out: Path, cache_bytes: in
     return ShardEntry(task.file, task.split, task.count, size, digest, _details(synthesiser))
 
 
-def _prepare_worker() -> None:
-    """In a worker process, leave Ctrl-C to the parent and one core to each worker."""
-    if multiprocessing.parent_process() is not None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        cv2.setNumThreads(1)
-
-
 def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
     """Return the datasets of the configuration's shards but "parameters"."""
     views = config.views
@@ -241,12 +230,12 @@ def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
     arrays = {
         "transmission_origin": Array((views, 2), np.dtype("i2")),
         "reflection_origin": Array((views, 2), np.dtype("i2")),
-        "sigma": Array((), np.dtype("f8")),
         "strength": Array((), np.dtype("f8")),
         "source": Array((2,), np.dtype(f"S{longest}")),
         "window_source": Array((2, 2), np.dtype("i4")),
     }
     if config.blend == "ceilnet":
+        arrays["sigma"] = Array((), np.dtype("f8"))
         arrays["attenuation"] = Array((views,), np.dtype("u1"))
     if config.resolved_layout == "layers":
         arrays["transmission_layer"] = Array((*config.transmission_layer, 3), np.dtype("u1"))

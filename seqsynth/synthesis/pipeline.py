@@ -40,7 +40,7 @@ class Draft:
     Attributes
     ----------
     pair : the two crops and the windows in them
-    sigma, strength : blur of R in px; factor on R
+    sigma, strength : CEILNet's blur of R in px; factor on R
     source : ids of the T and of the R photo
     window_source : int32 (2, 2), row and column of the T and of the R layer in its photo
     draws : the sequence's stream, for what the blend model draws itself
@@ -59,7 +59,6 @@ class Draft:
         return {
             "transmission_origin": self.pair.transmission_origin,
             "reflection_origin": self.pair.reflection_origin,
-            "sigma": self.sigma,
             "strength": self.strength,
             "source": np.array([name.encode() for name in self.source]),
             "window_source": self.window_source,
@@ -163,6 +162,7 @@ class Synthesiser:
             "transmission_layer": pair.transmission,
             "reflection_layer": ceilnet.to_levels(fine),
             "attenuation": self._attenuations(windows),
+            "sigma": draft.sigma,
             **draft.provenance,
         }
 
@@ -201,6 +201,7 @@ class Synthesiser:
             "transmission": transmission,
             "reflection": reflection,
             "attenuation": levels,
+            "sigma": draft.sigma,
             **draft.provenance,
         }
 

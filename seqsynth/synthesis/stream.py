@@ -133,7 +133,9 @@ def _frames(record: Record, window: tuple[int, int]) -> Record:
 
 def _metadata(record: Record) -> dict[str, Any]:
     """Return what shards record of the same sequence, in JSON types."""
-    metadata: dict[str, Any] = {"sigma": record["sigma"], "strength": record["strength"]}
+    metadata: dict[str, Any] = {
+        name: record[name] for name in ("sigma", "strength") if name in record
+    }
     metadata["source"] = [name.decode() for name in record["source"].tolist()]
     metadata["window_source"] = record["window_source"].tolist()
     if "attenuation" in record:
