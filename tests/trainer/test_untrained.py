@@ -10,8 +10,8 @@ from scipy import sparse
 from scipy.sparse import linalg as sparse_linalg
 
 from seqsynth.metrics import PictureError
-from trainer import baselines
-from trainer.baselines import NO_COLOURS, BaselineError, fit_colour_map, map_colours, yang
+from trainer import untrained
+from trainer.untrained import NO_COLOURS, MethodError, fit_colour_map, map_colours, yang
 
 Array = NDArray[Any]
 
@@ -30,8 +30,8 @@ def draw_picture(height: int, width: int, seed: int = 0) -> Array:
 
 
 METHODS: dict[str, Callable[[Array], Array]] = {
-    "identity": baselines.identity,
-    "stretch": baselines.stretch_black_level,
+    "identity": untrained.identity,
+    "stretch": untrained.stretch_black_level,
     "yang": yang,
     "colours": lambda image: map_colours(image, np.eye(3, 4) * 1.3 - 5),
 }
@@ -78,7 +78,7 @@ def test_a_picture_without_pixels_is_refused(name: str) -> None:
 
 def test_identity_changes_nothing() -> None:
     image = draw_picture(25, 33)
-    assert np.array_equal(baselines.identity(image), image)
+    assert np.array_equal(untrained.identity(image), image)
 
 
 def test_stretch_takes_half_the_second_percentile_of_the_darkest_channel() -> None:
@@ -86,24 +86,24 @@ def test_stretch_takes_half_the_second_percentile_of_the_darkest_channel() -> No
     levels = np.arange(40, 141)
     image = np.stack([levels, levels + 7, levels + 99], axis=1)[None].astype(np.uint8)
     expected = (image - 21.0) * 255 / (255 - 21.0)
-    assert baselines.stretch_black_level(image) == pytest.approx(np.clip(expected, 0, 255))
+    assert untrained.stretch_black_level(image) == pytest.approx(np.clip(expected, 0, 255))
 
 
 def test_stretch_leaves_a_picture_with_black_in_it() -> None:
     image = draw_picture(30, 30)
     image[:2, :, 1] = 0
-    assert np.array_equal(baselines.stretch_black_level(image), image)
+    assert np.array_equal(untrained.stretch_black_level(image), image)
 
 
 def test_stretch_clips_what_is_darker_than_the_black_level() -> None:
     image = np.full((20, 20, 3), 100, np.uint8)
     image[0, 0] = 10
-    assert baselines.stretch_black_level(image)[0, 0] == pytest.approx([0, 0, 0])
+    assert untrained.stretch_black_level(image)[0, 0] == pytest.approx([0, 0, 0])
 
 
 def test_stretch_keeps_white_white() -> None:
     white = np.full((5, 5, 3), 255, np.uint8)
-    assert baselines.stretch_black_level(white) == pytest.approx(np.full((5, 5, 3), 255.0))
+    assert untrained.stretch_black_level(white) == pytest.approx(np.full((5, 5, 3), 255.0))
 
 
 def colour_pairs() -> list[tuple[Array, Array]]:
@@ -120,7 +120,7 @@ def colour_pairs() -> list[tuple[Array, Array]]:
 
 def test_colour_map_is_the_least_squares_solution_over_all_pixels() -> None:
     pairs = colour_pairs()
-    moments = sum((baselines.measure_colours(*pair) for pair in pairs), start=NO_COLOURS)
+    moments = sum((untrained.measure_colours(*pair) for pair in pairs), start=NO_COLOURS)
     given = np.concatenate([blended.reshape(-1, 3) for blended, _ in pairs]).astype(float)
     wanted = np.concatenate([truth.reshape(-1, 3) for _, truth in pairs]).astype(float)
     expected = np.linalg.lstsq(np.column_stack([given, np.ones(len(given))]), wanted)[0].T
@@ -129,14 +129,14 @@ def test_colour_map_is_the_least_squares_solution_over_all_pixels() -> None:
 
 
 def test_colour_map_does_not_depend_on_the_order_of_the_stream() -> None:
-    first, second, third = (baselines.measure_colours(*pair) for pair in colour_pairs())
+    first, second, third = (untrained.measure_colours(*pair) for pair in colour_pairs())
     forward = fit_colour_map(first + second + third)
     assert np.array_equal(fit_colour_map(third + (second + first)), forward)
 
 
 def test_no_colour_map_fits_better() -> None:
     blended, transmission = colour_pairs()[0]
-    colour_map = fit_colour_map(baselines.measure_colours(blended, transmission))
+    colour_map = fit_colour_map(untrained.measure_colours(blended, transmission))
     rows = np.column_stack([blended.reshape(-1, 3), np.ones(blended[..., 0].size)])
 
     def error(candidate: Array) -> float:
@@ -152,7 +152,7 @@ def test_no_colour_map_fits_better() -> None:
 
 def test_colour_map_of_grey_pictures_still_maps_grey() -> None:
     grey = np.repeat(draw_picture(20, 20)[..., :1], 3, axis=2)
-    colour_map = fit_colour_map(baselines.measure_colours(grey, 0.5 * grey + 10))
+    colour_map = fit_colour_map(untrained.measure_colours(grey, 0.5 * grey + 10))
     assert map_colours(grey, colour_map) == pytest.approx(0.5 * grey + 10, abs=1e-6)
     assert np.abs(colour_map[:, :3]).max() < 0.2
 
@@ -164,13 +164,13 @@ def test_colour_map_is_applied_row_by_row() -> None:
 
 
 def test_a_colour_map_needs_pixels() -> None:
-    with pytest.raises(BaselineError, match="at least one training pair"):
+    with pytest.raises(MethodError, match="at least one training pair"):
         fit_colour_map(NO_COLOURS)
 
 
 def test_a_colour_map_needs_pictures_of_one_size() -> None:
-    with pytest.raises(BaselineError, match=r"\(8, 9, 3\).*\(9, 8, 3\).*crop or resize"):
-        baselines.measure_colours(draw_picture(8, 9), draw_picture(9, 8))
+    with pytest.raises(MethodError, match=r"\(8, 9, 3\).*\(9, 8, 3\).*crop or resize"):
+        untrained.measure_colours(draw_picture(8, 9), draw_picture(9, 8))
 
 
 def difference_matrices(height: int, width: int) -> tuple[sparse.csr_array, sparse.csr_array]:
@@ -261,5 +261,5 @@ def test_yang_treats_channels_alone() -> None:
 
 @pytest.mark.parametrize(("threshold", "fidelity"), [(-0.01, 1e-8), (np.nan, 1e-8), (0.03, 0)])
 def test_yang_refuses_settings_that_mean_nothing(threshold: float, fidelity: float) -> None:
-    with pytest.raises(BaselineError, match=r"0\.033 and 1e-8"):
+    with pytest.raises(MethodError, match=r"0\.033 and 1e-8"):
         yang(draw_picture(9, 9), threshold, fidelity)
