@@ -1,0 +1,86 @@
+"""The shards of a run: what is trained on, what is held out, and how they are drawn."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from seqsynth.errors import ShardError
+from trainer.baselines import LinearMap, fit_linear_map
+from trainer.checkpoint import ShardMark, mark_shards
+from trainer.data import Augmentation, Mixture
+from trainer.reading import BatchLayout
+from trainer.recipe import FitConfig
+from trainer.sources import Source, check_shapes, open_sources, without_photos
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """All shard folders of a run.
+
+    Attributes
+    ----------
+    config : of the run
+    train, held_out : the usable sequences of the splits "train" and "val"
+    marks : what identifies the shards
+    """
+
+    config: FitConfig
+    train: Sequence[Source]
+    held_out: Sequence[Source]
+    marks: tuple[ShardMark, ...]
+
+    @cached_property
+    def linear(self) -> LinearMap:
+        """The best linear colour map of the training sequences."""
+        return fit_linear_map(self.train)
+
+    def mixture(self, stage: str) -> Mixture:
+        """Return the mixture that a stage is trained on.
+
+        Raises
+        ------
+        ShardError
+            There are no sequences for it, or some do not fit.
+        """
+        config = self.config
+        teaching = stage == "teacher"
+        augmentation = Augmentation(
+            config.flip_horizontal, config.flip_vertical, config.reverse_time
+        )
+        crop = config.teacher.crop if teaching else config.student.crop
+        layout = BatchLayout(config.net.views, crop, teaching, config.static == "repeat")
+        sources = self.for_teacher(self.train) if teaching else self.train
+        return Mixture(sources, layout=layout, augmentation=augmentation, seed=config.seed)
+
+    def for_teacher(self, sources: Sequence[Source]) -> Sequence[Source]:
+        """Return the sources a teacher can learn from."""
+        return sources if self.config.static == "repeat" else without_photos(sources)
+
+
+def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
+    """Open all shard folders and check that every stage can use them.
+
+    Raises
+    ------
+    ShardError
+        A folder holds no shard set, or a stage finds no sequences that fit.
+    ConfigError
+        The mixture names something that is not there.
+    """
+    train = open_sources(folders, "train", config.mix)
+    held_out = open_sources(folders, "val", config.mix)
+    for source in held_out:
+        check_shapes(source, config.net.views, 0)
+    if not any(len(source.sequences) for source in held_out):
+        log.warning("no held-out sequences: nothing is validated, and best.pt is the last one")
+    corpus = Corpus(config, train, held_out, mark_shards(train))
+    for stage in config.stages:
+        try:
+            corpus.mixture(stage)
+        except ShardError as error:
+            raise ShardError(f"{stage}: {error}") from None
+    return corpus
