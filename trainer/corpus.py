@@ -1,20 +1,26 @@
 """The shards of a run: what is trained on, what is held out, and how they are drawn."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from seqsynth.errors import ShardError
-from trainer.baselines import LinearMap, fit_linear_map
+from seqsynth.sequence import ViewSequence
 from trainer.checkpoint import ShardMark, mark_shards
 from trainer.data import Augmentation, Mixture
 from trainer.reading import BatchLayout
 from trainer.recipe import FitConfig
 from trainer.sources import Source, check_shapes, open_sources, without_photos
+from trainer.untrained import NO_COLOURS, Floats, fit_colour_map, measure_colours
 
 log = logging.getLogger(__name__)
+
+COLOUR_SAMPLES = 256
+"""Sequences that the linear colour map is fitted on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +40,13 @@ class Corpus:
     marks: tuple[ShardMark, ...]
 
     @cached_property
-    def linear(self) -> LinearMap:
-        """The best linear colour map of the training sequences."""
-        return fit_linear_map(self.train)
+    def colour_map(self) -> Floats:
+        """The linear map (3, 4) from (R, G, B, 1) of I to T that fits the training data best."""
+        moments = NO_COLOURS
+        for sequence in _evenly(self.train, COLOUR_SAMPLES):
+            if sequence.centre_transmission is not None:
+                moments += measure_colours(sequence.centre_blended, sequence.centre_transmission)
+        return fit_colour_map(moments)
 
     def mixture(self, stage: str) -> Mixture:
         """Return the mixture that a stage is trained on.
@@ -84,3 +94,11 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
         except ShardError as error:
             raise ShardError(f"{stage}: {error}") from None
     return corpus
+
+
+def _evenly(sources: Sequence[Source], samples: int) -> Iterator[ViewSequence]:
+    """Yield up to ``samples`` sequences, evenly spread over all."""
+    places = [(source, row) for source in sources for row in range(len(source.sequences))]
+    for number in np.linspace(0, len(places) - 1, min(samples, len(places))).round():
+        source, row = places[int(number)]
+        yield source.sequences[row]

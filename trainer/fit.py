@@ -1,7 +1,7 @@
 """Train teacher, then student (paper 5.1); the loop is `_train`, visible from top to bottom."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -61,7 +61,7 @@ class Report:
 
 def fit(
     config: FitConfig, folders: Sequence[Path], out: Path, download: Progress | None = None
-) -> Iterator[Report]:
+) -> Generator[Report, None, None]:
     """Train what ``config.stage`` names on shard folders, yielding after every step.
 
     The same call again goes on where the last one stopped. Closing the generator writes a
@@ -97,7 +97,7 @@ def fit(
 
 def _train(
     stage: Stage, config: FitConfig, corpus: Corpus, folder: Path, machine: Machine
-) -> Iterator[Report]:
+) -> Generator[Report, None, None]:
     """Train one stage from where it stands to its end."""
     mixture = corpus.mixture(stage.name)
     plan, length = stage.config, mixture.epoch_length

@@ -1,6 +1,6 @@
 """How to train: every decision of the recipe, with the paper's numbers (5.1) as defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -228,14 +228,14 @@ def load_recipe(
     preset: str = "paper",
     toml_file: Path | None = None,
     overrides: Mapping[str, Any] | None = None,
-    ablate: str | None = None,
+    ablate: Sequence[str] = (),
 ) -> FitConfig:
     """Build a recipe from the paper's numbers, a preset, a TOML file and overrides, in that order.
 
     Parameters
     ----------
     overrides : nested as the fields are: ``{"teacher": {"epochs": 3}}``
-    ablate : a row of Table 2 (`trainer.config.ABLATIONS`)
+    ablate : rows of Table 2 (`trainer.config.ABLATIONS`)
 
     Raises
     ------
@@ -246,10 +246,10 @@ def load_recipe(
         raise ConfigError(f"unknown preset {preset!r}; known presets: {', '.join(PRESETS)}")
     values = merge(PRESETS[preset], {} if toml_file is None else read_toml(toml_file))
     values = merge(values, overrides or {})
-    if ablate is not None:
-        if ablate not in ABLATIONS:
-            raise ConfigError(f"unknown ablation {ablate!r}; known: {', '.join(ABLATIONS)}")
-        values = merge(values, {"net": {ABLATIONS[ablate]: False}})
+    for row in ablate:
+        if row not in ABLATIONS:
+            raise ConfigError(f"unknown ablation {row!r}; known: {', '.join(ABLATIONS)}")
+        values = merge(values, {"net": {ABLATIONS[row]: False}})
     return check_settings(FitConfig, values)
 
 

@@ -76,7 +76,7 @@ def check_shapes(source: Source, views: int, crop: int) -> None:
         found, height, width, _ = source.sequences.shapes(number)["blended"]
         name = f"{source.folder}: {source.sequences.name(number)}"
         if found not in (1, views):
-            raise ShardError(f"{name} has {found} views, {views} wanted: set --views {found}")
+            raise ShardError(f"{name} has {found} views, {views} wanted: set net.views = {found}")
         if min(height, width) < crop:
             raise ShardError(
                 f"{name} is {width}x{height} px, smaller than the crop of {crop} px: lower the "

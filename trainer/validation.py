@@ -9,13 +9,13 @@ from torch import Tensor
 from seqsynth.metrics import score
 from seqsynth.sequence import Image
 from seqsynth.shards import Crop
-from trainer.baselines import LinearMap
 from trainer.batch import Batch
 from trainer.machine import Machine
 from trainer.monitor import KnowledgeWatch, TransferWatch
 from trainer.nets import StudentNet, TeacherNet
 from trainer.reading import BatchLayout, Place, read_batch
 from trainer.sources import Source
+from trainer.untrained import Floats, map_colours, stretch_black_level
 
 SCORES = ("psnr", "psnr_pooled", "structure_psnr", "ssim", "lmse")
 """Of `seqsynth.metrics`, each in the mean over sequences, of images rounded to 8 bits."""
@@ -35,16 +35,16 @@ class HeldOut:
     ----------
     sources : of the validation split; may be empty
     layout : of batches; the crop is an upper bound, smaller sequences are scored whole
-    linear : the map fitted on training data
+    colour_map : fitted on training data, (3, 4)
     machine : where batches go
     """
 
     def __init__(
-        self, sources: Sequence[Source], layout: BatchLayout, linear: LinearMap, machine: Machine
+        self, sources: Sequence[Source], layout: BatchLayout, colour_map: Floats, machine: Machine
     ) -> None:
         self._sources = [source for source in sources if len(source.sequences)]
         self._layout = layout
-        self._linear = linear
+        self._colour_map = colour_map
         self._machine = machine
         self._baselines: Scores = {}
 
@@ -58,15 +58,21 @@ class HeldOut:
             yield batch.to(self._machine.device)
 
     def baselines(self) -> Scores:
-        """Return the scores of the identity and of the linear map, computed once."""
+        """Return the scores of what learns nothing about reflections, computed once.
+
+        The photo as it is is too weak a bar: a blend only adds light, so that darkening passes it.
+        """
         if not self._baselines:
-            identity, linear = ScoreTally(), ScoreTally()
+            identity, stretched, linear = ScoreTally(), ScoreTally(), ScoreTally()
             for batch in self.batches():
                 truths = to_images(batch.centre_transmission)
                 for photo, truth in zip(to_images(batch.centre_blended), truths, strict=True):
                     identity.add(photo, truth)
-                    linear.add(self._linear.apply(photo), truth)
-            self._baselines = identity.means("identity") | linear.means("linear")
+                    stretched.add(_rounded(stretch_black_level(photo)), truth)
+                    linear.add(_rounded(map_colours(photo, self._colour_map)), truth)
+            self._baselines = (
+                identity.means("identity") | stretched.means("stretch") | linear.means("linear")
+            )
         return self._baselines
 
     def _groups(self) -> Iterator[list[Place]]:
@@ -142,6 +148,11 @@ def to_images(tensor: Tensor) -> list[Image]:
     """Turn (B, 3, H, W) in [0, 1], not clamped, into uint8 images (H, W, 3)."""
     levels = (tensor.float().clamp(0, 1) * 255).round().byte()
     return list(levels.permute(0, 2, 3, 1).cpu().numpy())
+
+
+def _rounded(picture: Floats) -> Image:
+    """Return a picture on 0 to 255 in 8 bits, as it would be saved."""
+    return np.rint(picture).astype(np.uint8)
 
 
 def _score(tally: ScoreTally, predicted: Tensor, truths: Sequence[Image]) -> None:

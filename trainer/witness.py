@@ -25,7 +25,11 @@ WATCHED = (
 METRICS = ("step", "epoch", "learning_rate", *TERMS, *TIMINGS)
 VALIDATION = (
     "step",
-    *(f"{score}{of}" for of in ("", "_identity", "_linear", "_repeated") for score in SCORES),
+    *(
+        f"{score}{of}"
+        for of in ("", "_identity", "_stretch", "_linear", "_repeated")
+        for score in SCORES
+    ),
     *WATCHED,
 )
 
@@ -71,7 +75,7 @@ class Witness:
         layout = BatchLayout(config.net.views, config.validation_crop)
         teaching = stage.name == "teacher"
         sources = corpus.for_teacher(corpus.held_out) if teaching else corpus.held_out
-        self._held_out = HeldOut(sources, layout, corpus.linear, machine)
+        self._held_out = HeldOut(sources, layout, corpus.colour_map, machine)
         self._board = _tensorboard(folder) if config.tensorboard else None
 
     def look(self, measures: Mapping[str, float], step: int) -> tuple[str, ...]:

@@ -1,0 +1,149 @@
+"""Show how training goes: a bar with losses, rate and time left, and a line a validation."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from trainer.fit import Report
+
+PLAIN_INTERVAL_S = 30.0
+"""Seconds between progress lines where there is no terminal."""
+
+BRIEF = {
+    "reconstruction": "R", "perceptual": "P", "decoupling": "FD", "view_synthesis": "VS",
+    "transfer": "T", "adversarial": "G", "discriminator": "D",
+}  # fmt: skip
+"""The paper's short names, for the bar."""
+
+
+class Display:
+    """What a person sees of a run; nothing with ``quiet`` but the warnings."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._console = Console(stderr=True)
+        self._live = not quiet and self._console.is_terminal
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._live,
+        )
+        self._task: TaskID | None = None
+        self._stage = ""
+        self._started = (0.0, 0)
+        self._spoke = 0.0
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def download(self, done: int, total: int) -> None:
+        """Show how far the download of VGG-19's weights is."""
+        if self._stage != "download":
+            self._begin("download", "VGG-19's weights", 0, total or None)
+        if self._task is not None:
+            note = f"{done / 2**20:.0f} MiB"
+            self._bar.update(self._task, completed=done, note=note)
+
+    def show(self, report: Report) -> None:
+        """Show one step."""
+        if self._stage != report.stage:
+            self._begin(report.stage, report.stage, report.step - 1, report.steps)
+        note = _losses(report)
+        if self._task is not None:
+            self._bar.update(self._task, completed=report.step, note=note)
+        for warning in report.warnings:
+            click.echo(f"WARNING: {warning}", err=True)
+        if self._quiet:
+            return
+        if report.scores:
+            self._say(_scores(report))
+        now = time.monotonic()
+        if not self._live and (now - self._spoke > PLAIN_INTERVAL_S or report.step == report.steps):
+            self._spoke = now
+            self._say(
+                f"{report.stage} {report.step} of {report.steps}: {note}, {self._left(report)}"
+            )
+
+    def _begin(self, stage: str, text: str, done: int, total: int | None) -> None:
+        """Start the bar of a stage."""
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(text, total=total, completed=done, note="")
+        self._stage = stage
+        self._started = (time.monotonic(), done)
+
+    def _left(self, report: Report) -> str:
+        """Estimate the time that the stage still takes."""
+        since, first = self._started
+        seconds = (time.monotonic() - since) / max(1, report.step - first)
+        return f"{seconds * (report.steps - report.step) / 60:.0f} min left"
+
+    def _say(self, text: str) -> None:
+        """Print a line above the bar, or to stderr where there is none."""
+        if self._live:
+            self._console.print(text, highlight=False)
+        else:
+            click.echo(text, file=sys.stderr)
+
+
+def _losses(report: Report) -> str:
+    """Return the terms of a step in the paper's short names, and the rate."""
+    terms = [
+        f"{brief} {report.measures[name]:.3f}"
+        for name, brief in BRIEF.items()
+        if name in report.measures
+    ]
+    rate = f"{report.measures['images_per_s']:.3g} seq/s" if report.measures else ""
+    return " ".join([*terms, rate])
+
+
+def _scores(report: Report) -> str:
+    """Return the scores of a validation beside what they must beat."""
+    scores = report.scores
+    beside = [
+        f"{name} {scores[f'psnr_{column}']:.2f}"
+        for name, column in (
+            ("identity", "identity"),
+            ("black-level stretch", "stretch"),
+            ("linear map", "linear"),
+            ("views repeated", "repeated"),
+        )
+        if f"psnr_{column}" in scores
+    ]
+    line = (
+        f"{report.stage} {report.step} of {report.steps}: held-out PSNR {scores['psnr']:.2f} dB "
+        f"({', '.join(beside)}), SSIM {scores['ssim']:.3f} (linear map "
+        f"{scores['ssim_linear']:.3f}), LMSE {scores['lmse']:.4f} (identity "
+        f"{scores['lmse_identity']:.4f})"
+    )
+    if "epe_reflection" in scores:
+        epe, zero, constant = (scores[f"epe{of}_reflection"] for of in ("", "_zero", "_constant"))
+        line += f", R flow error {epe:.1f} px (zero {zero:.1f}, constant {constant:.1f})"
+    if "transfer_ratio" in scores:
+        line += f", L_T / mean|f_t| {scores['transfer_ratio']:.2f}"
+    return line
