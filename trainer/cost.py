@@ -10,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from trainer.config import NetConfig
 from trainer.nets import Discriminator, StudentNet, TeacherNet
+from trainer.perceptual import Vgg19Features
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,14 @@ def discriminator_cost(config: NetConfig, height: int, width: int) -> Cost:
         net = Discriminator(config)
         cells = torch.empty(1, config.knowledge_channels, -(-height // 4), -(-width // 4))
     return _cost(net, lambda: net(cells))
+
+
+def vgg19_cost(height: int, width: int) -> Cost:
+    """Count phi of the perceptual loss on one image; its parameters are not trained."""
+    with torch.device("meta"):
+        net = Vgg19Features().requires_grad_(requires_grad=False)
+        image = torch.empty(1, 3, height, width, requires_grad=True)
+    return _cost(net, lambda: net(image))
 
 
 def parameter_count(net: nn.Module) -> int:

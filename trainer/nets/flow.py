@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from trainer.config import NetConfig
 from trainer.nets.decouple import DecoupledViews
-from trainer.nets.layers import conv_chain, run, zero_conv
+from trainer.nets.layers import conv_chain, full_precision, run, zero_conv
 from trainer.nets.views import pair_with_centre
 
 
@@ -42,7 +42,9 @@ class FlowNet(nn.Module):
         """Turn pairs (B, P, C, h, w) into fields (B, P, 2, h, w) and features (B, 128P, h, w)."""
         features = run(self.layers, pairs.flatten(0, 1), recompute=self.recompute)
         batch_pairs = pairs.shape[:2]
-        field: Tensor = self.motion(features)
+        with full_precision(features):
+            # In bfloat16 a motion of 20 px would come in steps of an eighth of a pixel.
+            field: Tensor = self.motion(features.float())
         return torch.unflatten(field, 0, batch_pairs), torch.unflatten(
             features, 0, batch_pairs
         ).flatten(1, 2)

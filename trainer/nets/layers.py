@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from seqsynth.errors import SourceError
+from seqsynth.errors import ConfigError, SourceError
 from trainer.config import STRIDE
 
 FAINT = 0.1
@@ -157,8 +158,19 @@ class PyramidPooling(nn.Module):
     def _pool(self, features: Tensor, kernel: int) -> Tensor:
         """Return the mean of each cell; a partial cell's mean is over what it holds."""
         if self.stretch:
+            self._check(features)
             return functional.avg_pool2d(features, kernel)
         return functional.avg_pool2d(features, kernel, ceil_mode=True, count_include_pad=False)
+
+    def _check(self, features: Tensor) -> None:
+        """Refuse maps without a single whole cell."""
+        height, width = (2 * side for side in features.shape[-2:])
+        smallest = 2 * max(self.KERNELS)
+        if min(height, width) < smallest:
+            raise ConfigError(
+                f"image of {width}x{height} px: pyramid = 'errnet' needs {smallest}x{smallest} px "
+                "or more, pyramid = 'aligned' does not"
+            )
 
     def _spread(self, cells: Tensor, features: Tensor, kernel: int) -> Tensor:
         """Return each cell's value at all its pixels."""
@@ -184,6 +196,15 @@ def pad_to_stride(images: Tensor) -> Tensor:
     right, bottom = -width % STRIDE, -height % STRIDE
     # Zeros would draw a dark edge that the convolutions see.
     return functional.pad(images, (0, right, 0, bottom), mode="reflect")
+
+
+def full_precision(tensor: Tensor) -> AbstractContextManager[None]:
+    """Return a context without autocast on the tensor's device."""
+    device = tensor.device.type
+    # The meta device, on which networks are counted, has no autocast to switch off.
+    if not torch.amp.is_autocast_available(device):
+        return nullcontext()
+    return torch.autocast(device, enabled=False)
 
 
 def run(part: Callable[..., Tensor], *inputs: Tensor, recompute: bool) -> Tensor:

@@ -1,12 +1,10 @@
 """Bilinear backward warping of features by a motion field (paper 3.1.2)."""
 
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from trainer.nets.layers import full_precision
 from trainer.nets.views import neighbours_of
 
 
@@ -21,7 +19,7 @@ def warp(features: Tensor, field: Tensor) -> Tensor:
     field : (N, 2, h, w), in cells; channel 0 points right, channel 1 down
     """
     height, width = features.shape[-2:]
-    with _full_precision(features.device.type):
+    with full_precision(features):
         shift = field.float()
         columns = torch.arange(width, device=field.device) + shift[:, 0]
         rows = torch.arange(height, device=field.device)[:, None] + shift[:, 1]
@@ -38,13 +36,6 @@ def warp_neighbours(views: Tensor, fields: Tensor) -> Tensor:
     """
     warped = warp(neighbours_of(views).flatten(0, 1), fields.flatten(0, 1))
     return torch.unflatten(warped, 0, fields.shape[:2])
-
-
-def _full_precision(device: str) -> AbstractContextManager[Any]:
-    """Return a context without autocast, on devices that have one (the meta device has none)."""
-    if not torch.amp.is_autocast_available(device):
-        return nullcontext()
-    return torch.autocast(device, enabled=False)
 
 
 def _to_unit(position: Tensor, size: int) -> Tensor:
