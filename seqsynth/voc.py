@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from seqsynth.errors import SourceError
 from seqsynth.images import SUFFIXES
@@ -78,11 +79,20 @@ def find_photos(path: Path, image_set: str = "") -> PhotoList:
     Raises
     ------
     SourceError
-        No such folder, no such list, an empty list, ids without files, or no images.
+        No such folder, no such list, an empty list, ids without files, no images, or a folder or
+        list that may not be read.
     """
+    try:
+        return _find_photos(path, image_set)
+    except OSError as error:
+        raise SourceError(f"{error.filename}: cannot be read ({error.strerror})") from error
+
+
+def _find_photos(path: Path, image_set: str) -> PhotoList:
     if not path.is_dir():
-        raise SourceError(f"{path}: no such folder; give a VOCdevkit, a VOC2012 folder or any "
-                          "folder of images")  # fmt: skip
+        found = "is a file, not a folder" if path.exists() else "no such folder"
+        raise SourceError(f"{path}: {found}; give a VOCdevkit, a VOC2012 folder or any folder of "
+                          "images")  # fmt: skip
     voc = _voc_folder(path)
     folder = path if voc is None else voc / "JPEGImages"
     files = _image_files(folder)
@@ -162,13 +172,12 @@ def _list_file(name: str, lists: Path | None, path: Path) -> Path:
 
 
 def _choose(folder: Path, files: Mapping[str, str], list_file: Path) -> PhotoList:
-    """Keep the listed photos; a line's first word counts, with or without an image suffix."""
+    """Keep the listed photos; ids may have an image suffix, and class lists a second column."""
     try:
-        lines = list_file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{list_file}: cannot be read as a list of ids ({error})") from error
-    words = [line.split()[0] for line in lines if line.strip()]
-    ids = list(dict.fromkeys(_without_suffix(word) for word in words))
+        lines = list_file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{list_file}: is no list of ids ({error})") from error
+    ids = list(dict.fromkeys(_listed_id(line.strip(), files) for line in lines if line.strip()))
     if not ids:
         raise SourceError(f"{list_file}: the list is empty")
     missing = [photo_id for photo_id in ids if photo_id not in files]
@@ -180,10 +189,18 @@ def _choose(folder: Path, files: Mapping[str, str], list_file: Path) -> PhotoLis
     return PhotoList(folder, name, {photo_id: files[photo_id] for photo_id in ids})
 
 
+def _listed_id(line: str, files: Mapping[str, str]) -> str:
+    """Return the id a line names: all of it, blanks included, if there is such a photo."""
+    whole = _without_suffix(line)
+    return whole if whole in files else _without_suffix(line.split(maxsplit=1)[0])
+
+
 def _image_files(folder: Path) -> dict[str, str]:
     files: dict[str, str] = {}
     for relative in sorted(_walk(folder), key=os.fsencode):
         photo_id = _without_suffix(relative)
+        if not _is_utf8(photo_id):
+            raise SourceError(f"{folder}: the file name {relative!r} is not UTF-8; rename the file")
         if photo_id in files:
             raise SourceError(f"{folder}: {files[photo_id]} and {relative} share the id "
                               f"{photo_id!r}; keep one of them")  # fmt: skip
@@ -193,7 +210,10 @@ def _image_files(folder: Path) -> dict[str, str]:
 
 def _walk(folder: Path) -> Iterator[str]:
     """Yield the relative paths of all image files below ``folder``, hidden ones left out."""
-    for parent, subfolders, names in os.walk(folder):
+    for parent, subfolders, names in os.walk(folder, onerror=_raise):
+        if "JPEGImages" in subfolders:
+            # Its masks have the suffix of photos.
+            raise SourceError(f"{folder} holds a VOC folder, {parent}; give that one")
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         for name in names:
             if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
@@ -203,3 +223,15 @@ def _walk(folder: Path) -> Iterator[str]:
 def _without_suffix(name: str) -> str:
     path = Path(name)
     return path.with_suffix("").as_posix() if path.suffix.lower() in SUFFIXES else path.as_posix()
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _raise(error: OSError) -> NoReturn:
+    raise error
