@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_tools.gradients import Field, second_derivatives
+from capture_tools.peak import summit
 from capture_tools.registration import covered
 from capture_tools.working_view import Mask, Plane, Warp
 
@@ -104,15 +105,6 @@ def _patch_shift(brought: Field, fixed: Field, place: tuple[int, int]) -> tuple[
     around = brought[top - REACH : top + PATCH + REACH, left - REACH : left + PATCH + REACH]
     scores = np.asarray(cv2.matchTemplate(around, patch, cv2.TM_CCORR_NORMED), np.float32)
     _, best, _, (column, row) = cv2.minMaxLoc(scores)
-    across = column - REACH + _summit(scores[row, :], column)
-    down = row - REACH + _summit(scores[:, column], row)
+    across = column - REACH + summit(scores[row, :], column)
+    down = row - REACH + summit(scores[:, column], row)
     return float(np.hypot(across, down)), float(best)
-
-
-def _summit(scores: NDArray[np.float32], peak: int) -> float:
-    """Return the sub-pixel place of a maximum by the parabola through it and its neighbours."""
-    if not 0 < peak < len(scores) - 1:
-        return 0.0
-    before, top, after = (float(score) for score in scores[peak - 1 : peak + 2])
-    bend = before - 2 * top + after
-    return 0.5 * (before - after) / bend if bend < 0 else 0.0

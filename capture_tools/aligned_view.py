@@ -17,11 +17,15 @@ class AlignedView:
     ----------
     pixels : uint8 (h, w, 3), RGB
     linear : float32 (h, w), 0 to 1, mean of the channels in linear light
+    shown : bool (h, w), inside the view
+    clipped : bool (h, w), clipped in the view
     usable : bool (h, w), shown by the view and clipped in neither photo
     """
 
     pixels: Image
     linear: Plane
+    shown: Mask
+    clipped: Mask
     usable: Mask
 
 
@@ -41,7 +45,8 @@ def bring_onto(
         view.pixels, warp, size[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     pixels = np.asarray(brought, np.uint8)
-    clipped = cv2.warpPerspective(view.clipped.view(np.uint8), warp, size[::-1], flags=flags)
+    mask = cv2.warpPerspective(view.clipped.view(np.uint8), warp, size[::-1], flags=flags)
+    clipped = np.asarray(mask, np.uint8) > 0
     shown = covered(warp, view.grey.shape[:2], size)
-    usable = shown & (clipped == 0) & ~transmission.clipped
-    return AlignedView(pixels, linear_grey(pixels), usable)
+    usable = shown & ~clipped & ~transmission.clipped
+    return AlignedView(pixels, linear_grey(pixels), shown, clipped, usable)

@@ -1,48 +1,58 @@
-"""Fixtures of the captures tests: photos with EXIF, drawn and written where a test needs them."""
+"""Drawn captures: scenes of which every warp, gain and motion is known."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
+from benchmarks.drawn_captures import DrawnScene, Recipe, draw_scene
+from capture_tools.aligned_view import AlignedView, bring_onto
+from capture_tools.alignment import SceneAlignment, align_scene
+from capture_tools.working_view import WorkingView, reduce_view
 
-DETAILS = {
-    "time": ExifTags.Base.DateTimeOriginal,
-    "subsecond": ExifTags.Base.SubsecTimeOriginal,
-    "iso": ExifTags.Base.ISOSpeedRatings,
-    "aperture": ExifTags.Base.FNumber,
-    "exposure_s": ExifTags.Base.ExposureTime,
-    "white_balance": ExifTags.Base.WhiteBalance,
-    "focal_length_mm": ExifTags.Base.FocalLength,
-}
-BASICS = {"camera": ExifTags.Base.Model, "orientation": ExifTags.Base.Orientation}
-
-SavePhoto = Callable[..., Path]
+Draw = Callable[..., DrawnScene]
 
 
-@pytest.fixture
-def save_photo() -> SavePhoto:
-    """Write a photo: ``save_photo(path, pixels, time="2019:05:02 14:15:30", iso=400, ...)``.
+@pytest.fixture(scope="session")
+def draw() -> Draw:
+    """draw(seed, **recipe) -> DrawnScene, drawn once per session for the same arguments."""
 
-    Without pixels it is a small noise picture that differs from path to path.
-    """
+    @lru_cache(maxsize=64)
+    def drawn(seed: int, recipe: Recipe) -> DrawnScene:
+        return draw_scene(seed, recipe)
 
-    def save(path: Path, pixels: np.ndarray | None = None, **tags: Any) -> Path:
-        if pixels is None:
-            seed = sum(path.as_posix().encode())
-            pixels = np.random.default_rng(seed).integers(0, 256, (12, 16, 3), dtype=np.uint8)
-        exif = Image.Exif()
-        for name, value in tags.items():
-            if name in BASICS:
-                exif[BASICS[name]] = value
-            else:
-                exif.get_ifd(ExifTags.IFD.Exif)[DETAILS[name]] = value
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(
-            path, exif=exif, **({"quality": 95} if "jp" in path.suffix.lower() else {})
-        )
-        return path
+    def drawing(seed: int, **recipe: Any) -> DrawnScene:
+        return drawn(seed, Recipe(**recipe))
 
-    return save
+    return drawing
+
+
+@pytest.fixture(scope="session")
+def flat() -> Callable[..., np.ndarray]:
+    """flat(level) -> a uint8 picture without any texture."""
+
+    def filled(level: int, size: tuple[int, int] = (290, 440)) -> np.ndarray:
+        return np.full((*size, 3), level, np.uint8)
+
+    return filled
+
+
+class Measured:
+    """A drawn scene reduced and aligned, as most measurements want it."""
+
+    def __init__(self, scene: DrawnScene) -> None:
+        self.scene = scene
+        self.transmission: WorkingView = reduce_view(scene.transmission)
+        self.views: Sequence[WorkingView] = [reduce_view(view) for view in scene.views]
+        self.alignment: SceneAlignment = align_scene(self.views, self.transmission)
+        self.aligned: Sequence[AlignedView] = [
+            bring_onto(view, registration, self.transmission)
+            for view, registration in zip(self.views, self.alignment.views, strict=True)
+        ]
+
+
+@pytest.fixture(scope="session")
+def measure() -> Callable[[DrawnScene], Measured]:
+    """measure(scene) -> the scene's working views, alignment and aligned views."""
+    return Measured
