@@ -6,6 +6,7 @@ paper's numbers (section 4.2) or, where the paper is silent, the decision stated
 
 import hashlib
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,10 +17,13 @@ from pydantic.config import JsonDict
 
 from seqsynth.settings import Settings, check_settings, read_toml
 
+log = logging.getLogger(__name__)
+
 BLENDS = ("ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear")
+CEILNET_SETTINGS = ("sigma", "kernel", "attenuation", "border", "overflow")
+"""Settings that no other blend uses: those draw their own blur and never lower R."""
 REJECTION_RULES = ("dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission")
 
-Step = tuple[Annotated[int, Field(ge=0, le=1000)], Annotated[int, Field(ge=0, le=1000)]]
 Layout = Literal["layers", "views"]
 Compression = Literal["none", "gzip", "zstd"]
 
@@ -41,18 +45,39 @@ def parse_window(value: Any) -> Any:
     """Turn 224, "224" or "240x320" (height x width) into a pair."""
     if isinstance(value, str):
         parts = value.lower().split("x")
-        if not all(part.strip().isdigit() for part in parts):
+        if len(parts) > 2 or not all(part.strip().isdigit() for part in parts):
             raise ValueError(f"{value!r} is no window; write 224 or 240x320 (height x width)")
         value = [int(part) for part in parts]
         value = value[0] if len(value) == 1 else value
     return (value, value) if isinstance(value, int) else value
 
 
+def check_order(bounds: tuple[float, float]) -> tuple[float, float]:
+    """Return a pair of bounds whose first is not the larger."""
+    if bounds[0] > bounds[1]:
+        raise ValueError("the range is empty: put the smaller bound first")
+    return bounds
+
+
+def check_odd(side: int) -> int:
+    """Return an odd side, which has a centre."""
+    if side % 2 == 0:
+        raise ValueError("it must be odd, so that it has a centre")
+    return side
+
+
 Bytes = Annotated[int, pydantic.BeforeValidator(parse_bytes)]
 Side = Annotated[int, Field(ge=8, le=8192)]
 Window = Annotated[tuple[Side, Side], pydantic.BeforeValidator(parse_window)]
-_AS_SIZE: JsonDict = {"metavar": "SIZE"}
-_AS_WINDOW: JsonDict = {"metavar": "SIDE|HxW"}
+Pixels = Annotated[int, Field(ge=0, le=1000)]
+Step = Annotated[tuple[Pixels, Pixels], pydantic.AfterValidator(check_order)]
+Spread = Annotated[float, Field(gt=0, le=100)]
+Spreads = Annotated[tuple[Spread, Spread], pydantic.AfterValidator(check_order)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Shares = Annotated[tuple[Share, Share], pydantic.AfterValidator(check_order)]
+_AS_SIZE: JsonDict = {"metavar": "SIZE", "as_text": True}
+_AS_WINDOW: JsonDict = {"metavar": "SIDE|HxW", "as_text": True, "shown_default": "224"}
+_AS_RANGE: JsonDict = {"metavar": "LOW HIGH"}
 
 
 class SynthesisConfig(Settings):
@@ -76,10 +101,14 @@ class SynthesisConfig(Settings):
         (224, 224), json_schema_extra=_AS_WINDOW, description="Window in pixels, one side or HxW."
     )
     transmission_step: Step = Field(
-        (0, 2), description="Least and largest step of T per view and axis, px (paper 4.2)."
+        (0, 2),
+        json_schema_extra=_AS_RANGE,
+        description="Least and largest step of T per view and axis, px (paper 4.2).",
     )
     reflection_step: Step = Field(
-        (10, 20), description="Least and largest step of R per view and axis, px (paper 4.2)."
+        (10, 20),
+        json_schema_extra=_AS_RANGE,
+        description="Least and largest step of R per view and axis, px (paper 4.2).",
     )
     direction: Literal["forward", "random"] = Field(
         "forward", description="Steps all positive, or a sign per axis, layer and sequence."
@@ -87,15 +116,21 @@ class SynthesisConfig(Settings):
     blend: Literal["ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear"] = Field(
         "ceilnet", description="Blend model; the paper's is ceilnet."
     )
-    sigma: tuple[float, float] = Field(
-        (2.0, 5.0), description="Range of the reflection blur's sigma, px (CEILNet)."
+    sigma: Spreads = Field(
+        (2.0, 5.0),
+        json_schema_extra=_AS_RANGE,
+        description="Range of the reflection blur's sigma, px (CEILNet).",
     )
-    kernel: int = Field(11, ge=1, le=31, description="Side of the blur kernel, px, odd (CEILNet).")
+    kernel: Annotated[int, pydantic.AfterValidator(check_odd)] = Field(
+        11, ge=1, le=31, description="Side of the blur kernel, px, odd (CEILNet)."
+    )
     attenuation: float = Field(
         1.3, ge=0, le=100, description="Factor of the mean overflow taken from R (CEILNet)."
     )
-    reflection_strength: tuple[float, float] = Field(
-        (1.0, 1.0), description="Range of the factor on R before the blend; 1 is the paper."
+    reflection_strength: Shares = Field(
+        (1.0, 1.0),
+        json_schema_extra=_AS_RANGE,
+        description="Range of the factor on R before the blend; 1 is the paper.",
     )
     border: Literal["scene", "zero"] = Field(
         "scene", description="Blur sees the scene around the window, or zeros (CEILNet's letter)."
@@ -105,7 +140,8 @@ class SynthesisConfig(Settings):
     )
     reject: tuple[Literal["dim-reflection", "dark-reflection", "flat-reflection",
                           "dark-transmission"], ...] = Field(
-        (), description="Rejection rules to apply; rejected draws are counted and drawn again."
+        (), description="Rejection rule to apply, may be repeated; rejected draws are counted "
+        "and drawn again."
     )  # fmt: skip
     layout: Layout | None = Field(
         None, description="layers (what the generator knows, once) or views (every frame); default "
@@ -115,27 +151,14 @@ class SynthesisConfig(Settings):
     shard_size: Bytes = Field(
         128 * 2**20,
         ge=1,
-        json_schema_extra={"metavar": "SIZE", "shown_default": "128MB"},
+        json_schema_extra={**_AS_SIZE, "shown_default": "128MB"},
         description="Largest shard, like 512MB.",
     )
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:
-        for name in ("transmission_step", "reflection_step", "sigma", "reflection_strength"):
-            low, high = getattr(self, name)
-            if low > high:
-                raise ValueError(f"{name} [{low}, {high}] is empty: put the smaller bound first")
-        if not 0 < self.sigma[0] <= self.sigma[1] <= 100:
-            raise ValueError(f"sigma {list(self.sigma)} must lie in (0, 100] px")
-        if not 0 <= self.reflection_strength[0] <= self.reflection_strength[1] <= 1:
-            raise ValueError(
-                f"reflection_strength {list(self.reflection_strength)} must lie in [0, 1]"
-            )
-        if self.kernel % 2 == 0:
-            raise ValueError(f"kernel {self.kernel} must be odd, so that it has a centre")
-        if (
-            travel := (self.views - 1) * max(self.reflection_step + self.transmission_step)
-        ) > 32767:
+        travel = (self.views - 1) * max(self.reflection_step + self.transmission_step)
+        if travel > 32767:
             raise ValueError(f"{self.views} views travel up to {travel} px; 32767 is the limit")
         if self.layout == "layers" and (reason := self.why_not_layers()):
             raise ValueError(f"layout layers cannot hold this: {reason}; leave layout out")
@@ -190,6 +213,15 @@ class RunConfig(Settings):
         description="Memory for decoded photos, shared out over the workers, like 2GB.",
     )
 
+    @pydantic.model_validator(mode="after")
+    def _check_scheduler(self) -> Self:
+        if self.scheduler and self.backend not in ("dask", "ray"):
+            raise ValueError(
+                f"scheduler {self.scheduler!r} is a cluster's address, but backend is "
+                f"{self.backend}: choose backend dask or ray"
+            )
+        return self
+
 
 PRESETS: dict[str, dict[str, Any]] = {"literal": {"border": "zero", "overflow": "view"}}
 """Named sets of settings; ``literal`` is CEILNet's letter: each crop blurred by itself with zero
@@ -211,6 +243,9 @@ def load_configs(
     values |= overrides
     both = check_settings(_AllSettings, values)
     chosen = both.model_dump(exclude_unset=True)
+    idle = [name for name in CEILNET_SETTINGS if name in chosen]
+    if both.blend != "ceilnet" and idle:
+        log.warning("blend %s has no use for %s", both.blend, ", ".join(idle))
     return tuple(  # type: ignore[return-value]  # one of each, in this order
         model.model_validate({k: v for k, v in chosen.items() if k in model.model_fields})
         for model in (SynthesisConfig, RunConfig)

@@ -3,6 +3,7 @@
 Every fault of a configuration is reported at once, in one error, each by the name a user typed.
 """
 
+import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,12 +15,15 @@ from seqsynth.errors import ConfigError
 
 
 class Settings(pydantic.BaseModel):
-    """Base of all configurations: frozen, no unknown keys, no silent conversion of text."""
+    """Base of all configurations: frozen, no unknown keys, defaults checked like the rest."""
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 S = TypeVar("S", bound=Settings)
+
+_UNKNOWN = "extra_forbidden"
+"""Pydantic's name of the fault that a key is unknown."""
 
 
 def load_settings(
@@ -43,8 +47,9 @@ def check_settings(model: type[S], values: Mapping[str, Any]) -> S:
     try:
         return model.model_validate(dict(values))
     except pydantic.ValidationError as error:
-        faults = [_sentence(fault, model) for fault in error.errors()]
-        raise ConfigError("\n".join(faults)) from None
+        unknown = [fault["loc"] for fault in error.errors() if fault["type"] == _UNKNOWN]
+        others = [_sentence(fault) for fault in error.errors() if fault["type"] != _UNKNOWN]
+        raise ConfigError("\n".join([*_unknown_sentences(unknown, model), *others])) from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -57,11 +62,35 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is not TOML: {error}") from error
 
 
-def _sentence(fault: Any, model: type[Settings]) -> str:
+def _sentence(fault: Any) -> str:
     """Return one fault of pydantic's list as: key, value found, what is wrong."""
     key = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        known = ", ".join(sorted(model.model_fields))
-        return f"unknown setting {key!r}; known settings: {known}"
     message = fault["msg"].removeprefix("Value error, ")
     return f"{key} = {fault['input']!r}: {message}" if key else message
+
+
+def _unknown_sentences(places: list[tuple[int | str, ...]], model: type[Settings]) -> list[str]:
+    """Return one sentence for each table with unknown keys, which names all of them."""
+    sentences = []
+    for table in dict.fromkeys(place[:-1] for place in places):
+        known = sorted(_fields(model, table))
+        wrong = [str(place[-1]) for place in places if place[:-1] == table]
+        named = ", ".join(_with_suggestion(".".join(map(str, (*table, key))), key, known)
+                          for key in wrong)  # fmt: skip
+        plural = "s" if len(wrong) > 1 else ""
+        sentences.append(f"unknown setting{plural} {named}; known settings: {', '.join(known)}")
+    return sentences
+
+
+def _with_suggestion(name: str, key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key, known, 1, cutoff=0.7)
+    return f"{name!r} (meant {close[0]}?)" if close else repr(name)
+
+
+def _fields(model: Any, table: tuple[int | str, ...]) -> Mapping[str, Any]:
+    """Return the settings of a nested table."""
+    fields: Mapping[str, Any] = model.model_fields
+    for part in table:
+        nested = fields[str(part)].annotation if str(part) in fields else None
+        fields = getattr(nested, "model_fields", {})
+    return fields
