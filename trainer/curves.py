@@ -46,8 +46,8 @@ def _draw_losses(place: Axes, file: Path) -> None:
         means = [float(np.mean(part)) for part in np.array_split(values, parts)]
         ends = [int(part[-1]) for part in np.array_split(steps, parts)]
         place.plot(ends, means, label=term)
-    place.set(title="losses", xlabel="step", yscale="log")
-    place.legend(fontsize="x-small")
+    place.set(yscale="log")
+    _caption(place, "losses")
 
 
 def _draw_score(place: Axes, file: Path, score: str) -> None:
@@ -57,8 +57,7 @@ def _draw_score(place: Axes, file: Path, score: str) -> None:
         if steps:
             label = suffix.lstrip("_") or "network"
             place.plot(steps, values, label=label, **style)  # type: ignore[arg-type]  # plot's stubs want one type for all keywords
-    place.set(title=score, xlabel="step")
-    place.legend(fontsize="x-small")
+    _caption(place, score)
 
 
 def _draw_columns(place: Axes, file: Path, title: str, columns: tuple[str, ...]) -> None:
@@ -67,6 +66,10 @@ def _draw_columns(place: Axes, file: Path, title: str, columns: tuple[str, ...])
         steps, values = read_column(file, column)
         if steps:
             place.plot(steps, values, label=column)
+    _caption(place, title)
+
+
+def _caption(place: Axes, title: str) -> None:
     place.set(title=title, xlabel="step")
     if place.lines:
         place.legend(fontsize="x-small")

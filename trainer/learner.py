@@ -57,7 +57,13 @@ class Learner(Generic[N]):
         return self.net if self.average is None else self.average
 
     def update(self, objective: Tensor, learning_rate: float) -> Tensor:
-        """Take one step down ``objective`` and return the norm of its gradient before clipping."""
+        """Take one step down ``objective`` and return the norm of its gradient before clipping.
+
+        On a CPU, where looking costs nothing, an objective that is no number moves nothing.
+        """
+        if objective.device.type == "cpu" and not torch.isfinite(objective):
+            # Warping by a flow that is no number crashes in the backward pass.
+            return objective.detach()
         self.optimiser.zero_grad()
         objective.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         norm = nn.utils.clip_grad_norm_(self.net.parameters(), self._clip)

@@ -95,6 +95,8 @@ class StudentConfig(StageConfig):
     weights: StudentWeights = StudentWeights()
     gamma_start_epoch: int = Field(0, ge=0)
     """Beyond the paper: L_G and L_D count from this epoch on."""
+    inherit: bool = False
+    """Beyond the paper: start with the teacher's encoder and decoder instead of random ones."""
 
 
 class FitConfig(Recipe):

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from trainer.batch import Batch, Counts, count, share_counts
+from trainer.inheritance import inherit
 from trainer.learner import Learner
 from trainer.losses import (
     Losses,
@@ -78,9 +79,10 @@ class StudentStage:
         teacher: TeacherNet | None,
     ) -> None:
         self.config = config.student
-        self.learner = Learner(
-            StudentNet(config.net), config.student, machine, compiled=config.compile
-        )
+        student = StudentNet(config.net)
+        if config.student.inherit and teacher is not None:
+            inherit(student, teacher)
+        self.learner = Learner(student, config.student, machine, compiled=config.compile)
         self.learners: dict[str, Learner[Any]] = {"student": self.learner}
         self.teacher = teacher
         self.judge: Learner[Discriminator] | None = None
