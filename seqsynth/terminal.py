@@ -19,6 +19,8 @@ import click
 from seqsynth.errors import ConfigError, SeqsynthError
 from seqsynth.settings import Settings
 
+log = logging.getLogger(__name__)
+
 PLAIN_INTERVAL_S = 5.0
 """Seconds between progress lines where there is no terminal."""
 
@@ -74,9 +76,16 @@ def run(group: click.Group) -> None:
         # click turns an interrupt into an abort, whose cause carries the command's sentence.
         _fail(str(stop) or str(stop.__cause__ or "") or "interrupted", 130)
     except BrokenPipeError:
-        # The reader of a pipe has left; silence the flush at exit too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of a pipe has left, which is no fault.
+        _give_up_stdout()
         sys.exit(1)
+    except OSError as error:
+        log.debug("where it failed:", exc_info=True)
+        _give_up_stdout()
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(f"{place}{error.strerror or error}", 1)
+    except MemoryError as error:
+        _fail(f"out of memory ({error}); try fewer --jobs", 1)
 
 
 def verbosity_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -118,7 +127,8 @@ class Advance(Protocol):
 def progress(label: str, total: int, unit: str, *, done: int = 0) -> Iterator[Advance]:
     """Show the progress of ``total`` units with rate and time left, on stderr.
 
-    A bar on a terminal, a plain line every few seconds where output is piped, nothing with -q.
+    A bar on a terminal, a plain line every few seconds where output is piped or the terminal cannot
+    move its cursor, nothing with -q.
 
     Parameters
     ----------
@@ -126,7 +136,7 @@ def progress(label: str, total: int, unit: str, *, done: int = 0) -> Iterator[Ad
     """
     if is_quiet():
         yield lambda steps=1: None
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         with _bar(label, total, unit, done) as advance:
             yield advance
     else:
@@ -160,8 +170,10 @@ def given(options: Mapping[str, Any]) -> dict[str, Any]:
 def _option(name: str, field: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     extra = field.json_schema_extra or {}
     kind = _click_type(field.annotation)
+    if "as_text" in extra:
+        kind = {"type": str}
     if "metavar" in extra:
-        kind = {"type": str, "metavar": extra["metavar"]}
+        kind["metavar"] = extra["metavar"]
     help_text = field.description or ""
     default = field.get_default()
     if default not in (None, "", ()):
@@ -233,11 +245,11 @@ def _lines(label: str, total: int, unit: str, done: int) -> Advance:
         nonlocal made, last
         made += steps
         now = time.monotonic()
-        if now - last < PLAIN_INTERVAL_S and done + made < total:
+        if now - last < PLAIN_INTERVAL_S and done + made != total:
             return
         last = now
         rate = made / max(now - started, 1e-6)
-        left = (total - done - made) / rate if rate else 0.0
+        left = max(0, total - done - made) / rate if rate else 0.0
         click.echo(
             f"{label}: {done + made} of {total} {unit}, {rate:.3g}/s, {left:.0f} s left", err=True
         )
@@ -253,6 +265,14 @@ def _interrupt(number: int, frame: types.FrameType | None) -> None:
             return
         frame = frame.f_back
     raise KeyboardInterrupt
+
+
+def _give_up_stdout() -> None:
+    """Keep what cannot be written to standard output from failing once more at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int) -> typing.NoReturn:
