@@ -72,17 +72,21 @@ def scale_reflection(reflection: FineImage, strength: float) -> FineImage:
     return ((reflection * factor + np.uint32(32768)) >> np.uint32(16)).astype(np.uint16)
 
 
-def overflow(transmission: Image, reflection: FineImage) -> tuple[int, int]:
+def headroom(transmission: Image) -> FineImage:
+    """Return how much light fits on top of T before it is white, in 1/256 level."""
+    return np.subtract(255, transmission, dtype=np.uint16) << np.uint16(8)
+
+
+def overflow(room: FineImage, reflection: FineImage) -> tuple[int, int]:
     """Return the sum (in 1/256 level) and the number of values where T + R exceeds white.
 
     Parameters
     ----------
-    transmission : uint8 (H, W, 3)
+    room : uint16 (H, W, 3), the `headroom` of T
     reflection : uint16 (H, W, 3) in 1/256 level
     """
-    headroom = np.subtract(255, transmission, dtype=np.uint16) << np.uint16(8)
     # The saturating subtraction is max(256 T + R - 65280, 0) without leaving 16 bits.
-    excess = cv2.subtract(reflection, headroom)
+    excess = cv2.subtract(reflection, room)
     total = sum(int(channel) for channel in cv2.sumElems(excess))
     return total, cv2.countNonZero(excess.reshape(excess.shape[0], -1))
 
@@ -117,9 +121,12 @@ def blend(transmission: Views, layer: Views, levels: NDArray[np.uint8]) -> tuple
 def _filter(photo: Image, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Both passes, in 1/256 level plus one half, so that truncation rounds half up.
 
-    Every intermediate is a multiple of 2**-24 below 2**17: exact in float64 on any processor.
+    Exact on any processor: the sums of the first pass are whole numbers below 2**24, which float32
+    holds, those of the second multiples of 2**-24 below 2**17, which float64 holds.
     """
     border = cv2.BORDER_CONSTANT
+    along_rows = weights.astype(np.float32)
+    sums = cv2.sepFilter2D(photo, cv2.CV_32F, along_rows, np.ones(1), borderType=border)
     return cv2.sepFilter2D(  # type: ignore[return-value]  # CV_64F asks for float64
-        photo, cv2.CV_64F, weights / 65536, weights / 256, delta=0.5, borderType=border
+        sums, cv2.CV_64F, np.ones(1), weights / 2**24, delta=0.5, borderType=border
     )

@@ -151,17 +151,11 @@ class Synthesiser:
         pair, config = draft.pair, self.config
         weights = ceilnet.blur_weights(config.kernel, draft.sigma)
         fine = ceilnet.scale_reflection(ceilnet.blur(pair.reflection, weights), draft.strength)
-        windows = list(
-            zip(
-                cut_windows(pair.transmission, pair.transmission_origin, pair.window),
-                cut_windows(fine, pair.reflection_origin, pair.window),
-                strict=True,
-            )
-        )
+        windows = cut_windows(fine, pair.reflection_origin, pair.window)
         return {
             "transmission_layer": pair.transmission,
             "reflection_layer": ceilnet.to_levels(fine),
-            "attenuation": self._attenuations(windows),
+            "attenuation": self._attenuations(pair, windows),
             "sigma": draft.sigma,
             **draft.provenance,
         }
@@ -193,7 +187,7 @@ class Synthesiser:
             layer = ceilnet.blur(pair.reflection, weights)
             blurred = cut_windows(layer, pair.reflection_origin, pair.window)
         fine = [ceilnet.scale_reflection(view, draft.strength) for view in blurred]
-        levels = self._attenuations(list(zip(transmission, fine, strict=True)))
+        levels = self._attenuations(pair, fine)
         whole = np.stack([ceilnet.to_levels(view) for view in fine])
         blended, reflection = ceilnet.blend(transmission, whole, levels)
         return {
@@ -205,11 +199,13 @@ class Synthesiser:
             **draft.provenance,
         }
 
-    def _attenuations(self, windows: list[tuple[Image, Any]]) -> NDArray[np.uint8]:
+    def _attenuations(
+        self, pair: LayerPair, reflections: list[ceilnet.FineImage]
+    ) -> NDArray[np.uint8]:
         """Return the levels taken from R in each view: one for all, or one each."""
-        counts = [
-            ceilnet.overflow(transmission, reflection) for transmission, reflection in windows
-        ]
+        room = ceilnet.headroom(pair.transmission)
+        rooms = cut_windows(room, pair.transmission_origin, pair.window)
+        counts = [ceilnet.overflow(*view) for view in zip(rooms, reflections, strict=True)]
         if self.config.overflow == "sequence":
             total, count = (sum(column) for column in zip(*counts, strict=True))
             counts = [(total, count)] * len(counts)

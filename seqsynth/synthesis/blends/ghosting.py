@@ -21,6 +21,7 @@ from seqsynth.synthesis.blends.levels import LevelTable, add_levels
 from seqsynth.synthesis.ceilnet import (
     FineImage,
     attenuation,
+    headroom,
     overflow,
     scale_reflection,
     to_levels,
@@ -71,6 +72,6 @@ def _doubled(pair: LayerPair, parameters: dict[str, float]) -> FineImage:
 
 
 def _overflow(transmission: Views, reflection: FineImage) -> int:
-    counts = [overflow(*layers) for layers in zip(transmission, reflection, strict=True)]
+    counts = [overflow(*view) for view in zip(headroom(transmission), reflection, strict=True)]
     total, count = (sum(column) for column in zip(*counts, strict=True))
     return attenuation(total, count, ATTENUATION)
