@@ -125,8 +125,10 @@ def _filter(photo: Image, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     holds, those of the second multiples of 2**-24 below 2**17, which float64 holds.
     """
     border = cv2.BORDER_CONSTANT
-    along_rows = weights.astype(np.float32)
-    sums = cv2.sepFilter2D(photo, cv2.CV_32F, along_rows, np.ones(1), borderType=border)
+    single = np.float32
+    sums = cv2.sepFilter2D(
+        photo, cv2.CV_32F, weights.astype(single), np.ones(1, single), borderType=border
+    )
     return cv2.sepFilter2D(  # type: ignore[return-value]  # CV_64F asks for float64
         sums, cv2.CV_64F, np.ones(1), weights / 2**24, delta=0.5, borderType=border
     )
