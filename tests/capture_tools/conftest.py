@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import ExifTags
+from PIL import Image as PillowImage
+
 from benchmarks.drawn_captures import DrawnScene, Recipe, draw_scene
 from capture_tools.aligned_view import AlignedView, bring_onto
 from capture_tools.alignment import SceneAlignment, align_scene
@@ -56,3 +60,40 @@ class Measured:
 def measure() -> Callable[[DrawnScene], Measured]:
     """measure(scene) -> the scene's working views, alignment and aligned views."""
     return Measured
+
+
+BASIC_TAGS = {"camera": ExifTags.Base.Model, "orientation": ExifTags.Base.Orientation}
+DETAIL_TAGS = {
+    "time": ExifTags.Base.DateTimeOriginal,
+    "subsecond": ExifTags.Base.SubsecTimeOriginal,
+    "iso": ExifTags.Base.ISOSpeedRatings,
+    "aperture": ExifTags.Base.FNumber,
+    "exposure_s": ExifTags.Base.ExposureTime,
+    "white_balance": ExifTags.Base.WhiteBalance,
+    "focal_length_mm": ExifTags.Base.FocalLength,
+}
+
+
+@pytest.fixture(scope="session")
+def save_photo() -> Callable[..., Path]:
+    """save_photo(path, pixels, time="2019:05:02 14:15:30", iso=400, ...) -> the path.
+
+    Without pixels it is a small noise picture that differs from path to path.
+    """
+
+    def save(path: Path, pixels: np.ndarray | None = None, **tags: Any) -> Path:
+        if pixels is None:
+            seed = sum(path.as_posix().encode())
+            pixels = np.random.default_rng(seed).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+        exif = PillowImage.Exif()
+        for name, value in tags.items():
+            if name in BASIC_TAGS:
+                exif[BASIC_TAGS[name]] = value
+            else:
+                exif.get_ifd(ExifTags.IFD.Exif)[DETAIL_TAGS[name]] = value
+        path.parent.mkdir(parents=True, exist_ok=True)
+        quality = {"quality": 95} if path.suffix.lower() in (".jpg", ".jpeg") else {}
+        PillowImage.fromarray(pixels).save(path, exif=exif, **quality)
+        return path
+
+    return save
