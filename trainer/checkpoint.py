@@ -5,6 +5,7 @@ classes. ``last.pt`` holds everything a resumed run needs, ``best.pt`` only what
 needs.
 """
 
+import contextlib
 import os
 import pickle
 import platform
@@ -135,12 +136,14 @@ def save_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
             os.fsync(sink.fileno())
         partial.replace(file)
     except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
         reason = error.strerror if isinstance(error, OSError) else "torch could not write it"
         raise OutputError(
             f"{file} cannot be written ({reason}): make room or choose another --out; the "
-            "checkpoint before it is still there"
+            "one before it, if any, is still there"
         ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoint:

@@ -119,7 +119,9 @@ class TransferWatch:
         """Return the transfer loss, also as a share of what predicting zero would cost."""
         measures = self._means.means()
         if self._peak is not None:
-            measures["transfer_ratio"] = measures["transfer"] / measures["knowledge_mean"]
+            # A dead teacher knows nothing: any guess is infinitely far off.
+            nothing = max(measures["knowledge_mean"], 1e-12)
+            measures["transfer_ratio"] = measures["transfer"] / nothing
             measures["dead_channels"] = float((self._peak == 0).float().mean())
         return measures
 

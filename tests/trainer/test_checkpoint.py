@@ -1,0 +1,162 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from seqsynth.errors import OutputError
+from trainer.checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    ShardMark,
+    check_same_run,
+    current_versions,
+    load_checkpoint,
+    load_student,
+    load_teacher,
+    save_checkpoint,
+)
+from trainer.nets import TeacherNet
+from trainer.recipe import FitConfig
+
+Recipe = Callable[..., FitConfig]
+
+
+def mark(**changes: object) -> ShardMark:
+    plain = ShardMark(
+        name="shards",
+        kind="synthetic",
+        configuration={"seed": 1, "window": [224, 224], "scale": 1.0},
+        counts={"train": 10, "val": 2},
+        digest={"train-00000.h5": "aa", "val-00000.h5": "bb"},
+    )
+    return replace(plain, **changes)
+
+
+@pytest.fixture
+def checkpoint(tiny: Recipe) -> Checkpoint:
+    config = tiny()
+    return Checkpoint(
+        stage="teacher",
+        step=3,
+        config=config,
+        shards=(mark(),),
+        weights=TeacherNet(config.net).state_dict(),
+        scores={"psnr": 20.5},
+        versions=current_versions(),
+        training={"best": 20.5},
+    )
+
+
+def test_what_is_saved_is_loaded(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    save_checkpoint(checkpoint, tmp_path / "last.pt")
+    loaded = load_checkpoint(tmp_path / "last.pt")
+    for name in ("stage", "step", "config", "shards", "scores", "versions", "training"):
+        assert getattr(loaded, name) == getattr(checkpoint, name)
+    assert all(torch.equal(loaded.weights[k], w) for k, w in checkpoint.weights.items())
+
+
+def test_a_checkpoint_needs_no_code_to_be_read(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    save_checkpoint(checkpoint, tmp_path / "last.pt")
+    with torch.serialization.safe_globals([]):
+        document = torch.load(tmp_path / "last.pt", weights_only=True)
+    assert document["config"]["seed"] == 0
+
+
+def test_a_missing_checkpoint_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no such checkpoint; train one"):
+        load_checkpoint(tmp_path / "last.pt")
+
+
+def test_a_torn_checkpoint_is_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    file = tmp_path / "last.pt"
+    save_checkpoint(checkpoint, file)
+    file.write_bytes(file.read_bytes()[:-1000])
+    with pytest.raises(CheckpointError, match="torn or no checkpoint"):
+        load_checkpoint(file)
+
+
+def test_a_pickle_that_would_run_code_is_refused(tmp_path: Path) -> None:
+    torch.save({"format": Path("x")}, tmp_path / "last.pt")
+    with pytest.raises(CheckpointError, match="torn or no checkpoint"):
+        load_checkpoint(tmp_path / "last.pt")
+
+
+def test_weights_alone_are_no_checkpoint(tmp_path: Path) -> None:
+    torch.save({"weight": torch.zeros(2)}, tmp_path / "weights.pt")
+    with pytest.raises(CheckpointError, match="holds weights, but is no checkpoint"):
+        load_checkpoint(tmp_path / "weights.pt")
+
+
+def test_a_newer_checkpoint_is_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    file = tmp_path / "last.pt"
+    save_checkpoint(checkpoint, file)
+    document = torch.load(file, weights_only=True)
+    torch.save(document | {"version": 99}, file)
+    with pytest.raises(CheckpointError, match=r"version 99.*upgrade"):
+        load_checkpoint(file)
+
+
+def test_a_teacher_is_no_student(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    save_checkpoint(checkpoint, tmp_path / "best.pt")
+    assert not load_teacher(tmp_path / "best.pt")[0].training
+    with pytest.raises(CheckpointError, match="holds a teacher, a student is wanted"):
+        load_student(tmp_path / "best.pt")
+
+
+def test_a_failed_write_leaves_what_was_there(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    save_checkpoint(checkpoint, tmp_path / "last.pt")
+    lame = replace(checkpoint, step=4, training={"best": (n for n in ())})
+    with pytest.raises(TypeError):
+        save_checkpoint(lame, tmp_path / "last.pt")
+    assert load_checkpoint(tmp_path / "last.pt").step == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["last.pt"]
+
+
+def test_a_folder_that_cannot_be_made_is_named(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(OutputError, match=r"runs.*cannot be written"):
+        save_checkpoint(checkpoint, tmp_path / "runs" / "last.pt")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"configuration": {"seed": 2, "window": [224, 224], "scale": 1.0}},
+         "configuration.seed was 1, now 2"),
+        ({"counts": {"train": 11, "val": 2}}, "counts.train was 10, now 11"),
+        ({"digest": {"train-00000.h5": "aa", "val-00000.h5": "cc"}},
+         "digest.val-00000.h5 was 'bb', now 'cc'"),
+        ({"kind": "captured"}, "kind was 'synthetic', now 'captured'"),
+    ],
+)  # fmt: skip
+def test_shards_that_changed_are_refused_with_the_difference(
+    checkpoint: Checkpoint, change: dict[str, object], said: str
+) -> None:
+    with pytest.raises(CheckpointError) as error:
+        check_same_run(checkpoint, Path("last.pt"), checkpoint.config, (mark(**change),))
+    assert f"shards shards changed since, {said}" in str(error.value)
+
+
+def test_shards_may_move(checkpoint: Checkpoint) -> None:
+    check_same_run(checkpoint, Path("last.pt"), checkpoint.config, (mark(name="elsewhere"),))
+
+
+def test_shards_that_are_gone_are_named(checkpoint: Checkpoint) -> None:
+    marks = (mark(), mark(name="more"))
+    with pytest.raises(CheckpointError, match="on shards shards, now shards, more"):
+        check_same_run(checkpoint, Path("last.pt"), checkpoint.config, marks)
+
+
+def test_another_recipe_is_refused_with_the_difference(
+    checkpoint: Checkpoint, tiny: Recipe
+) -> None:
+    other = tiny({"teacher": {"weights": {"decoupling": 0.5}}})
+    with pytest.raises(CheckpointError, match=r"teacher\.weights\.decoupling was 1\.0, now 0\.5"):
+        check_same_run(checkpoint, Path("last.pt"), other, checkpoint.shards)
+
+
+def test_settings_that_change_no_step_may_change(checkpoint: Checkpoint, tiny: Recipe) -> None:
+    other = tiny({"max_steps": 9, "stage": "teacher", "prefetch": 0, "save_steps": 7})
+    check_same_run(checkpoint, Path("last.pt"), other, checkpoint.shards)
