@@ -1,0 +1,55 @@
+"""A small VOC-layout folder made of the public-domain photos that scikit-image ships."""
+
+from pathlib import Path
+
+import numpy as np
+import skimage.data
+
+from seqsynth.images import encode
+from seqsynth.sequence import Image
+
+PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
+"""Photos in the public domain or CC0, part of scikit-image's wheel."""
+
+STEREO = "motorcycle"
+"""The left photo of a stereo pair (Scharstein et al. 2014), CC0."""
+
+SETTINGS = {"window": 96, "sequences": 96, "val_fraction": 0.2, "direction": "random", "seed": 1}
+"""What the demonstration generates; the rest is the paper's."""
+
+
+def write_voc_folder(folder: Path) -> int:
+    """Write the photos' tiles as JPEGs in VOC's layout, with a list, and return their number.
+
+    Parameters
+    ----------
+    folder : becomes a VOC2012 folder: JPEGImages/ and ImageSets/Main/train.txt
+    """
+    images, lists = folder / "JPEGImages", folder / "ImageSets" / "Main"
+    for path in (images, lists):
+        path.mkdir(parents=True, exist_ok=True)
+    tiles = demo_tiles()
+    for name, tile in tiles.items():
+        (images / f"{name}.jpg").write_bytes(encode(tile, ".jpg", quality=95))
+    (lists / "train.txt").write_text("".join(f"{name}\n" for name in tiles), encoding="utf-8")
+    return len(tiles)
+
+
+def demo_tiles() -> dict[str, Image]:
+    """Cut five photos into twenty tiles without common pixels, so that both pools have some.
+
+    Returns
+    -------
+    name -> uint8 RGB (H, W, 3), at least 150 px a side
+    """
+    photos = {name: getattr(skimage.data, name)() for name in PHOTOS}
+    photos[STEREO] = skimage.data.stereo_motorcycle()[0]  # type: ignore[no-untyped-call]
+    tiles = {}
+    for name, photo in photos.items():
+        height, width = photo.shape[0] // 2, photo.shape[1] // 2
+        for row in range(2):
+            for column in range(2):
+                top, left = row * height, column * width
+                tile = photo[top : top + height, left : left + width]
+                tiles[f"{name}_{row}{column}"] = np.ascontiguousarray(tile)
+    return tiles
