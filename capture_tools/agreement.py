@@ -83,7 +83,7 @@ def _textured_places(fixed: Field, shown: Mask, threshold: float) -> list[tuple[
 
 def _texture(fixed: Field) -> Plane:
     """Return, per patch, how much the gradient changes in the direction it changes least."""
-    rows, columns = ((side - 2 * REACH) // PATCH for side in fixed.shape[:2])
+    rows, columns = (max(0, (side - 2 * REACH) // PATCH) for side in fixed.shape[:2])
     inner = np.s_[REACH : REACH + rows * PATCH, REACH : REACH + columns * PATCH]
     along, across, down = second_derivatives(fixed)
     products = (along**2 + across**2, across * (along + down), across**2 + down**2)

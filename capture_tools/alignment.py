@@ -21,7 +21,14 @@ from capture_tools.doubt import Doubt
 from capture_tools.features import feature_start
 from capture_tools.gradient_fit import Fit, Template, fit_warp, make_templates
 from capture_tools.gradients import Field, gradient_pyramid
-from capture_tools.registration import Registration, inverse, mean_shift, mean_vector, normalised
+from capture_tools.registration import (
+    Registration,
+    inverse,
+    is_upright,
+    mean_shift,
+    mean_vector,
+    normalised,
+)
 from capture_tools.working_view import Light, Warp, WorkingView
 
 Start = Literal["identity", "features"]
@@ -72,18 +79,6 @@ class SceneAlignment:
     views: tuple[Registration, ...]
     motions: tuple[Motion, ...]
     dark: bool
-
-    @property
-    def nearest_view(self) -> int | None:
-        """Index of the view that the transmission photo was taken from, by the smallest shift.
-
-        Another than the centre means a transmission photo of another view; None where some
-        registration cannot be trusted.
-        """
-        if any(view.doubt is not None for view in self.views):
-            return None
-        shifts = [view.mean_shift_px for view in self.views]
-        return shifts.index(min(shifts))
 
 
 @dataclass(frozen=True)
@@ -191,12 +186,9 @@ def _better(first: _Attempt | None, second: _Attempt | None) -> _Attempt | None:
 
 
 def _is_near(warp: Warp, fixed: WorkingView) -> bool:
-    """Return whether a warp of working pixels can still show the same scene, not turned over."""
+    """Return whether a warp of working pixels can still show the same scene."""
     size = (fixed.grey.shape[0], fixed.grey.shape[1])
-    corners = np.array([[0, size[1], 0, size[1]], [0, 0, size[0], size[0]], [1, 1, 1, 1]])
-    if (warp[2] @ corners).min() < 0.1 or np.linalg.det(warp[:2, :2]) < 0.1:
-        return False
-    return bool(mean_shift(warp, size) < FARTHEST_SHIFT * size[1])
+    return is_upright(warp, size) and mean_shift(warp, size) < FARTHEST_SHIFT * size[1]
 
 
 def _registration(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture_tools.gradients import Field, second_derivatives
-from capture_tools.registration import normalised
+from capture_tools.registration import is_upright, normalised
 from capture_tools.working_view import Plane, Warp
 
 Model = Literal["translation", "affine", "homography"]
@@ -137,6 +137,8 @@ def _step(
     template: Template, moving: Field, warp: Warp, parameters: list[int], vote: _Vote
 ) -> tuple[Warp, _Vote] | None:
     """Take one Gauss-Newton step; None where it is singular or leads out of the picture."""
+    if not is_upright(warp, template.size):
+        return None
     sampled, inside = _sample(moving, template.points, warp)
     if np.count_nonzero(inside) < FEWEST_POINTS:
         return None
@@ -152,11 +154,10 @@ def _step(
     if change is None:
         return None
     step = _step_warp(change, parameters, template)
-    moved = normalised(warp @ np.linalg.inv(step))
-    step_px = _corner_step(step, template.size)
-    if not np.isfinite(moved).all() or step_px > max(template.size):
+    if not is_upright(step, template.size):
         return None
-    return moved, _Vote(step_px, weights)
+    moved = normalised(warp @ np.linalg.inv(step))
+    return moved, _Vote(_corner_step(step, template.size), weights)
 
 
 def _sample(

