@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 
 import click
 
+from seqsynth import __version__
 from seqsynth.errors import ConfigError, SeqsynthError
 from seqsynth.settings import Settings
 
@@ -88,20 +89,38 @@ def run(group: click.Group) -> None:
         _fail(f"out of memory ({error}); try fewer --jobs", 1)
 
 
-def verbosity_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add -q and -v, which stand before the command, to a group."""
-    quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-    verbose = click.option("-v", "--verbose", count=True, help="Say more; twice for everything.")
-    return quiet(verbose(function))
+def command_line(
+    program: str, purpose: str, commands_at: Mapping[str, tuple[str, str]]
+) -> click.Group:
+    """Return a program's group of commands, with --version, and -q and -v before the command.
 
+    Parameters
+    ----------
+    program, purpose : its name, and what it is for in one sentence
+    commands_at : see `LazyGroup`
+    """
 
-def set_verbosity(context: click.Context, *, quiet: bool, verbose: int) -> None:
-    """Set up logging to stderr, and remember -q for `say` and `progress`."""
-    context.ensure_object(dict)["quiet"] = quiet
-    level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[
-        min(verbose, 2)
-    ]  # fmt: skip
-    logging.basicConfig(level=level, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    @click.group(
+        program,
+        cls=LazyGroup,
+        commands_at=commands_at,
+        help=purpose,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    @click.version_option(__version__, prog_name=program)
+    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+    @click.option("-v", "--verbose", count=True, help="Say more; twice for everything.")
+    @click.pass_context
+    def group(context: click.Context, quiet: bool, verbose: int) -> None:
+        context.ensure_object(dict)["quiet"] = quiet
+        level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+        logging.basicConfig(
+            level=logging.ERROR if quiet else level,
+            format="%(levelname)s: %(message)s",
+            stream=sys.stderr,
+        )
+
+    return group
 
 
 def is_quiet() -> bool:

@@ -1,26 +1,12 @@
 """The command line: ``trainer COMMAND``; one module per command, none imported before its use."""
 
-import click
-
-from seqsynth import __version__
-from seqsynth.terminal import LazyGroup, run, set_verbosity, verbosity_options
+from seqsynth.terminal import command_line, run
 
 COMMANDS = {
     "fit": ("trainer.cli.fit", "Train teacher and student on shards."),
 }
 
-
-@click.group(
-    cls=LazyGroup,
-    commands_at=COMMANDS,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-@click.version_option(__version__, prog_name="trainer")
-@verbosity_options
-@click.pass_context
-def group(context: click.Context, quiet: bool, verbose: int) -> None:
-    """Train and use the teacher-student reflection remover."""
-    set_verbosity(context, quiet=quiet, verbose=verbose)
+group = command_line("trainer", "Train and use the teacher-student reflection remover.", COMMANDS)
 
 
 def main() -> None:
