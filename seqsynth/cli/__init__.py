@@ -4,6 +4,10 @@ from seqsynth.terminal import command_line, run
 
 COMMANDS = {
     "generate": ("seqsynth.cli.generate", "Synthesise multi-view sequences from VOC."),
+    "ingest-pairs": (
+        "seqsynth.cli.ingest_pairs",
+        "Store benchmark pairs (Real20, Nature, SIR2, ...) as shards.",
+    ),
     "info": ("seqsynth.cli.info", "Say what a shard set holds."),
     "verify": ("seqsynth.cli.verify", "Find every fault of a shard set."),
     "report": ("seqsynth.cli.report", "Write an HTML page to look at a shard set."),

@@ -1,0 +1,77 @@
+"""``seqsynth ingest-pairs``: the field's benchmarks, or any folders of pairs, into shards."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqsynth.cli.options import out_option
+from seqsynth.ingest.layouts import LAYOUTS, find_pairs
+from seqsynth.ingest.pairs import (
+    PairConfig,
+    PairIngestion,
+    PairPlan,
+    inspect_pairs,
+    plan_pairs,
+)
+from seqsynth.settings import load_settings
+from seqsynth.terminal import given, progress, say, settings_options
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.command(short_help="Store benchmark pairs (Real20, Nature, SIR2, ...) as shards.")
+@click.argument("layout", type=click.Choice(LAYOUTS))
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@out_option
+@click.option("--blended", type=_FOLDER, help="Photos, for layout folders.")
+@click.option("--transmission", type=_FOLDER, help="Their ground truth, for layout folders.")
+@click.option("--reflection", type=_FOLDER, help="Their reflections, for layout folders.")
+@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
+@settings_options(PairConfig)
+def command(  # noqa: PLR0913, PLR0917  # the command line itself
+    layout: str,
+    path: Path | None,
+    out: Path,
+    blended: Path | None,
+    transmission: Path | None,
+    reflection: Path | None,
+    overwrite: bool,
+    **options: Any,
+) -> None:
+    """Store pairs of a blended photo and its ground truth as shards.
+
+    LAYOUT says how PATH is laid out: real20 or zhang (blended/ and transmission_layer/), nature
+    (IBCLN's folders), sir2 (the archive or any copy), ceilnet (-input, -label1, -label2), list (a
+    CSV file); folders takes --blended and --transmission instead of PATH. Files are matched by
+    name, sizes are kept; what cannot be used is listed, and makes the exit code 1.
+    """
+    config = load_settings(PairConfig, None, given(options))
+    folders = {"blended": blended, "transmission": transmission, "reflection": reflection}
+    pairing = find_pairs(layout, path, {role: f for role, f in folders.items() if f is not None})
+    inspected = []
+    with progress("inspect", len(pairing.pairs), "pairs") as advance:
+        for result in inspect_pairs(pairing):
+            inspected.append(result)
+            advance()
+    plan = plan_pairs(pairing, inspected, config)
+    _write(plan, out, overwrite=overwrite)
+    for remark in pairing.remarks:
+        say(remark)
+    for finding in plan.findings:
+        click.echo(f"{finding.code}: {finding}", err=True)
+    if any(finding.is_fault for finding in plan.findings):
+        raise click.exceptions.Exit(1)
+
+
+def _write(plan: PairPlan, out: Path, *, overwrite: bool) -> None:
+    with PairIngestion(plan, out, overwrite=overwrite) as ingestion:
+        done = ingestion.finished
+        with progress("write", plan.pairs, "pairs", done=done) as advance:
+            for entry in ingestion:
+                advance(entry.count)
+    counts = ", ".join(f"{count} {split}" for split, count in ingestion.index.counts().items())
+    unseen = sum("transmission" not in item.pair.files for t in plan.tasks for item in t.pairs)
+    state = "was complete already: " if done == plan.pairs else ""
+    lacking = f", {unseen} without ground truth" if unseen else ""
+    say(f"{out}: {state}{counts} pairs{lacking}")

@@ -1,0 +1,1 @@
+"""Photos from elsewhere into shards: benchmark pairs and camera captures."""

@@ -1,0 +1,312 @@
+"""Store a benchmark's pairs as shards of kind "pair": looked at first, then written, resumable."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from pydantic import Field
+
+from seqsynth import __version__
+from seqsynth.config import Bytes, Compression, fingerprint
+from seqsynth.errors import OutputError, ShardError, SourceError
+from seqsynth.images import decode_photo
+from seqsynth.ingest.pairing import PairFiles, PairFinding, Pairing
+from seqsynth.sequence import Image
+from seqsynth.settings import Settings
+from seqsynth.shards.index import ShardEntry, ShardIndex
+from seqsynth.shards.schema import SPLITS, Array
+from seqsynth.shards.session import WriteSession
+from seqsynth.shards.writer import ShardPlan, reason_of, write_shard
+
+
+class PairConfig(Settings):
+    """What determines the content of a shard set of pairs, the files apart."""
+
+    benchmark: str = Field(
+        "", description="Name the pairs go by in tables; default that of the layout."
+    )
+    split: Literal["published", "train", "val", "test"] = Field(
+        "published", description="Split of every pair; published takes the benchmark's own where "
+        "it has one (Real20, Nature, a list's column), else test."
+    )  # fmt: skip
+    compression: Compression = Field("none", description="none, gzip, or zstd (extra zstd).")
+    shard_size: Bytes = Field(
+        128 * 2**20,
+        ge=1,
+        json_schema_extra={"metavar": "SIZE", "as_text": True, "shown_default": "128MB"},
+        description="Largest shard, like 512MB.",
+    )
+
+
+@dataclass(frozen=True)
+class InspectedPair:
+    """A pair whose files were read and fit together.
+
+    Attributes
+    ----------
+    pair : the files
+    size : height and width, px
+    sha256 : role -> of the file
+    pixels : sha256 of the blended photo's pixels
+    """
+
+    pair: PairFiles
+    size: tuple[int, int]
+    sha256: Mapping[str, str]
+    pixels: str
+
+
+@dataclass(frozen=True)
+class PairTask:
+    """One shard to be made: pairs of one size that have the same roles."""
+
+    file: str
+    split: str
+    first: int
+    pairs: tuple[InspectedPair, ...]
+
+
+@dataclass(frozen=True)
+class PairPlan:
+    """What will be written, decided before anything is.
+
+    Attributes
+    ----------
+    config : the settings
+    index : the index to be, its shards left out
+    tasks : one a shard, training shards first
+    findings : everything found, faults and notes
+    """
+
+    config: PairConfig
+    index: ShardIndex
+    tasks: tuple[PairTask, ...]
+    findings: tuple[PairFinding, ...]
+
+    @property
+    def pairs(self) -> int:
+        """Number of pairs to be stored."""
+        return sum(len(task.pairs) for task in self.tasks)
+
+
+def inspect_pairs(pairing: Pairing) -> Iterator[InspectedPair | PairFinding]:
+    """Read every file once; yield one result a pair: it fits, or why it is left out."""
+    seen: dict[str, str] = {}
+    for pair in pairing.pairs:
+        result = _inspect(pair)
+        if isinstance(result, InspectedPair):
+            twin = seen.setdefault(result.pixels, pair.name)
+            if twin != pair.name:
+                result = PairFinding("duplicate", pair.name, f"is left out: its photo is that of "
+                                     f"{twin}")  # fmt: skip
+        yield result
+
+
+def plan_pairs(
+    pairing: Pairing, inspected: list[InspectedPair | PairFinding], config: PairConfig
+) -> PairPlan:
+    """Divide inspected pairs into shards of one size.
+
+    Raises
+    ------
+    SourceError
+        No pair is left.
+    """
+    pairs = [item for item in inspected if isinstance(item, InspectedPair)]
+    findings = (*pairing.findings, *(i for i in inspected if isinstance(i, PairFinding)))
+    if not pairs:
+        raise SourceError(f"no pair of {len(inspected)} can be used; first, {findings[0]}")
+    resolved = {
+        **config.model_dump(mode="json"),
+        "benchmark": config.benchmark or pairing.benchmark,
+    }
+    sources = {
+        "pairs": {item.pair.name: _source(item) for item in pairs},
+        "remarks": list(pairing.remarks),
+        "findings": [[one.code, one.subject, one.message] for one in findings],
+    }
+    index = ShardIndex(
+        kind="pair",
+        layout="views",
+        configuration=resolved,
+        fingerprint=fingerprint({"configuration": resolved, "pairs": sources["pairs"]}),
+        library_version=__version__,
+        complete=False,
+        sources=sources,
+        shards=(),
+    )
+    return PairPlan(config, index, tuple(_divide(pairs, config)), findings)
+
+
+class PairIngestion:
+    """A run of a plan: enter it, iterate over it to write the missing shards, take its ``index``.
+
+    Parameters
+    ----------
+    plan : what to write
+    out : output folder
+    overwrite : replace another shard set that stands there
+
+    Raises
+    ------
+    OutputError, ShardError
+        On entering: the output folder cannot be used (see `WriteSession`).
+    """
+
+    def __init__(self, plan: PairPlan, out: Path, *, overwrite: bool = False) -> None:
+        self.plan = plan
+        self.index = plan.index
+        self._out = out
+        self._session = WriteSession(out, plan.index, overwrite=overwrite)
+        self._tasks: list[PairTask] = []
+
+    def __enter__(self) -> Self:
+        """Lock the output folder and find what an earlier run finished."""
+        self._session.__enter__()
+        missing = set(self._session.plan([task.file for task in self.plan.tasks]))
+        self._tasks = [task for task in self.plan.tasks if task.file in missing]
+        return self
+
+    def __exit__(self, *reason: Any) -> None:
+        """Leave finished shards readable, and unlock."""
+        self._session.__exit__(*reason)
+
+    @property
+    def finished(self) -> int:
+        """Number of pairs in finished shards, those of earlier runs included."""
+        return sum(entry.count for entry in self._session.finished.values())
+
+    def __iter__(self) -> Iterator[ShardEntry]:
+        """Write the missing shards, yielding each as it is finished; then write the index.
+
+        Raises
+        ------
+        SourceError
+            A file changed since it was inspected.
+        OutputError
+            A shard cannot be written.
+        """
+        for task in self._tasks:
+            entry = _write(self.plan, task, self._out)
+            self._session.record(entry)
+            yield entry
+        self.index = self._session.finish()
+
+
+def ingest_pairs(pairing: Pairing, out: Path, config: PairConfig | None = None) -> PairPlan:
+    """Inspect and store the pairs of a benchmark; the same call again resumes it.
+
+    Raises
+    ------
+    SeqsynthError
+        See `plan_pairs` and `PairIngestion`.
+    """
+    plan = plan_pairs(pairing, list(inspect_pairs(pairing)), config or PairConfig())
+    with PairIngestion(plan, out) as ingestion:
+        for _ in ingestion:
+            pass
+    return plan
+
+
+def _inspect(pair: PairFiles) -> InspectedPair | PairFinding:
+    sizes, digests, pixels = {}, {}, ""
+    for role, path in pair.files.items():
+        try:
+            image, digests[role] = _read(path)
+        except SourceError as error:
+            return PairFinding("unreadable", pair.labels[role], f"{error}; the pair is left out")
+        sizes[role] = (image.shape[0], image.shape[1])
+        if role == "blended":
+            pixels = hashlib.sha256(str(image.shape).encode() + image.tobytes()).hexdigest()
+    if len(set(sizes.values())) > 1:
+        found = ", ".join(f"{role} {width}x{height}" for role, (height, width) in sizes.items())
+        return PairFinding("size", pair.name, f"is left out: {found} px; a pair has one size")
+    return InspectedPair(pair, sizes["blended"], digests, pixels)
+
+
+def _read(path: Path) -> tuple[Image, str]:
+    """Return an image and the sha256 of its file."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"cannot be read ({error.strerror})") from error
+    return decode_photo(data), hashlib.sha256(data).hexdigest()
+
+
+def _source(item: InspectedPair) -> dict[str, Any]:
+    pair = item.pair
+    files = {r: {"file": pair.labels[r], "sha256": item.sha256[r]} for r in pair.files}
+    return {**files, "subset": pair.subset, "split": pair.split}
+
+
+def _divide(pairs: list[InspectedPair], config: PairConfig) -> Iterator[PairTask]:
+    """Yield shards of pairs that have one split, size and set of roles; training shards first."""
+    groups: dict[tuple[Any, ...], list[InspectedPair]] = {}
+    for item in pairs:
+        split = (item.pair.split or "test") if config.split == "published" else config.split
+        key = (SPLITS.index(split), item.pair.subset, item.size, tuple(item.pair.files))
+        groups.setdefault(key, []).append(item)
+    first = dict.fromkeys(SPLITS, 0)
+    files = dict.fromkeys(SPLITS, 0)
+    # Groups stay in the order in which the benchmark lists their first pair.
+    for key, group in sorted(groups.items(), key=lambda entry: entry[0][0]):
+        split = SPLITS[key[0]]
+        each = 3 * group[0].size[0] * group[0].size[1] * len(group[0].pair.files)
+        capacity = max(1, config.shard_size // each)
+        for start in range(0, len(group), capacity):
+            part = tuple(group[start : start + capacity])
+            yield PairTask(f"{split}-{files[split]:05d}.h5", split, first[split], part)
+            files[split] += 1
+            first[split] += len(part)
+
+
+def _write(plan: PairPlan, task: PairTask, out: Path) -> ShardEntry:
+    head = task.pairs[0]
+    frames = Array((1, *head.size, 3), np.dtype("u1"))
+    longest = max(len(item.pair.name.encode()) for item in task.pairs)
+    arrays = {**dict.fromkeys(head.pair.files, frames), "name": Array((), np.dtype(f"S{longest}"))}
+    shard = ShardPlan(
+        path=out / task.file,
+        layout="views",
+        count=len(task.pairs),
+        arrays=arrays,
+        attributes={
+            "kind": plan.index.kind,
+            "split": task.split,
+            "first": task.first,
+            "fingerprint": plan.index.fingerprint,
+            "views": 1,
+            "window": head.size,
+        },
+        compression=plan.config.compression,
+    )
+    try:
+        size, digest = write_shard(shard, (_record(item) for item in task.pairs))
+    except ShardError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{out / task.file}: cannot be written ({reason_of(error)})") from error
+    benchmark = str(plan.index.configuration["benchmark"])
+    described = [_metadata(item, benchmark) for item in task.pairs]
+    details = {"sequences": described}
+    return ShardEntry(task.file, task.split, len(task.pairs), size, digest, details)
+
+
+def _record(item: InspectedPair) -> dict[str, Any]:
+    record: dict[str, Any] = {"name": item.pair.name.encode()}
+    for role, path in item.pair.files.items():
+        image, digest = _read(path)
+        if digest != item.sha256[role]:
+            raise SourceError(f"{path} changed while it was ingested; run the same command again")
+        record[role] = image[None]
+    return record
+
+
+def _metadata(item: InspectedPair, benchmark: str) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"benchmark": benchmark, "files": dict(item.pair.labels)}
+    if item.pair.subset:
+        metadata["subset"] = item.pair.subset
+    return metadata

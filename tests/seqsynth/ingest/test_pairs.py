@@ -1,0 +1,275 @@
+"""Benchmarks, drawn small in every layout the field hands around, into shards and out again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from seqsynth.cli.ingest_pairs import command
+from seqsynth.errors import ConfigError, ShardError, SourceError
+from seqsynth.ingest.layouts import find_pairs
+from seqsynth.ingest.pairs import PairConfig, ingest_pairs, inspect_pairs, plan_pairs
+from seqsynth.shards import Fault, open_shards, verify_shards
+
+Draw = Callable[..., Path]
+
+
+@pytest.fixture
+def draw(tmp_path: Path) -> Draw:
+    """Draw a picture of its own at each path; the same ``like`` draws the same picture."""
+
+    def write(path: str, *, size: tuple[int, int] = (12, 16), like: str = "") -> Path:
+        rng = np.random.default_rng(sum(map(ord, like or path)) + 1000 * len(like or path))
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (*size, 3), dtype=np.uint8)).save(file)
+        return file
+
+    return write
+
+
+def draw_real20(draw: Draw, *numbers: int) -> None:
+    for number in numbers:
+        draw(f"real/blended/{number}.png")
+        draw(f"real/transmission_layer/{number}.png")
+
+
+def ingest(layout: str, folder: Path, out: Path, **settings: object) -> list[str]:
+    plan = ingest_pairs(find_pairs(layout, folder, {}), out, PairConfig.model_validate(settings))
+    return [str(finding) for finding in plan.findings]
+
+
+def read(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
+def test_stored_pictures_are_the_files(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3)
+    ingest("real20", tmp_path / "real", tmp_path / "out")
+    pair = open_shards(tmp_path / "out")[0]
+    np.testing.assert_array_equal(pair.blended[0], read(tmp_path / "real/blended/3.png"))
+    assert pair.transmission is not None
+    truth = read(tmp_path / "real/transmission_layer/3.png")
+    np.testing.assert_array_equal(pair.transmission[0], truth)
+
+
+def test_real20_is_split_by_the_published_numbers(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 1, 3, 5, 110)
+    ingest("zhang", tmp_path / "real", tmp_path / "out")
+    shards = open_shards(tmp_path / "out")
+    assert [s.name for s in shards.split("test")] == ["3", "110"]
+    assert [s.name for s in shards.split("train")] == ["1", "5"]
+
+
+def test_split_can_be_told(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 1, 3)
+    ingest("real20", tmp_path / "real", tmp_path / "out", split="train")
+    assert open_shards(tmp_path / "out").counts() == {"train": 2}
+
+
+def test_every_size_is_kept_and_the_set_is_whole(draw: Draw, tmp_path: Path) -> None:
+    for number, size in enumerate([(12, 16), (20, 9), (12, 16)]):
+        draw(f"a/{number}.png", size=size)
+        draw(f"b/{number}.png", size=size)
+    folders = {"blended": tmp_path / "a", "transmission": tmp_path / "b"}
+    ingest_pairs(find_pairs("folders", None, folders), tmp_path / "out")
+    sizes = {s.name: s.blended.shape[1:3] for s in open_shards(tmp_path / "out")}
+    assert sizes == {"0": (12, 16), "1": (20, 9), "2": (12, 16)}
+    assert [f for f in verify_shards(tmp_path / "out") if isinstance(f, Fault)] == []
+
+
+def test_reflections_are_stored_where_they_exist(draw: Draw, tmp_path: Path) -> None:
+    for word in ("input", "label1", "label2"):
+        draw(f"ceil/2007_000027-{word}.png")
+    draw("ceil/2007_000032-input.png")
+    draw("ceil/2007_000032-label1.png")
+    ingest("ceilnet", tmp_path / "ceil", tmp_path / "out")
+    known = {s.name: s.reflection is not None for s in open_shards(tmp_path / "out")}
+    assert known == {"2007_000027": True, "2007_000032": False}
+
+
+def test_photo_without_truth_is_stored_without_one(draw: Draw, tmp_path: Path) -> None:
+    draw("ceil/45-input.png")
+    findings = ingest("ceilnet", tmp_path / "ceil", tmp_path / "out")
+    assert open_shards(tmp_path / "out")[0].transmission is None
+    assert "no ground truth" in findings[0]
+
+
+def test_nature_has_both_of_its_parts(draw: Draw, tmp_path: Path) -> None:
+    for folder in ("natural_I", "natural_T", "testA1", "testB"):
+        draw(f"nature/{folder}/7.png")
+    draw("nature/trainA1/9.png")
+    findings = ingest("nature", tmp_path / "nature", tmp_path / "out")
+    shards = open_shards(tmp_path / "out")
+    assert [(s.name, s.split) for s in shards] == [("train/7", "train"), ("test/7", "test")]
+    np.testing.assert_array_equal(shards[1].blended[0], read(tmp_path / "nature/testB/7.png"))
+    assert findings == ["trainA1: is left out: layers to be blended, without a photo"]
+
+
+RAW = [
+    ("Postcard Dataset/Postcard Dataset/Focus/ab/11/ab-5-{}-11.png", "Postcard"),
+    ("Postcard Dataset/Postcard Dataset/Focus/ab/3/ab-5-{}-3.png", "Postcard"),
+    ("SolidObjectDataset/SolidObjectDataset/8/Focus/13/{}.png", "Objects"),
+    ("Wildscene/7s/{}.png", "Wild"),
+    ("Wildscene/8/{}.png", "Wild"),
+]
+SCENES = [(f"{a}/{b}/{{}}.png", c) for a, b, c in [
+    ("postcard", "ab-10-m-3", "Postcard"), ("objects", "1-Focus-11-m", "Objects"),
+    ("wild", "1-m", "Wild"), ("wild", "61-m", "Wild"),
+]]  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", [RAW, SCENES], ids=["archive", "scene folders"])
+def test_sir2_pairs_by_role_and_knows_its_subsets(
+    layout: list[tuple[str, str]], draw: Draw, tmp_path: Path
+) -> None:
+    for path, _ in layout:
+        draw("sir2/" + path.format("m"))
+        draw("sir2/" + path.format("g"))
+    assert ingest("sir2", tmp_path / "sir2", tmp_path / "out") == []
+    shards = open_shards(tmp_path / "out")
+    assert sorted(s.metadata["subset"] for s in shards) == sorted(subset for _, subset in layout)
+    for sequence in shards:
+        blended, truth = (sequence.metadata["files"][k] for k in ("blended", "transmission"))
+        np.testing.assert_array_equal(sequence.blended[0], read(tmp_path / "sir2" / blended))
+        assert truth in [path.format("g") for path, _ in layout]
+        assert Path(truth).parent == Path(blended).parent
+
+
+def test_flattened_sir2_pairs_by_folder(draw: Draw, tmp_path: Path) -> None:
+    draw("sir2/PostcardDataset/blended/ab-5-m-11.png")
+    draw("sir2/PostcardDataset/transmission_layer/ab-5-m-11.png")
+    draw("sir2/WildSceneDataset/blended/7-m.png")
+    draw("sir2/WildSceneDataset/transmission_layer/7-g.png")
+    assert ingest("sir2", tmp_path / "sir2", tmp_path / "out") == []
+    truths = {s.metadata["files"]["transmission"] for s in open_shards(tmp_path / "out")}
+    assert truths == {"PostcardDataset/transmission_layer/ab-5-m-11.png",
+                      "WildSceneDataset/transmission_layer/7-g.png"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((199, 200, 101), "full release"),
+        ((199, 200, 55), "older protocol"),
+        ((179, 200, 52), "ERRNet"),
+        ((3, 2, 1), "none of the published"),
+    ],
+)
+def test_sir2_release_is_recognised_by_its_counts(
+    counts: tuple[int, ...], words: str, tmp_path: Path
+) -> None:
+    for subset, count in zip(("postcard", "solidobject", "wild"), counts, strict=True):
+        for number in range(count):
+            scene = tmp_path / "sir2" / subset / str(number)
+            scene.mkdir(parents=True)
+            (scene / "m.png").touch()
+            (scene / "g.png").touch()
+    (remark,) = find_pairs("sir2", tmp_path / "sir2", {}).remarks
+    assert words in remark
+
+
+def test_list_names_files_splits_and_subsets(draw: Draw, tmp_path: Path) -> None:
+    draw("photos/x.png")
+    draw("truth/y.png")
+    listed = tmp_path / "pairs.csv"
+    listed.write_text("blended,transmission,name,subset,split\n"
+                      "photos/x.png,truth/y.png,first,Indoor,train\n")  # fmt: skip
+    ingest("list", listed, tmp_path / "out")
+    pair = open_shards(tmp_path / "out")[0]
+    assert (pair.name, pair.split, pair.metadata["subset"]) == ("first", "train", "Indoor")
+
+
+def test_list_with_unknown_column_is_refused(tmp_path: Path) -> None:
+    listed = tmp_path / "pairs.csv"
+    listed.write_text("blended,truth\na.png,b.png\n")
+    with pytest.raises(SourceError, match="truth"):
+        find_pairs("list", listed, {})
+
+
+def test_unmatched_files_are_named(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3)
+    draw("real/transmission_layer/4.png")
+    findings = ingest("real20", tmp_path / "real", tmp_path / "out")
+    assert findings == ["transmission_layer/4.png: is left out: no blended photo of the name '4'"]
+
+
+def test_pair_of_two_sizes_is_left_out_with_its_numbers(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3)
+    draw("real/blended/4.png", size=(12, 16))
+    draw("real/transmission_layer/4.png", size=(12, 15))
+    (finding,) = ingest("real20", tmp_path / "real", tmp_path / "out")
+    assert "16x12" in finding
+    assert "15x12" in finding
+    assert len(open_shards(tmp_path / "out")) == 1
+
+
+def test_unreadable_file_is_named_and_the_others_stored(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3, 4)
+    torn = tmp_path / "real/blended/4.png"
+    torn.write_bytes(torn.read_bytes()[:60])
+    (finding,) = ingest("real20", tmp_path / "real", tmp_path / "out")
+    assert finding.startswith("blended/4.png: ")
+    assert len(open_shards(tmp_path / "out")) == 1
+
+
+def test_photo_that_occurs_twice_is_stored_once(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3)
+    draw("real/blended/4.png", like="real/blended/3.png")
+    draw("real/transmission_layer/4.png")
+    (finding,) = ingest("real20", tmp_path / "real", tmp_path / "out")
+    assert finding == "4: is left out: its photo is that of 3"
+
+
+def test_nothing_usable_is_one_sentence(draw: Draw, tmp_path: Path) -> None:
+    draw("real/blended/4.png", size=(12, 16))
+    draw("real/transmission_layer/4.png", size=(12, 15))
+    pairing = find_pairs("real20", tmp_path / "real", {})
+    with pytest.raises(SourceError, match="no pair of 1"):
+        plan_pairs(pairing, list(inspect_pairs(pairing)), PairConfig())
+
+
+def test_same_command_again_writes_nothing(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3)
+    ingest("real20", tmp_path / "real", tmp_path / "out")
+    before = (tmp_path / "out/test-00000.h5").stat().st_mtime_ns
+    ingest("real20", tmp_path / "real", tmp_path / "out")
+    assert (tmp_path / "out/test-00000.h5").stat().st_mtime_ns == before
+
+
+def test_other_pairs_are_not_written_over(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3)
+    ingest("real20", tmp_path / "real", tmp_path / "out")
+    draw_real20(draw, 4)
+    with pytest.raises(ShardError, match="another"):
+        ingest("real20", tmp_path / "real", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("layout", "path", "folders"),
+    [("real20", None, {}), ("folders", Path("x"), {}), ("folders", None, {})],
+)
+def test_arguments_must_fit_the_layout(
+    layout: str, path: Path | None, folders: dict[str, Path]
+) -> None:
+    with pytest.raises(ConfigError):
+        find_pairs(layout, path, folders)
+
+
+def test_command_exits_1_where_something_was_left_out(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3)
+    draw("real/transmission_layer/4.png")
+    arguments = ["real20", str(tmp_path / "real"), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 1
+    assert "4.png" in result.output
+    assert len(open_shards(tmp_path / "out")) == 1
+
+
+def test_command_exits_0_where_all_is_well(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3)
+    arguments = ["real20", str(tmp_path / "real"), "--out", str(tmp_path / "out")]
+    assert CliRunner().invoke(command, arguments).exit_code == 0
