@@ -1,22 +1,24 @@
 """Run independent tasks here, on worker processes or threads, or on a Dask or Ray cluster."""
 
-import contextlib
+import asyncio
 import functools
 import importlib
+import logging
 import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from typing import Any
 
 import cv2
 import joblib
 
 from seqsynth.config import RunConfig
-from seqsynth.errors import ConfigError
+from seqsynth.errors import ConfigError, SeqsynthError
 
 
 def worker_count(run: RunConfig) -> int:
@@ -36,6 +38,8 @@ def run_tasks(calls: Sequence[Any], run: RunConfig) -> Iterator[Any]:
     ------
     ConfigError
         The engine's package is not installed, or its cluster cannot be reached.
+    SeqsynthError
+        A worker was killed, or the cluster was lost.
     """
     local = run.backend in ("loky", "threading")
     with _one_thread():
@@ -44,6 +48,8 @@ def run_tasks(calls: Sequence[Any], run: RunConfig) -> Iterator[Any]:
                 yield function(*arguments, **options)
         elif run.backend == "threading":
             yield from _run_on_threads(calls, worker_count(run))
+        elif run.backend == "ray":
+            yield from _run_on_ray(calls, run)
         else:
             yield from _run_by_joblib(calls, run)
 
@@ -60,15 +66,90 @@ def _run_on_threads(calls: Sequence[Any], workers: int) -> Iterator[Any]:
 
 
 def _run_by_joblib(calls: Sequence[Any], run: RunConfig) -> Iterator[Any]:
-    with _engine(run):
+    with _processes(run), _losses_named():
         parent = os.getpid() if run.backend == "loky" else None
         tasks = [joblib.delayed(_in_worker)(parent, *call) for call in calls]
-        results = joblib.Parallel(batch_size=1, return_as=_return_as(run))(tasks)
+        results = joblib.Parallel(batch_size=1, return_as="generator_unordered")(tasks)
         try:
             yield from results
         finally:
-            with contextlib.suppress(AttributeError):  # a plain list has nothing to close
-                results.close()
+            results.close()
+
+
+@contextmanager
+def _processes(run: RunConfig) -> Iterator[None]:
+    """Have joblib use worker processes here, or those of a Dask cluster."""
+    if run.backend == "loky":
+        with joblib.parallel_config(backend="loky", n_jobs=worker_count(run)):
+            yield
+        return
+    client = _connect(_load("distributed").Client, run)
+    try:
+        with joblib.parallel_config(backend="dask", client=client):
+            yield
+    finally:
+        client.close()
+
+
+def _run_on_ray(calls: Sequence[Any], run: RunConfig) -> Iterator[Any]:
+    """Run on Ray itself: through joblib it hands nothing back before everything is done."""
+    ray = _load("ray")
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR, "ignore_reinit_error": True}
+    was_up = ray.is_initialized()
+    _connect(functools.partial(ray.init, **quiet), run)
+    remote = ray.remote(_in_worker)
+    waiting = deque(calls)
+    limit = run.jobs or len(calls)
+    running: list[Any] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < limit:
+                running.append(remote.remote(None, *waiting.popleft()))
+            (done, *_), running = ray.wait(running)
+            yield _ray_result(ray, done)
+    finally:
+        for task in running:
+            ray.cancel(task)
+        if not was_up:
+            ray.shutdown()
+
+
+def _ray_result(ray: Any, done: Any) -> Any:
+    """Return a finished task's result; its own error rather than Ray's account of it."""
+    try:
+        return ray.get(done)
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause from error
+    except ray.exceptions.RayError as error:
+        raise SeqsynthError(_LOSS) from error
+
+
+def _connect(client: Callable[[str | None], Any], run: RunConfig) -> Any:
+    try:
+        return client(run.scheduler or None)
+    except (OSError, ValueError, RuntimeError) as error:
+        place = f"at {run.scheduler}" if run.scheduler else "on this machine"
+        reason = str(error).partition("\n")[0]
+        raise ConfigError(f"no {run.backend} cluster {place} can be used: {reason}") from error
+
+
+_LOSS = (
+    "a worker was killed, perhaps for want of memory, or its cluster was lost; what is finished "
+    "is kept: run the same command again, perhaps with fewer --jobs"
+)
+
+
+@contextmanager
+def _losses_named() -> Iterator[None]:
+    """Turn what engines raise when they lose a worker into one sentence."""
+    try:
+        yield
+    except (BrokenExecutor, asyncio.CancelledError) as error:
+        raise SeqsynthError(_LOSS) from error
+    except Exception as error:
+        if type(error).__name__ in ("KilledWorker", "CommClosedError"):
+            raise SeqsynthError(_LOSS) from error
+        raise
 
 
 def _in_worker(
@@ -94,22 +175,6 @@ def _end_with(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _return_as(run: RunConfig) -> str:
-    return "list" if run.backend == "ray" else "generator_unordered"
-
-
-def _engine(run: RunConfig) -> AbstractContextManager[Any]:
-    if run.backend == "dask":
-        client = _load("distributed").Client(run.scheduler or None)
-        return _closing(joblib.parallel_config(backend="dask", client=client), client)
-    if run.backend == "ray":
-        ray = _load("ray")
-        _load("ray.util.joblib").register_ray()
-        ray.init(address=run.scheduler or None, ignore_reinit_error=True)
-        return _closing(joblib.parallel_config(backend="ray", n_jobs=run.jobs or -1), None)
-    return _closing(joblib.parallel_config(backend=run.backend, n_jobs=worker_count(run)), None)
-
-
 def _load(module: str) -> Any:
     try:
         return importlib.import_module(module)
@@ -117,16 +182,6 @@ def _load(module: str) -> Any:
         raise ConfigError(
             f"backend needs the package {module.partition('.')[0]}; install seqsynth[cluster]"
         ) from error
-
-
-@contextmanager
-def _closing(parallel: AbstractContextManager[Any], client: Any) -> Iterator[None]:
-    try:
-        with parallel:
-            yield
-    finally:
-        if client is not None:
-            client.close()
 
 
 @contextmanager

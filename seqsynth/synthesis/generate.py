@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
@@ -12,10 +13,10 @@ import numpy as np
 
 from seqsynth import __version__
 from seqsynth.config import RunConfig, SynthesisConfig, fingerprint
-from seqsynth.errors import OutputError, ShardError
+from seqsynth.errors import OutputError, SeqsynthError, ShardError, SourceError
 from seqsynth.shards.index import ShardEntry, ShardIndex
 from seqsynth.shards.schema import Array
-from seqsynth.shards.session import WriteSession
+from seqsynth.shards.session import JOURNAL_NAME, WriteSession
 from seqsynth.shards.writer import ShardPlan, reason_of, write_shard
 from seqsynth.synthesis.engine import run_tasks, worker_count
 from seqsynth.synthesis.photos import PhotoSource, shared_cache
@@ -70,7 +71,12 @@ def plan_generation(voc: Path, config: SynthesisConfig) -> GenerationPlan:
         The photos cannot be found or are too few.
     """
     photos = find_photos(voc, config.image_set)
-    pools = split_pools(list(photos.files), config.seed, config.val_fraction)
+    try:
+        pools = split_pools(list(photos.files), config.seed, config.val_fraction)
+    except SourceError as error:
+        raise SourceError(
+            f"{photos.folder}, image set {photos.name}: {error}; choose a larger image set"
+        ) from None
     resolved = {**config.resolved(), "image_set": photos.name}
     total = config.sequences or len(pools.transmission_train) + len(pools.transmission_val)
     resolved["sequences"] = total
@@ -123,18 +129,22 @@ class Generation:
 
     def __enter__(self) -> Self:
         """Lock the output folder and find what an earlier run finished."""
-        self._session.__enter__()
+        with _as_output_error(self._out):
+            self._session.__enter__()
         try:
             missing = set(self._session.plan([task.file for task in self.plan.tasks]))
             self._tasks = [task for task in self.plan.tasks if task.file in missing]
             self._check_room()
         except BaseException as error:
-            self._session.__exit__(type(error), error, error.__traceback__)
+            self.__exit__(type(error), error, error.__traceback__)
             raise
         return self
 
     def __exit__(self, *reason: Any) -> None:
         """Leave finished shards readable, and unlock."""
+        if reason[0] is not None and not self._session.finished:
+            # Nothing was made, so the folder is as free for another configuration as before.
+            (self._out / JOURNAL_NAME).unlink(missing_ok=True)
         self._session.__exit__(*reason)
 
     @property
@@ -155,9 +165,11 @@ class Generation:
         make = joblib.delayed(make_shard)
         calls = [make(self.plan, task, self._out, self._cache_bytes) for task in self._tasks]
         for entry in run_tasks(calls, self._run):
-            self._session.record(entry)
+            with _as_output_error(self._out):
+                self._session.record(entry)
             yield entry
-        self.index = self._session.finish()
+        with _as_output_error(self._out):
+            self.index = self._session.finish()
 
     @property
     def _cache_bytes(self) -> int:
@@ -221,6 +233,17 @@ def make_shard(plan: GenerationPlan, task: ShardTask, out: Path, cache_bytes: in
     except OSError as error:
         raise OutputError(f"{out / task.file}: cannot be written ({reason_of(error)})") from error
     return ShardEntry(task.file, task.split, task.count, size, digest, _details(synthesiser))
+
+
+@contextmanager
+def _as_output_error(out: Path) -> Iterator[None]:
+    """Give the system's refusals about the output folder as one sentence."""
+    try:
+        yield
+    except SeqsynthError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({reason_of(error)})") from error
 
 
 def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
