@@ -56,6 +56,9 @@ class CheckLimits:
     """Full-size pixels. Below it, resampling is not worth its blur; a third of Real20 is above."""
     transmission_shift_reject: float = 0.02
     """Share of the width: the tripod was moved, or it is the transmission of another view."""
+    transmission_belongs: float = 0.25
+    """Share of its way to the centre view: nearer to another view, it is that one's (a
+    judgement)."""
     transmission_residual_warn_px: float = 0.35
     """What is left after alignment; the measuring floor is .10-.14."""
     transmission_residual_reject_px: float = 1.0
@@ -80,6 +83,8 @@ class CheckLimits:
     gain_min: float = 0.75
     """Published pairs range from .72 to 1.22 (tenth and ninetieth percentile): a warning only."""
     gain_max: float = 1.15
+    gain_drift: float = 0.12
+    """Change of the gain from view to view: about a sixth of a stop (a judgement)."""
     gain_spread: float = 0.10
     """Spread over the channels; a tinted pane or another white balance (published: .07-.13)."""
     darker_warn: float = 0.01

@@ -3,6 +3,7 @@
 What the EXIF does not say is passed over here and said once, by `check_exif`.
 """
 
+import datetime
 import itertools
 import math
 from collections.abc import Callable, Mapping
@@ -13,6 +14,9 @@ from capture_tools.exif import Exif
 from capture_tools.limits import CheckLimits
 
 T = TypeVar("T")
+
+SHORT_LENS_MM = 10.0
+"""Real focal lengths below it belong to sensors of a phone's size (the paper's Pixel 2: 4.4 mm)."""
 
 EXPECTED: Mapping[str, Callable[[Exif], object]] = {
     "camera": lambda exif: exif.camera,
@@ -63,25 +67,38 @@ def check_camera(group: CaptureGroup, limits: CheckLimits) -> list[Finding]:
 
 
 def check_iso(group: CaptureGroup, limits: CheckLimits) -> list[Finding]:
-    """Warn of an ISO outside the paper's range, and of one that changes within the scene."""
+    """Warn of an ISO above the paper's range, note one below, warn of one that changes."""
     values = {name: float(iso) for name, iso in _known(group, lambda exif: exif.iso).items()}
-    advice = "more light or a longer exposure on a tripod keeps noise down"
     bounds = (float(limits.iso_min), float(limits.iso_max))
-    return [
-        *_out_of_range("iso", "ISO {:g}", values, bounds, advice),
-        *_drift("iso_drift", "ISO {:g}", values, limits, stops_per_doubling=1),
-    ]
+    found = _drift("iso_drift", "ISO {:g}", values, limits, stops_per_doubling=1)
+    noisy = {name: iso for name, iso in values.items() if iso > bounds[1]}
+    if noisy:
+        advice = "more light, or a longer exposure on a tripod, keeps noise down"
+        return [*found, _outside("iso", Severity.WARN, "ISO {:g}", noisy, bounds, advice)]
+    low = {name: iso for name, iso in values.items() if iso < bounds[0]}
+    if low:
+        advice = "less noise than the paper's photos, nothing to do"
+        return [*found, _outside("iso", Severity.NOTE, "ISO {:g}", low, bounds, advice)]
+    return found
 
 
 def check_aperture(group: CaptureGroup, limits: CheckLimits) -> list[Finding]:
-    """Warn of an aperture outside the paper's range, and of one that changes within the scene."""
+    """Warn of an aperture outside the paper's range, and of one that changes within the scene.
+
+    Behind the short lenses of phones and compact cameras it is noted only.
+    """
     values = _known(group, lambda exif: exif.aperture)
-    advice = "a wider one blurs what is not in focus, a narrower one everything"
     bounds = (limits.aperture_min, limits.aperture_max)
-    return [
-        *_out_of_range("aperture", "f/{:.2g}", values, bounds, advice),
-        *_drift("aperture_drift", "f/{:.2g}", values, limits, stops_per_doubling=2),
-    ]
+    found = _drift("aperture_drift", "f/{:.2g}", values, limits, stops_per_doubling=2)
+    odd = {name: stop for name, stop in values.items() if not bounds[0] <= stop <= bounds[1]}
+    if not odd:
+        return found
+    focal_lengths = _known(group, lambda exif: exif.focal_length_mm)
+    if all(focal_lengths.get(name, math.inf) < SHORT_LENS_MM for name in odd):
+        advice = "a lens this short keeps its depth of field, nothing to do"
+        return [*found, _outside("aperture", Severity.NOTE, "f/{:.2g}", odd, bounds, advice)]
+    advice = "a wider one blurs what is out of focus, a narrower one everything"
+    return [*found, _outside("aperture", Severity.WARN, "f/{:.2g}", odd, bounds, advice)]
 
 
 def check_exposure(group: CaptureGroup, limits: CheckLimits) -> list[Finding]:
@@ -129,13 +146,15 @@ def check_shooting_times(group: CaptureGroup, limits: CheckLimits) -> list[Findi
                 f"{second.name} was taken before {first.name}: are the views named in shooting "
                 "order?"
             )
-            findings.append(Finding("shooting_order", Severity.WARN, message, photo=second.name))
+            early_s = (times[second.name] - times[first.name]).total_seconds()
+            order = Finding("shooting_order", Severity.WARN, message, early_s, 0.0, second.name)
+            findings.append(order)
     moments = sorted(times.values())
     pauses = [(b - a).total_seconds() for a, b in itertools.pairwise(moments)]
     if pauses and max(pauses) > limits.pause_s:
         message = (
-            f"a pause of {max(pauses) / 60:.0f} minutes within the scene: the light may have "
-            "changed; shoot its photos in one go"
+            f"a pause of {datetime.timedelta(seconds=round(max(pauses)))} (h:mm:ss) within the "
+            "scene: the light may have changed; shoot its photos in one go"
         )
         findings.append(Finding("pause", Severity.WARN, message, max(pauses), limits.pause_s))
     return findings
@@ -154,19 +173,21 @@ def _centre_value(group: CaptureGroup, values: Mapping[str, T]) -> T:
     return values.get(centre, next(iter(values.values())))
 
 
-def _out_of_range(
-    code: str, shown: str, values: Mapping[str, float], bounds: tuple[float, float], advice: str
-) -> list[Finding]:
-    low, high = bounds
-    odd = {name: value for name, value in values.items() if not low <= value <= high}
-    if not odd:
-        return []
-    name, value = max(odd.items(), key=lambda item: max(low - item[1], item[1] - high))
+def _outside(
+    code: str,
+    severity: Severity,
+    shown: str,
+    odd: Mapping[str, float],
+    bounds: tuple[float, float],
+    advice: str,
+) -> Finding:
+    """Report the photo furthest out of a range, and how many more are."""
+    name = max(odd, key=lambda name: max(bounds[0] - odd[name], odd[name] - bounds[1]))
     message = (
-        f"{shown.format(value)} in {name}{_and_others(len(odd) - 1)}, the paper used "
-        f"{shown.format(low)} to {shown.format(high)}: {advice}"
+        f"{shown.format(odd[name])} in {name}{_and_others(len(odd) - 1)}, the paper used "
+        f"{shown.format(bounds[0])} to {shown.format(bounds[1])}: {advice}"
     )
-    return [Finding(code, Severity.WARN, message, value, bounds, name)]
+    return Finding(code, severity, message, odd[name], bounds, name)
 
 
 def _drift(
