@@ -70,8 +70,13 @@ def _tell(index: ShardIndex, out: Path, *, made: int) -> None:
     else:
         counts = ", ".join(f"{count} {split}" for split, count in index.counts().items())
         size = sum(shard.bytes for shard in index.shards)
-        say(f"{out}: {counts} sequences in {len(index.shards)} shards, {size / 2**20:.0f} MiB")
+        shards = _count(len(index.shards), "shard")
+        say(f"{out}: {counts} sequences in {shards}, {size / 2**20:.0f} MiB")
     unusable = {k: v for shard in index.shards for k, v in shard.details["unusable"].items()}
     if unusable:
         name, reason = min(unusable.items())
-        say(f"{len(unusable)} photos were unusable (all are in index.json); {name} {reason}")
+        say(f"unusable: {_count(len(unusable), 'photo')}, all in index.json; {name} {reason}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 @shards_argument
 @click.option("--deep", is_flag=True, help="Also make a sample of the sequences again.")
 @click.option("--voc", type=click.Path(path_type=Path), help="The photos, for --deep.")
-@click.option("--samples", default=100, show_default=True, help="Sequences --deep makes again.")
+@click.option("--samples", type=click.IntRange(min=1), default=100, show_default=True,
+              help="Sequences --deep makes again.")  # fmt: skip
 def command(shards: Path, deep: bool, voc: Path | None, samples: int) -> None:
     """Check every byte of a shard set against its index, and its content against the format.
 
@@ -29,6 +30,8 @@ def command(shards: Path, deep: bool, voc: Path | None, samples: int) -> None:
 
     if deep and voc is None:
         raise ConfigError("--deep needs --voc, the photos the shards were made from")
+    if voc is not None and not deep:
+        raise ConfigError("--voc is for --deep, which makes sequences again; add --deep")
     index = read_index(shards)
     faults = []
     with progress("verify", len(index.shards), "shards") as advance:
@@ -39,6 +42,8 @@ def command(shards: Path, deep: bool, voc: Path | None, samples: int) -> None:
                 advance()
     if voc is not None and not faults:
         faults += _deep_faults(shards, voc, min(samples, index.sequences))
+    elif voc is not None:
+        say("no sequence was made again: mend these faults first")
     for fault in faults:
         click.echo(fault)
     if faults:

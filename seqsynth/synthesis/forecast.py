@@ -34,7 +34,7 @@ def describe(plan: GenerationPlan, run: RunConfig) -> str:
     """Return the plan in lines for a reader: pools, sequences, shards, bytes, expected time."""
     pools = plan.pools
     each_s = seconds_per_sequence(plan)
-    workers = worker_count(run)
+    workers = _workers(run)
     total_s = each_s * plan.sequences / workers
     splits = {
         split: sum(task.count for task in plan.tasks if task.split == split)
@@ -50,7 +50,19 @@ def describe(plan: GenerationPlan, run: RunConfig) -> str:
         "layout": f"{plan.index.layout}, compression {plan.config.compression}",
         "shards": f"{len(plan.tasks)} of at most {plan.config.shard_size / 2**20:.0f} MiB",
         "size": f"{plan.nbytes / 2**20:.0f} MiB before compression",
-        "expected time": f"{total_s:.0f} s ({each_s * 1000:.1f} ms a sequence here, "
-        f"{workers} workers, writing left out)",
+        "expected time": f"{_duration(total_s)} ({each_s * 1000:.1f} ms a sequence on one core "
+        f"here, {workers} worker{'s' if workers > 1 else ''}, writing left out)",
     }
     return "\n".join(f"{name + ':':<19} {text}" for name, text in rows.items())
+
+
+def _workers(run: RunConfig) -> int:
+    """Return the workers known beforehand; how many a cluster has is its own business."""
+    return worker_count(run) if run.backend in ("loky", "threading") else max(1, run.jobs)
+
+
+def _duration(total_s: float) -> str:
+    if total_s < 120:
+        return f"{total_s:.0f} s"
+    minutes = total_s / 60
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"

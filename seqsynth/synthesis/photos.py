@@ -50,7 +50,7 @@ class PhotoCache:
         return photo
 
     def _keep(self, key: tuple[Path, float], photo: Image) -> None:
-        if key in self._photos:
+        if key in self._photos or photo.nbytes > self.room_bytes:
             return
         self._photos[key] = photo
         self._free -= photo.nbytes
