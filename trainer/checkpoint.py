@@ -40,6 +40,7 @@ class ShardMark:
     ----------
     name : of the folder
     kind : of its sequences
+    fingerprint : of its index
     configuration : that made it
     counts : sequences of each split
     digest : sha256 of each shard file, by name
@@ -47,6 +48,7 @@ class ShardMark:
 
     name: str
     kind: str
+    fingerprint: str
     configuration: dict[str, Any]
     counts: dict[str, int]
     digest: dict[str, str]
@@ -89,6 +91,7 @@ def mark_shards(sources: Iterable[Source]) -> tuple[ShardMark, ...]:
         ShardMark(
             name=source.folder.resolve().name,
             kind=source.kind,
+            fingerprint=source.index.fingerprint,
             configuration=dict(source.index.configuration),
             counts=source.index.counts(),
             digest={shard.file: shard.sha256 for shard in source.index.shards},
@@ -247,7 +250,7 @@ def _shard_difference(then: tuple[ShardMark, ...], now: tuple[ShardMark, ...]) -
         return f"on shards {', '.join(names[0])}, now {', '.join(names[1])}"
     for old, new in zip(then, now, strict=True):
         before, after = asdict(old), asdict(new)
-        for key in ("kind", "configuration", "counts", "digest"):
+        for key in ("kind", "configuration", "counts", "fingerprint", "digest"):
             if found := _difference({key: before[key]}, {key: after[key]}):
                 return f"shards {new.name} changed since, {found}"
     return None

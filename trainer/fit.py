@@ -1,6 +1,7 @@
 """Train teacher, then student (paper 5.1); the loop is `_train`, visible from top to bottom."""
 
 import logging
+import sys
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -80,7 +81,6 @@ def fit(
         A step failed; the last checkpoint is good.
     """
     with open_machine(config.device, config.precision) as machine:
-        log.info("training on %s", machine)
         corpus = open_corpus(folders, config)
         check_recipe(config, machine)
         perceptual = _load_perceptual(config, machine, download)
@@ -129,7 +129,7 @@ def _train(
     except GeneratorExit:
         # The caller stopped between two steps, where everything is consistent.
         journal.flush()
-        if witness is not None:
+        if witness is not None and not sys.is_finalizing():
             keeper.keep(step, {})
         raise
     except torch.OutOfMemoryError as error:

@@ -15,7 +15,7 @@ from trainer.cost import (
     vgg19_cost,
 )
 from trainer.fit import check_recipe
-from trainer.machine import open_machine
+from trainer.machine import find_machine
 from trainer.recipe import FitConfig
 from trainer.schedule import stage_steps
 
@@ -88,9 +88,9 @@ def describe(config: FitConfig, folders: Sequence[Path]) -> str:
         The run would not begin.
     """
     corpus = open_corpus(folders, config)
-    with open_machine(config.device, config.precision) as machine:
-        check_recipe(config, machine)
-        lines = [f"device: {machine}"]
+    machine = find_machine(config.device, config.precision)
+    check_recipe(config, machine)
+    lines = [f"device: {machine}"]
     for source in corpus.train:
         counts = ", ".join(f"{n} {split}" for split, n in source.index.counts().items())
         lines.append(

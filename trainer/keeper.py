@@ -3,12 +3,14 @@
 import hashlib
 import logging
 import math
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 
+from seqsynth.errors import OutputError
 from trainer.checkpoint import (
     Checkpoint,
     CheckpointError,
@@ -73,7 +75,10 @@ class Keeper:
         ------
         CheckpointError
             The checkpoint is torn, or of other settings, shards or another teacher.
+        OutputError
+            The disk has too little room for the stage's checkpoints.
         """
+        self._check_room()
         if not self.last.exists():
             return 0
         found = load_checkpoint(self.last)
@@ -98,10 +103,23 @@ class Keeper:
         reached = scores.get("psnr", -math.inf)
         is_best = reached > self.best
         self.best = max(self.best, reached)
-        checkpoint = self._checkpoint(step, scores, self._training())
-        save_checkpoint(checkpoint, self.last)
+        # The best first: were the work cut off between the two, last.pt must not claim a best.pt
+        # that was never written.
         if is_best or not (self.folder / "best.pt").exists() or self.best == -math.inf:
             save_checkpoint(self._checkpoint(step, scores, None), self.folder / "best.pt")
+        save_checkpoint(self._checkpoint(step, scores, self._training()), self.last)
+
+    def _check_room(self) -> None:
+        """Refuse to begin what could not be kept."""
+        needed = 2 * _nbytes(self._training()["learners"])
+        folder = next(path for path in (self.folder, *self.folder.parents) if path.exists())
+        free = shutil.disk_usage(folder).free
+        if needed > free:
+            raise OutputError(
+                f"{self.folder}: checkpoints of the {self._stage.name} take "
+                f"{needed / 2**20:.0f} MiB and {free / 2**20:.0f} MiB are free; make room, or "
+                "choose another --out"
+            )
 
     def _checkpoint(
         self, step: int, scores: Mapping[str, float], training: dict[str, Any] | None
@@ -133,6 +151,15 @@ class Keeper:
             if then.get(name) != version:
                 log.warning("the run began with %s %s, now %s: it goes on, but not bit for bit",
                             name, then.get(name), version)  # fmt: skip
+
+
+def _nbytes(value: Any) -> int:
+    """Return the bytes of all tensors in nested tables; Adam's moments weigh as the weights do."""
+    if isinstance(value, torch.Tensor):
+        return value.nbytes
+    if isinstance(value, Mapping):
+        return sum(3 * _nbytes(v) if k == "net" else _nbytes(v) for k, v in value.items())
+    return 0
 
 
 def digest_of(net: torch.nn.Module) -> str:

@@ -67,26 +67,34 @@ class Machine:
         return f"{name}, {precision}{threads}{shared}"
 
 
-@contextmanager
-def open_machine(device: str = "auto", precision: str = "auto") -> Iterator[Machine]:
-    """Pick the device and join the other processes, if torchrun started several.
+def find_machine(device: str = "auto", precision: str = "auto") -> Machine:
+    """Pick the device, and see what torchrun says of other processes.
 
     Raises
     ------
     ConfigError
         The device asked for is not there.
     """
-    rank = int(os.environ.get("RANK", "0"))
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
     chosen = _pick(device)
-    if chosen.type == "cuda":
-        torch.cuda.set_device(chosen)
-        torch.backends.cudnn.benchmark = True
-    if chosen.type == "cpu":
-        keep_freed_memory()
     half = precision == "bfloat16" or (precision == "auto" and chosen.type == "cuda")
-    machine = Machine(chosen, torch.bfloat16 if half else torch.float32, rank, processes)
-    if processes == 1:
+    return Machine(
+        chosen,
+        torch.bfloat16 if half else torch.float32,
+        rank=int(os.environ.get("RANK", "0")),
+        processes=int(os.environ.get("WORLD_SIZE", "1")),
+    )
+
+
+@contextmanager
+def open_machine(device: str = "auto", precision: str = "auto") -> Iterator[Machine]:
+    """Make ready what `find_machine` finds, and join the other processes, if there are any."""
+    machine = find_machine(device, precision)
+    if machine.is_gpu:
+        torch.cuda.set_device(machine.device)
+        torch.backends.cudnn.benchmark = True
+    if machine.device.type == "cpu":
+        keep_freed_memory()
+    if machine.processes == 1:
         yield machine
         return
     distributed.init_process_group("nccl" if machine.is_gpu else "gloo", timeout=PATIENCE)

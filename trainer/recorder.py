@@ -4,10 +4,10 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
 
 from seqsynth.errors import SeqsynthError
 from trainer.journal import Journal
@@ -71,8 +71,8 @@ class StepLog:
         self._since = min(self._since + time.perf_counter() - asked, time.perf_counter())
 
     def add(self, step: Pending) -> None:
-        """Note a step."""
-        self._pending.append(step)
+        """Note a step, its measures averaged over all processes."""
+        self._pending.append(replace(step, measures=share_measures(step.measures)))
         if len(self._pending) >= self._every:
             self.flush()
 
@@ -101,6 +101,20 @@ class StepLog:
                 head = {"step": step.step, "epoch": step.epoch, "learning_rate": step.learning_rate}
                 self._journal.add(head | values | timings)
             _check_finite(values, step.step)
+
+
+def share_measures(measures: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the mean of all processes' measures.
+
+    Each term is divided by the mean of all processes' counts, so that the mean of the terms is the
+    term over all samples.
+    """
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return measures
+    values = torch.stack([value.float().reshape(()) for value in measures.values()])
+    distributed.all_reduce(values)
+    shared = values / distributed.get_world_size()
+    return dict(zip(measures, shared.unbind(), strict=True))
 
 
 def fetch(measures: Mapping[str, Tensor]) -> dict[str, float]:

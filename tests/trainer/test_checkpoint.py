@@ -27,6 +27,7 @@ def mark(**changes: object) -> ShardMark:
     plain = ShardMark(
         name="shards",
         kind="synthetic",
+        fingerprint="f0",
         configuration={"seed": 1, "window": [224, 224], "scale": 1.0},
         counts={"train": 10, "val": 2},
         digest={"train-00000.h5": "aa", "val-00000.h5": "bb"},

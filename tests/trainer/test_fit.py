@@ -1,4 +1,5 @@
 import csv
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import torch
 
 from seqsynth.errors import ConfigError, OutputError, ShardError
 from trainer import checkpoint as checkpoints
+from trainer import witness
 from trainer.checkpoint import CheckpointError, load_checkpoint, load_student
 from trainer.config import ABLATIONS
 from trainer.errors import WeightsError
@@ -72,14 +74,20 @@ def stop_at(config: FitConfig, shards: Path, out: Path, stage: str, step: int) -
     steps.close()
 
 
-@pytest.mark.parametrize(("stage", "step"), [("teacher", 5), ("student", 4)])
+@pytest.fixture(autouse=True)
+def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what takes longest and is tested in test_curves."""
+    monkeypatch.setattr(witness, "draw_curves", lambda folder: (folder / "curves.png").touch())
+
+
 def test_killed_and_run_again_equals_an_uninterrupted_run(
-    tiny: Recipe, synthetic: Path, tmp_path: Path, stage: str, step: int
+    tiny: Recipe, synthetic: Path, tmp_path: Path
 ) -> None:
-    # A checkpoint every second step, so that the killed run has one behind it to repeat.
+    # A checkpoint every second step, so that a killed run has one behind it and steps to repeat.
     config = tiny({"save_steps": 2, "reverse_time": 0.5, "teacher": {"ema": 0.9}})
     train(config, [synthetic], tmp_path / "whole")
-    kill_at(config, synthetic, tmp_path / "killed", stage, step)
+    kill_at(config, synthetic, tmp_path / "killed", "teacher", 5)
+    kill_at(config, synthetic, tmp_path / "killed", "student", 3)
     train(config, [synthetic], tmp_path / "killed")
     assert_same_run(tmp_path / "whole", tmp_path / "killed")
 
@@ -250,6 +258,49 @@ def test_a_full_disk_is_said_and_the_checkpoint_before_survives(
         train(config, [synthetic], tmp_path)
     assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 3
     assert not list((tmp_path / "teacher").glob("*.partial"))
+
+
+def test_too_little_room_is_said_before_the_first_step(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**6, 10**6, 99))
+    with pytest.raises(OutputError, match=r"teacher take \d+ MiB and 0 MiB are free"):
+        train(tiny(), [synthetic], tmp_path)
+    assert not (tmp_path / "teacher").exists()
+
+
+def test_a_torn_shard_is_named_before_the_first_step(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    torn = tmp_path / "torn"
+    shutil.copytree(synthetic, torn)
+    file = torn / "train-00000.h5"
+    file.write_bytes(file.read_bytes()[:-5000])
+    with pytest.raises(ShardError, match=r"train-00000\.h5"):
+        train(tiny(), [torn], tmp_path / "run")
+
+
+def test_cut_off_between_two_checkpoints_the_best_is_not_lost(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny({"stage": "teacher", "save_steps": 3})
+    train(config, [synthetic], tmp_path / "whole")
+    save = torch.save
+
+    def die(document: dict[str, object], sink: object) -> None:
+        if document["step"] == 6 and document["training"] is not None:
+            raise KeyboardInterrupt
+        save(document, sink)
+
+    monkeypatch.setattr(torch, "save", die)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, [synthetic], tmp_path / "cut")
+    monkeypatch.undo()
+    train(config, [synthetic], tmp_path / "cut")
+    whole, cut = (
+        load_checkpoint(tmp_path / run / "teacher" / "best.pt") for run in ("whole", "cut")
+    )
+    assert (cut.step, cut.scores) == (whole.step, whole.scores)
 
 
 def test_without_vgg_weights_nothing_begins(

@@ -13,8 +13,10 @@ import torch
 from seqsynth.errors import ConfigError
 from trainer.checkpoint import load_checkpoint
 from trainer.fit import check_recipe, fit
+from trainer.journal import read_column
 from trainer.machine import Machine
 from trainer.recipe import FitConfig
+from trainer.recorder import TERMS
 
 Recipe = Callable[..., FitConfig]
 
@@ -68,7 +70,7 @@ def gradients(out: Path, stage: str, network: str) -> list[torch.Tensor]:
     return [10 * moments[number]["exp_avg"] for number in sorted(moments)]
 
 
-def test_gradients_of_two_processes_are_those_of_one(
+def test_gradients_and_terms_of_two_processes_are_those_of_one(
     recipe: FitConfig, synthetic: Path, captured: Path, pairs: Path, tmp_path: Path
 ) -> None:
     # Photos teach the student alone, captures lack reflections: the processes' halves of a batch
@@ -79,6 +81,13 @@ def test_gradients_of_two_processes_are_those_of_one(
     # The student of both runs learns from the same teacher.
     taught = recipe.model_copy(update={"teacher_from": tmp_path / "one" / "teacher" / "best.pt"})
     run_two(taught, shards, tmp_path / "two")
+    for stage in ("teacher", "student"):
+        for term in TERMS:
+            one, two = (
+                read_column(tmp_path / run / stage / "metrics.csv", term)[1]
+                for run in ("one", "two")
+            )
+            assert two == pytest.approx(one, rel=1e-4), term
     for stage, networks in (("teacher", ["teacher"]), ("student", ["student", "discriminator"])):
         for network in networks:
             one, two = (gradients(tmp_path / run, stage, network) for run in ("one", "two"))

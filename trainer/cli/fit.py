@@ -1,6 +1,5 @@
 """``trainer fit``: shards in, a teacher and a student out."""
 
-import os
 import signal
 import types
 from collections.abc import Callable, Iterator
@@ -73,9 +72,13 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
     """Train and show how it goes; Ctrl-C stops after the step, with a checkpoint."""
     from trainer.cli.display import Display  # noqa: PLC0415  # torch
     from trainer.fit import fit  # noqa: PLC0415  # torch
+    from trainer.machine import find_machine  # noqa: PLC0415  # torch
 
-    leads = os.environ.get("RANK", "0") == "0"
-    with Display(quiet=is_quiet() or not leads) as display, stop_asked() as stopped:
+    machine = find_machine(config.device, config.precision)
+    if machine.leads:
+        say(f"training on {machine} into {out}")
+    quiet = is_quiet() or not machine.leads
+    with Display(quiet=quiet) as display, stop_asked() as stopped:
         steps = fit(config, shards, out, display.download)
         for report in steps:
             display.show(report)
@@ -85,7 +88,7 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
                     f"stopped after step {report.step} of the {report.stage}; the same command "
                     f"goes on from {out / report.stage / 'last.pt'}"
                 )
-    if leads:
+    if machine.leads:
         say(f"{out}: " + ", ".join(f"{stage}/best.pt" for stage in config.stages))
 
 
