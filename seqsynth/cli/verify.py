@@ -25,21 +25,14 @@ def command(shards: Path, deep: bool, voc: Path | None, samples: int) -> None:
     Every fault is listed; the exit code is 1 if there is any. With --deep a sample of synthetic
     sequences is made again from the photos in --voc and compared.
     """
-    from seqsynth.shards import Fault, read_index, verify_shards  # noqa: PLC0415  # heavy
-    from seqsynth.synthesis.blends import LEVEL_TABLES  # noqa: PLC0415  # heavy
+    from seqsynth.shards import read_index  # noqa: PLC0415  # heavy
 
     if deep and voc is None:
         raise ConfigError("--deep needs --voc, the photos the shards were made from")
     if voc is not None and not deep:
         raise ConfigError("--voc is for --deep, which makes sequences again; add --deep")
     index = read_index(shards)
-    faults = []
-    with progress("verify", len(index.shards), "shards") as advance:
-        for result in verify_shards(shards, LEVEL_TABLES):
-            if isinstance(result, Fault):
-                faults.append(result)
-            else:
-                advance()
+    faults = _faults(shards, len(index.shards))
     if voc is not None and not faults:
         faults += _deep_faults(shards, voc, min(samples, index.sequences))
     elif voc is not None:
@@ -49,6 +42,20 @@ def command(shards: Path, deep: bool, voc: Path | None, samples: int) -> None:
     if faults:
         raise click.exceptions.Exit(1)
     say(f"{shards}: {index.sequences} sequences in {len(index.shards)} shards, no fault")
+
+
+def _faults(shards: Path, count: int) -> "list[Fault]":
+    from seqsynth.shards import Fault, verify_shards  # noqa: PLC0415  # heavy
+    from seqsynth.synthesis.blends import LEVEL_TABLES  # noqa: PLC0415  # heavy
+
+    faults = []
+    with progress("verify", count, "shards") as advance:
+        for result in verify_shards(shards, LEVEL_TABLES):
+            if isinstance(result, Fault):
+                faults.append(result)
+            else:
+                advance()
+    return faults
 
 
 def _deep_faults(shards: Path, voc: Path, samples: int) -> "list[Fault]":
