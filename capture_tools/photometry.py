@@ -28,8 +28,8 @@ WIDTHS = (2.0,) * 4 + (1.0,) * 4 + (0.5,) * 12
 LEAST_GRADIENT = 5e-5
 """Of the transmission's strongest, in linear light per reduced pixel: below it all is rounding."""
 QUANTILE = 0.01
-QUANTILE_SLACK = 1.02
-"""Noise alone puts the quantile 1 to 2 % below the gain where nothing is reflected."""
+QUANTILE_SLACK = 1.04
+"""Noise and defocus alone put the quantile 1 to 4 % below the gain where nothing is reflected."""
 DARKEST_T = 0.002
 """Transmission below this, in linear light, is noise: a ratio to it means nothing."""
 
@@ -112,19 +112,22 @@ class LightComparison:
 def estimate_gain(transmission: WorkingView, view: AlignedView) -> Gain:
     """Estimate the gain of a view against the transmission photo, as grey and per channel."""
     sigma = GAIN_SIGMA * max(view.usable.shape) / GAIN_REDUCTION
-    usable = _away_from_clipping(_reduced_mask(view.usable, GAIN_REDUCTION), 2 * sigma)
+    unclipped = _reduced_mask(view.usable, GAIN_REDUCTION)
+    usable = _away_from_clipping(unclipped, 2 * sigma)
     count = int(np.count_nonzero(usable)) * GAIN_REDUCTION**2
     if count * STRONGEST_SHARE < FEWEST_PIXELS:
         return Gain(None, None, None, count, Doubt.TOO_CLIPPED)
-    fixed = _smoothed(linear_light(transmission.pixels), sigma)
-    seen = _smoothed(linear_light(view.pixels), sigma)
+    lights = [_reduced(linear_light(p), GAIN_REDUCTION) for p in (transmission.pixels, view.pixels)]
+    fixed, seen = (_blurred(light, sigma) for light in lights)
     grey = _gradient_gain(fixed.mean(axis=2), seen.mean(axis=2), usable)
     if grey is None:
         return Gain(None, None, None, count, Doubt.LITTLE_TEXTURE)
     each = [_gradient_gain(fixed[..., c], seen[..., c], usable) for c in range(3)]
     red, green, blue = each
     channels = None if red is None or green is None or blue is None else (red, green, blue)
-    quantile = _quantile_gain(fixed.mean(axis=2), seen.mean(axis=2), usable)
+    # Both without their clipped pixels, that must not bleed into their surroundings.
+    masked = [_blurred(light.mean(axis=2) * unclipped, sigma) for light in lights]
+    quantile = _quantile_gain(masked[0], masked[1], unclipped)
     return Gain(grey, channels, quantile, count, None)
 
 
@@ -203,14 +206,12 @@ def _quantile_gain(fixed: Plane, seen: Plane, usable: Mask) -> float | None:
     return float(np.quantile(seen[lit] / fixed[lit], QUANTILE))
 
 
-def _smoothed(light: Plane, sigma: float) -> Plane:
-    """Reduce and blur a linear picture (h, w, 3)."""
-    return np.asarray(cv2.GaussianBlur(_reduced(light, GAIN_REDUCTION), (0, 0), sigma), np.float32)
-
-
 def _reduced_smooth(light: Plane) -> Plane:
-    reduced = _reduced(light, LIGHT_REDUCTION)
-    return np.asarray(cv2.GaussianBlur(reduced, (0, 0), LIGHT_SIGMA), np.float32)
+    return _blurred(_reduced(light, LIGHT_REDUCTION), LIGHT_SIGMA)
+
+
+def _blurred(light: Plane, sigma: float) -> Plane:
+    return np.asarray(cv2.GaussianBlur(light, (0, 0), sigma), np.float32)
 
 
 def _reduced(plane: Plane, factor: int) -> Plane:

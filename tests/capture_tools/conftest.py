@@ -17,6 +17,9 @@ from capture_tools.working_view import WorkingView, reduce_view
 
 Draw = Callable[..., DrawnScene]
 
+KEPT = 8
+"""Measured scenes of 40 MB kept at once."""
+
 
 @pytest.fixture(scope="session")
 def draw() -> Draw:
@@ -62,8 +65,10 @@ def measure() -> Callable[[DrawnScene], Measured]:
     known: dict[int, Measured] = {}
 
     def measured(scene: DrawnScene) -> Measured:
-        # By identity: the scene is kept in its measurement, so its id stays its own.
+        # By identity: a scene is kept as long as its measurement, so its id stays its own.
         if id(scene) not in known:
+            if len(known) == KEPT:
+                del known[next(iter(known))]
             known[id(scene)] = Measured(scene)
         return known[id(scene)]
 
