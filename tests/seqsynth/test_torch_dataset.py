@@ -1,0 +1,47 @@
+"""Shards as PyTorch datasets: pixels, shapes and workers."""
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader
+
+from seqsynth.errors import ShardError
+from seqsynth.shards import open_shards
+from seqsynth.torch_dataset import CentrePairs, WholeSequences
+
+
+def test_pair_is_the_centre_view_and_its_transmission(tiny_shards):
+    sequence = open_shards(tiny_shards).split("train")[1]
+    sample = CentrePairs(tiny_shards)[1]
+    for name in ("blended", "transmission"):
+        centre = getattr(sequence, name)[1].transpose(2, 0, 1) / np.float32(255)
+        assert np.allclose(sample[name].numpy(), centre, atol=1e-7)
+    assert sample["name"] == sequence.name
+
+
+def test_whole_sequence_has_every_view_and_its_trajectory(tiny_shards):
+    sequence = open_shards(tiny_shards).split("train")[0]
+    sample = WholeSequences(tiny_shards)[0]
+    assert torch.equal(
+        (sample["reflection"] * 255).round().to(torch.uint8),
+        torch.from_numpy(sequence.reflection.transpose(0, 3, 1, 2).copy()),
+    )
+    assert sample["reflection_origin"].tolist() == sequence.trajectory.reflection.tolist()
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_workers_change_nothing(tiny_shards, workers):
+    loader = DataLoader(CentrePairs(tiny_shards, reflection=True), 2, num_workers=workers)
+    read = torch.cat([batch["reflection"] for batch in loader])
+    expected = torch.stack([s["reflection"] for s in CentrePairs(tiny_shards, reflection=True)])
+    assert torch.equal(read, expected)
+
+
+def test_transform_makes_what_is_yielded(tiny_shards):
+    pairs = CentrePairs(tiny_shards, transform=lambda sample: {"mean": sample["blended"].mean()})
+    assert set(pairs[0]) == {"mean"}
+
+
+def test_empty_split_is_refused(tiny_shards):
+    with pytest.raises(ShardError, match="test"):
+        CentrePairs(tiny_shards, split="test")
