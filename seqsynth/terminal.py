@@ -232,26 +232,21 @@ def _shown(default: Any) -> str:
 @contextmanager
 def _bar(label: str, total: int, unit: str, done: int) -> Iterator[Advance]:
     from rich.console import Console  # noqa: PLC0415  # only where a bar is shown
-    from rich.progress import (  # noqa: PLC0415
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
 
-    rate = TextColumn("{task.fields[rate]}")
-    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TextColumn(unit), rate)
+    # Rich's own time left goes by the last few steps, and workers finish in bursts.
+    pace = TextColumn("{task.fields[pace]}")
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TextColumn(unit), pace)
     started = time.monotonic()
     made = 0
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task(label, total=total, completed=done, rate="")
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=total, completed=done, pace="")
 
         def advance(steps: int = 1) -> None:
             nonlocal made
             made += steps
-            rate = made / max(time.monotonic() - started, 1e-6)
-            bar.update(task, advance=steps, rate=f"{rate:.3g}/s")
+            elapsed_s = time.monotonic() - started
+            bar.update(task, advance=steps, pace=_pace(made, total - done - made, elapsed_s))
 
         yield advance
 
@@ -267,13 +262,18 @@ def _lines(label: str, total: int, unit: str, done: int) -> Advance:
         if now - last < PLAIN_INTERVAL_S and done + made != total:
             return
         last = now
-        rate = made / max(now - started, 1e-6)
-        left = max(0, total - done - made) / rate if rate else 0.0
-        click.echo(
-            f"{label}: {done + made} of {total} {unit}, {rate:.3g}/s, {left:.0f} s left", err=True
-        )
+        pace = _pace(made, total - done - made, now - started)
+        click.echo(f"{label}: {done + made} of {total} {unit}, {pace}", err=True)
 
     return advance
+
+
+def _pace(made: int, missing: int, elapsed_s: float) -> str:
+    """Return rate and time left: "172/s, 12 s left"."""
+    rate = made / max(elapsed_s, 1e-6)
+    left_s = max(0, missing) / rate if rate else 0.0
+    left = f"{left_s:.0f} s" if left_s < 600 else f"{left_s / 60:.0f} min"
+    return f"{rate:.3g}/s, {left} left"
 
 
 def _interrupt(number: int, frame: types.FrameType | None) -> None:
