@@ -161,7 +161,7 @@ def _judge_motion(scene: SceneMeasurement, view: int, limits: CheckLimits) -> li
         return []
     too_far = not limits.motion_reject_min <= share <= limits.motion_reject_max
     amount, advice = (
-        ("hardly moves", "move it by about a hand's breadth, so that the reflection shifts")
+        ("hardly moves", "move it by about a hundredth of the distance to the scene")
         if share < bounds[0]
         else ("moves far", "move it less: neighbouring views should look alike at a glance")
     )
