@@ -93,6 +93,7 @@ def fit(
                 teacher = find_teacher(config, out, machine)
                 stage = StudentStage(config, machine, perceptual, teacher)
             yield from _train(stage, config, corpus, out / name, machine)
+            machine.wait()
 
 
 def _train(
@@ -216,7 +217,13 @@ def _load_perceptual(
     if config.perceptual == "random":
         net = random_vgg19(config.net.width, config.seed)
     else:
-        net = load_vgg19(vgg19_file(config.vgg_weights, download))
+        if not machine.leads:
+            # One process fetches for all.
+            machine.wait()
+        file = vgg19_file(config.vgg_weights, download)
+        if machine.leads:
+            machine.wait()
+        net = load_vgg19(file)
     return machine.host(net)
 
 

@@ -57,6 +57,11 @@ class Machine:
         moved: N = net.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stubs leave it out
         return moved
 
+    def wait(self) -> None:
+        """Wait until all processes are here, so that what the first one wrote can be read."""
+        if self.processes > 1:
+            distributed.barrier()
+
     def __str__(self) -> str:
         name = str(self.device)
         if self.is_gpu:

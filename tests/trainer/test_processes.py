@@ -76,11 +76,11 @@ def test_gradients_and_terms_of_two_processes_are_those_of_one(
     # Photos teach the student alone, captures lack reflections: the processes' halves of a batch
     # know different things, and only shared counts make their mean the mean over all.
     shards = [synthetic, captured, pairs]
-    for _ in fit(recipe, shards, tmp_path / "one"):
+    run_two(recipe, shards, tmp_path / "two")
+    # Both students learn from the same teacher.
+    teacher = tmp_path / "two" / "teacher" / "best.pt"
+    for _ in fit(recipe.model_copy(update={"teacher_from": teacher}), shards, tmp_path / "one"):
         pass
-    # The student of both runs learns from the same teacher.
-    taught = recipe.model_copy(update={"teacher_from": tmp_path / "one" / "teacher" / "best.pt"})
-    run_two(taught, shards, tmp_path / "two")
     for stage in ("teacher", "student"):
         for term in TERMS:
             one, two = (

@@ -9,7 +9,6 @@ import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TaskID,
     TextColumn,
@@ -37,8 +36,8 @@ class Display:
         self._live = not quiet and self._console.is_terminal
         self._bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            BarColumn(bar_width=10),
+            TextColumn("{task.completed}/{task.total}"),
             TextColumn("{task.fields[note]}"),
             TimeRemainingColumn(),
             console=self._console,
@@ -95,12 +94,14 @@ class Display:
             self._bar.remove_task(self._task)
         self._task = self._bar.add_task(text, total=total, completed=done, note="")
         self._stage = stage
-        self._started = (time.monotonic(), done)
+        self._started = (time.monotonic(), done + 1)
 
     def _left(self, report: Report) -> str:
         """Estimate the time that the stage still takes."""
         since, first = self._started
-        seconds = (time.monotonic() - since) / max(1, report.step - first)
+        if report.step == first:
+            return "time left unknown yet"
+        seconds = (time.monotonic() - since) / (report.step - first)
         return f"{seconds * (report.steps - report.step) / 60:.0f} min left"
 
     def _say(self, text: str) -> None:
