@@ -4,6 +4,14 @@ from seqsynth.terminal import command_line, run
 
 COMMANDS = {
     "fit": ("trainer.cli.fit", "Train teacher and student on shards."),
+    "evaluate": (
+        "trainer.cli.evaluate",
+        "Score a checkpoint on benchmarks, as the paper's Table 1.",
+    ),
+    "score": (
+        "trainer.cli.score",
+        "Score folders of output images, beside each other and checkpoints.",
+    ),
 }
 
 group = command_line("trainer", "Train and use the teacher-student reflection remover.", COMMANDS)

@@ -1,0 +1,30 @@
+"""``trainer score``: folders of anybody's output images in Table 1, and a page like Figure 5."""
+
+from pathlib import Path
+
+import click
+
+from trainer.cli.scoring import run_scoring, scoring_options
+
+
+@click.command(short_help="Score folders of output images, beside each other and checkpoints.")
+@click.argument("items", nargs=-1, required=True, metavar="PREDICTIONS... SHARDS...")
+@scoring_options
+def command(  # noqa: PLR0913, PLR0917  # the command line itself
+    items: tuple[str, ...],
+    out: Path | None,
+    protocol: str,
+    split: str | None,
+    quoted: bool,
+    output_format: str,
+    pairs: tuple[tuple[str, str], ...],
+    device: str,
+) -> None:
+    """Score folders of output images on the photos in SHARDS.
+
+    PREDICTIONS are folders of images named as their photos, checkpoints, or yang; NAME=FOLDER
+    names a row. With --out, a page shows one row an image and one column a method, and differences
+    to the truth on demand.
+    """
+    run_scoring(items, out, protocol, split, quoted=quoted, output_format=output_format,
+                pairs=pairs, device=device, pictures=None)  # fmt: skip
