@@ -222,3 +222,30 @@ def test_held_out_sequences_are_not_trained_on(synthetic: Path) -> None:
     ]
     assert [len(part) for part in names] == [8, 2]
     assert names[0] | names[1] == {s.name for s in open_shards(synthetic)}
+
+
+def test_crops_reach_every_place(synthetic: Path) -> None:
+    drawn = mixture([synthetic])
+    places = [drawn.place(position) for position in range(600)]
+    assert {place.crop.row for place in places} == set(range(56 - 32 + 1))
+    assert {place.crop.column for place in places} == set(range(56 - 32 + 1))
+
+
+@pytest.mark.parametrize("change", ["mirror", "turn", "reverse"])
+def test_half_of_the_sequences_are_changed(synthetic: Path, change: str) -> None:
+    drawn = mixture([synthetic])
+    places = [drawn.place(position) for position in range(600)]
+    # Five standard deviations of a fair coin thrown 600 times are 61.
+    assert abs(sum(getattr(place, change) for place in places) - 300) < 61
+
+
+def test_the_paper_mirrors_and_does_no_more(synthetic: Path) -> None:
+    plain = Mixture(
+        open_sources([synthetic], "train", {}),
+        layout=BatchLayout(3, 32),
+        augmentation=Augmentation(flip_horizontal=True),
+        seed=0,
+    )
+    places = [plain.place(position) for position in range(50)]
+    assert any(place.mirror for place in places)
+    assert not any(place.turn or place.reverse for place in places)

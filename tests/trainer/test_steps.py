@@ -55,14 +55,45 @@ def test_the_papers_student_steps_without_waiting_for_the_device() -> None:
     assert {"transfer", "adversarial", "discriminator", "perceptual"} <= measures.keys()
 
 
-def test_the_teacher_stays_as_it_is_while_the_student_learns(tiny: Recipe) -> None:
-    torch.manual_seed(0)
-    config = tiny({"student": {"learning_rate": 0.1}})
-    teacher = TeacherNet(config.net).requires_grad_(requires_grad=False).eval()
-    before = {name: weight.clone() for name, weight in teacher.state_dict().items()}
-    stage = StudentStage(config, Machine(torch.device("cpu")), None, teacher)
+def cpu_batch() -> Batch:
     views = torch.rand(2, 3, 3, 32, 32)
     known, every = torch.ones(2, 3, dtype=torch.bool), torch.ones(2, dtype=torch.bool)
     motion = torch.zeros(2, 2, 2)
-    stage.step(Batch(views, views, views, motion, motion, known, known, every, every), 0.1, 0)
-    assert all(torch.equal(teacher.state_dict()[name], weight) for name, weight in before.items())
+    return Batch(views, views, views, motion, motion, known, known, every, every)
+
+
+def student_stage(config: FitConfig) -> StudentStage:
+    torch.manual_seed(0)
+    teacher = TeacherNet(config.net).requires_grad_(requires_grad=False).eval()
+    return StudentStage(config, Machine(torch.device("cpu")), None, teacher)
+
+
+def test_the_teacher_stays_as_it_is_while_the_student_learns(tiny: Recipe) -> None:
+    stage = student_stage(tiny())
+    assert stage.teacher is not None
+    before = {name: weight.clone() for name, weight in stage.teacher.state_dict().items()}
+    stage.step(cpu_batch(), 0.1, 0)
+    after = stage.teacher.state_dict()
+    assert all(torch.equal(after[name], weight) for name, weight in before.items())
+
+
+def test_the_discriminator_judges_what_was_distilled_and_what_was_hallucinated(
+    tiny: Recipe,
+) -> None:
+    stage, batch = student_stage(tiny()), cpu_batch()
+    assert stage.teacher is not None
+    assert stage.judge is not None
+    with torch.no_grad():
+        real = stage.judge.net(stage.teacher.distil(batch.blended))
+        fake = stage.judge.net(stage.learner.net(batch.blended[:, 1]).hallucinated)
+    measures = stage.step(batch, 1e-3, 0)
+    assert float(measures["discriminator_real"]) == pytest.approx(float(real.mean()), rel=1e-4)
+    assert float(measures["discriminator_fake"]) == pytest.approx(float(fake.mean()), rel=1e-4)
+
+
+def test_the_discriminator_learns_to_tell_them_apart(tiny: Recipe) -> None:
+    stage, batch = student_stage(tiny()), cpu_batch()
+    first = stage.step(batch, 1e-3, 0)["discriminator"]
+    for _ in range(60):
+        last = stage.step(batch, 1e-3, 0)["discriminator"]
+    assert last < 0.7 * first
