@@ -1,0 +1,85 @@
+"""Look at a whole shard set and write what was seen."""
+
+from pathlib import Path
+
+from seqsynth.errors import ConfigError, OutputError
+from seqsynth.report.page import Notice, Section, render_page
+from seqsynth.report.sections.blending import blending_section
+from seqsynth.report.sections.citation import citation_section
+from seqsynth.report.sections.configuration import configuration_section
+from seqsynth.report.sections.contact_sheet import contact_sheet_section
+from seqsynth.report.sections.facts import facts_section, title_of
+from seqsynth.report.sections.levels import levels_section
+from seqsynth.report.sections.motion import motion_section
+from seqsynth.report.sections.reading import reading_section
+from seqsynth.report.sections.sources import sources_section
+from seqsynth.report.survey import Survey, survey_shards
+from seqsynth.shards.session import REPORT_NAME
+from seqsynth.shards.writer import reason_of, replace_file
+
+_SECTIONS = (
+    facts_section,
+    contact_sheet_section,
+    motion_section,
+    blending_section,
+    levels_section,
+    sources_section,
+    configuration_section,
+    reading_section,
+    citation_section,
+)
+
+
+def write_report(folder: Path, out: Path | None = None, *, samples: int = 24) -> Path:
+    """Write one HTML file that shows a shard set, and return its path.
+
+    Parameters
+    ----------
+    folder : the shard set, or its index.json
+    out : the file; ``report.html`` beside the shards by default
+    samples : sequences shown as pictures, spread evenly over the set
+
+    Raises
+    ------
+    ConfigError
+        ``samples`` is negative.
+    ShardError
+        The folder holds no shard set, or a shard cannot be read.
+    OutputError
+        The file cannot be written; an older one is left as it was.
+    """
+    if samples < 0:
+        raise ConfigError(f"samples = {samples}: 0 or more sequences can be shown")
+    survey = survey_shards(folder, samples=samples)
+    title, subtitle = title_of(survey)
+    page = render_page(title, subtitle, report_sections(survey), _notices(survey))
+    target = survey.folder / REPORT_NAME if out is None else out
+    try:
+        replace_file(target, page.encode())
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written ({reason_of(error)})") from error
+    return target
+
+
+def report_sections(survey: Survey) -> list[Section]:
+    """Return the sections that have something to say about a set, in the page's order."""
+    sections = (make(survey) for make in _SECTIONS)
+    return [section for section in sections if section is not None]
+
+
+def _notices(survey: Survey) -> list[Notice]:
+    index = survey.index
+    notices = []
+    if not index.complete:
+        planned = index.configuration.get("sequences")
+        done = f"{index.sequences:,} of {planned:,}" if planned else f"{index.sequences:,}"
+        notices.append(
+            Notice(
+                "Incomplete",
+                f"The making of this set was interrupted; {done} sequences are finished and shown. "
+                "Running the same command again makes the others.",
+            )
+        )
+    if not index.sequences:
+        notices.append(Notice("Empty", "This set holds no sequences."))
+    return notices

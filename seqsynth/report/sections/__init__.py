@@ -1,0 +1,1 @@
+"""The sections of a shard set's page: each turns a `Survey` into a `Section`, or into None."""

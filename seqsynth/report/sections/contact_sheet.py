@@ -1,0 +1,96 @@
+"""The contact sheet: sequences as strips, and as layers that move when they are played."""
+
+from dataclasses import dataclass
+
+from seqsynth.report import figures
+from seqsynth.report.film import Film, choose_views, make_film
+from seqsynth.report.page import Section, render_section
+from seqsynth.report.survey import Survey
+from seqsynth.sequence import Views, ViewSequence
+
+
+@dataclass(frozen=True)
+class Reel:
+    """A film and how to show it.
+
+    Attributes
+    ----------
+    name, symbol : "transmission", "T"
+    film : its frames
+    rest : the frame shown while it does not play (the centre view)
+    """
+
+    name: str
+    symbol: str
+    film: Film
+    rest: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """A sequence on the sheet.
+
+    Attributes
+    ----------
+    number : its place in the set
+    name, split : see `ViewSequence`
+    reels : I, and T and R where known
+    views : number of each view in the strip, counted from 1
+    facts : what was drawn for it
+    """
+
+    number: int
+    name: str
+    split: str
+    reels: tuple[Reel, ...]
+    views: tuple[int, ...]
+    facts: tuple[str, ...]
+
+
+def contact_sheet_section(survey: Survey) -> Section | None:
+    """Return the pictures of the sequences to show."""
+    if not survey.shown:
+        return None
+    return render_section(
+        "sequences",
+        "Sequences",
+        "contact_sheet.html",
+        cards=[make_card(survey.sequences[number], number) for number in survey.shown],
+        total=len(survey.sequences),
+    )
+
+
+def make_card(sequence: ViewSequence, number: int) -> Card:
+    """Turn a sequence into pictures small enough for a page."""
+    views = choose_views(sequence.views)
+    frames = {"blended": sequence.blended, "transmission": sequence.transmission,
+              "reflection": sequence.reflection}  # fmt: skip
+    reels = tuple(
+        _reel(name, symbol, kept, views, sequence.centre)
+        for (name, kept), symbol in zip(frames.items(), "ITR", strict=True)
+        if kept is not None
+    )
+    numbers = tuple(view + 1 for view in views)
+    return Card(number, sequence.name, sequence.split, reels, numbers, _facts(sequence))
+
+
+def _reel(name: str, symbol: str, frames: Views, views: list[int], centre: int) -> Reel:
+    if len(frames) == 1:
+        return Reel(name, symbol, make_film(frames), 0)
+    return Reel(name, symbol, make_film(frames[views]), views.index(centre))
+
+
+def _facts(sequence: ViewSequence) -> tuple[str, ...]:
+    recorded = sequence.metadata
+    facts = []
+    if "source" in recorded:
+        facts += [f"T {recorded['source'][0]}", f"R {recorded['source'][1]}"]
+    sigma = recorded.get("sigma", recorded.get("parameters", {}).get("sigma_px"))
+    if sigma is not None:
+        facts.append(f"σ\u00a0{figures.significant(sigma)}\u00a0px")
+    if "attenuation" in recorded:
+        levels = list(dict.fromkeys(recorded["attenuation"]))
+        facts.append(f"attenuation\u00a0{'/'.join(map(str, levels))}")
+    if recorded.get("strength", 1.0) != 1.0:
+        facts.append(f"strength\u00a0{figures.significant(recorded['strength'])}")
+    return tuple(facts)

@@ -1,0 +1,29 @@
+"""How to read the set: a few lines to copy."""
+
+from seqsynth.report.page import Section, render_section
+from seqsynth.report.survey import Survey
+from seqsynth.shards import FRAMES
+
+
+def reading_section(survey: Survey) -> Section:
+    """Return the code that opens the set, with seqsynth and with h5py alone."""
+    index = survey.index
+    shapes = survey.sequences.shapes(0) if len(survey.sequences) else {}
+    return render_section(
+        "reading",
+        "Reading it",
+        "reading.html",
+        layout=index.layout,
+        file=index.shards[0].file if index.shards else None,
+        split=index.shards[0].split if index.shards else "train",
+        shapes={name: _words(shapes.get(name)) for name in FRAMES} if shapes else {},
+        centre_only=shapes["transmission"][0] == 1 < shapes["blended"][0]
+        if "transmission" in shapes
+        else False,
+        centre=shapes["blended"][0] // 2 if shapes else 0,
+        needs_plugin=index.configuration.get("compression") == "zstd",
+    )
+
+
+def _words(shape: tuple[int, ...] | None) -> str:
+    return "" if shape is None else str(tuple(map(int, shape)))

@@ -1,0 +1,107 @@
+"""Where the sequences come from, and what was thrown away on the way."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqsynth.report.figures import count, share
+from seqsynth.report.page import Section, render_section
+from seqsynth.report.survey import Survey
+from seqsynth.shards import ShardIndex
+
+MOST_UNUSABLE = 200
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The photos of one split."""
+
+    split: str
+    transmission: int
+    reflection: int
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What was drawn and thrown away, over all shards.
+
+    Attributes
+    ----------
+    redraws : photos drawn again because they could not be used
+    unusable : photo id -> reason
+    rejections : rule -> drawn pairs it rejected
+    """
+
+    redraws: int
+    unusable: Mapping[str, str]
+    rejections: Mapping[str, int]
+
+
+def sources_section(survey: Survey) -> Section | None:
+    """Return the pools and the losses, or None where the index names no source."""
+    index = survey.index
+    losses = count_losses(index)
+    pools = list_pools(index.sources)
+    others = _other_sources(index.sources)
+    if not (pools or others or losses.redraws or losses.unusable or losses.rejections):
+        return None
+    return render_section(
+        "sources",
+        "Sources and rejections",
+        "sources.html",
+        pools=pools,
+        unused=len(index.sources.get("pools", {}).get("unused", [])),
+        others=others,
+        losses=losses,
+        rejected=_rejected(losses, index.sequences),
+        listed=sorted(losses.unusable.items())[:MOST_UNUSABLE],
+        is_synthetic=index.kind == "synthetic",
+        image_set=index.configuration.get("image_set"),
+        rules=index.configuration.get("reject", []),
+    )
+
+
+def list_pools(sources: Mapping[str, Any]) -> list[Pool]:
+    """Return the number of photos in each pool."""
+    pools = sources.get("pools", {})
+    return [
+        Pool(split, len(layers["transmission"]), len(layers["reflection"]))
+        for split, layers in pools.items()
+        if isinstance(layers, Mapping)
+    ]
+
+
+def count_losses(index: ShardIndex) -> Losses:
+    """Add up the redraws, unusable photos and rejections of all shards."""
+    rejections: Counter[str] = Counter()
+    unusable: dict[str, str] = {}
+    for shard in index.shards:
+        rejections.update(shard.details.get("rejections", {}))
+        unusable.update(shard.details.get("unusable", {}))
+    redraws = sum(shard.details.get("redraws", 0) for shard in index.shards)
+    return Losses(redraws, unusable, dict(sorted(rejections.items())))
+
+
+def _rejected(losses: Losses, accepted: int) -> str:
+    """Say how many drawn pairs were rejected, of how many."""
+    rejected = sum(losses.rejections.values())
+    drawn = rejected + accepted
+    if not rejected:
+        return "No drawn pair was rejected."
+    return (
+        f"{rejected:,} of {count(drawn, 'drawn pair')} ({share(rejected / drawn)}) "
+        f"{'was' if rejected == 1 else 'were'} rejected and drawn again."
+    )
+
+
+def _other_sources(sources: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Say of every other source what it is, or how many there are."""
+    return [(name.replace("_", " "), _extent(value)) for name, value in sources.items()
+            if name != "pools"]  # fmt: skip
+
+
+def _extent(value: Any) -> str:
+    if isinstance(value, Mapping | list):
+        return count(len(value), "entry", "entries")
+    return str(value)

@@ -1,0 +1,233 @@
+"""The page as a whole: complete, self-contained, repeatable, safe to write."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from seqsynth.errors import ConfigError, OutputError, ShardError
+from seqsynth.report import write_report
+from seqsynth.shards import index as shard_index
+from seqsynth.shards import read_index
+
+SECTIONS = ["facts", "sequences", "motion", "blend", "levels", "sources", "configuration",
+            "reading", "citation"]  # fmt: skip
+
+
+def interrupted(folder: Path, target: Path, *, keep: int) -> Path:
+    """Copy a set as an interruption would leave it: only its first shards, marked incomplete."""
+    shutil.copytree(folder, target)
+    index = read_index(folder)
+    part = index.with_shards(list(index.shards[:keep]), complete=False)
+    (target / "index.json").write_bytes(shard_index.render(part))
+    return target
+
+
+@pytest.fixture(scope="module")
+def page(synthetic, read_page):
+    return read_page(write_report(synthetic))
+
+
+def test_report_lies_beside_the_shards_by_default(synthetic):
+    assert write_report(synthetic) == synthetic / "report.html"
+
+
+def test_set_may_be_named_by_its_index(synthetic):
+    assert write_report(synthetic / "index.json") == synthetic / "report.html"
+
+
+def test_page_has_every_section_in_order(page):
+    assert list(page.sections) == SECTIONS
+
+
+def test_every_tag_of_the_page_is_closed(page):
+    assert page.unclosed == []
+
+
+def test_navigation_leads_to_every_section(page):
+    links = [element.attributes["href"] for element in page.find("a")]
+    assert links == [f"#{name}" for name in SECTIONS]
+
+
+def test_ids_are_unique(page):
+    ids = [element.attributes["id"] for element in page.elements if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_stays_within_the_page(page):
+    ids = {element.attributes.get("id") for element in page.elements}
+    for element in page.elements:
+        for name in ("src", "href", "srcset", "data", "action", "poster", "xlink:href"):
+            value = element.attributes.get(name, "#facts")
+            assert value.startswith("data:image/") or value.removeprefix("#") in ids
+
+
+def test_page_needs_no_script_and_no_other_file(page):
+    assert {"script", "link", "iframe", "object", "embed"}.isdisjoint(
+        element.tag for element in page.elements
+    )
+    style = page.find("style")[0].text
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_no_network_address_appears_anywhere(page):
+    text = re.sub(r"data:image/webp;base64,[\w+/=]+", "", page.source)
+    assert not re.search(r"https?:|//\w", text)
+
+
+def test_same_set_gives_same_bytes_wherever_it_lies(synthetic, tmp_path):
+    shutil.copytree(synthetic, tmp_path / "elsewhere")
+    first = write_report(synthetic, tmp_path / "a.html").read_bytes()
+    assert write_report(tmp_path / "elsewhere", tmp_path / "b.html").read_bytes() == first
+
+
+def test_samples_sets_the_number_of_sequences_shown(synthetic, tmp_path, read_page):
+    page = read_page(write_report(synthetic, tmp_path / "r.html", samples=4))
+    assert len(page.find("figure", class_="sequence")) == 4
+
+
+def test_small_set_is_shown_whole(page):
+    assert len(page.find("figure", class_="sequence")) == 9
+
+
+def test_no_samples_leaves_out_the_pictures_alone(synthetic, tmp_path, read_page):
+    page = read_page(write_report(synthetic, tmp_path / "r.html", samples=0))
+    assert list(page.sections) == [name for name in SECTIONS if name != "sequences"]
+
+
+def test_negative_samples_are_refused(synthetic):
+    with pytest.raises(ConfigError, match="samples = -1"):
+        write_report(synthetic, samples=-1)
+
+
+def test_photo_ids_are_escaped(photos, make_synthetic, tmp_path, read_page):
+    odd = next(path.stem for path in photos.iterdir() if "<" in path.name)
+    folder = make_synthetic(sequences=24)
+    page = read_page(write_report(folder, tmp_path / "r.html", samples=24))
+    assert odd in page.sections["sequences"]
+    assert odd not in page.source
+    assert not page.find("b>")
+
+
+def test_incomplete_set_says_how_far_it_is(synthetic, tmp_path, read_page):
+    part = interrupted(synthetic, tmp_path / "part", keep=1)
+    done = read_index(part).sequences
+    notice = read_page(write_report(part)).find("aside")[0].text
+    assert f"{done} of 9 sequences" in notice
+
+
+def test_incomplete_captures_say_what_is_done(make_views, frames, read_page):
+    folder = make_views([{"blended": frames(2, 3, 24, 36, 3)}], complete=False)
+    assert "; 2 sequences are finished" in read_page(write_report(folder)).find("aside")[0].text
+
+
+def test_complete_set_has_no_notice(page):
+    assert page.find("aside") == []
+
+
+def test_empty_set_is_reported(make_views, read_page):
+    page = read_page(write_report(make_views([])))
+    assert "no sequences" in page.find("aside")[0].text
+    assert list(page.sections) == ["facts", "reading", "citation"]
+
+
+def test_empty_synthetic_set_keeps_its_pools_and_configuration(synthetic, tmp_path, read_page):
+    part = interrupted(synthetic, tmp_path / "part", keep=0)
+    sections = read_page(write_report(part)).sections
+    assert list(sections) == ["facts", "sources", "configuration", "reading", "citation"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({"sequences": 1, "val_fraction": 0.0}, id="one sequence"),
+        pytest.param({"compression": "gzip"}, id="gzip"),
+        pytest.param({"compression": "zstd"}, id="zstd"),
+        pytest.param({"border": "zero", "overflow": "view"}, id="literal"),
+        pytest.param({"blend": "linear"}, id="linear"),
+        pytest.param({"blend": "zhang"}, id="zhang"),
+        pytest.param({"views": 7, "direction": "random", "reflection_step": (0, 5)}, id="7 views"),
+        pytest.param({"window": (16, 40)}, id="oblong"),
+        pytest.param({"reflection_strength": (0.2, 0.8)}, id="weak"),
+        pytest.param({"transmission_step": (0, 0)}, id="still transmission"),
+    ],
+)
+def test_every_way_of_making_a_set_has_a_whole_page(settings, make_synthetic, read_page):
+    page = read_page(write_report(make_synthetic(**settings)))
+    assert list(page.sections) == SECTIONS
+    assert page.unclosed == []
+
+
+def test_single_views_have_no_motion(make_synthetic, read_page):
+    page = read_page(write_report(make_synthetic(views=1)))
+    assert list(page.sections) == [name for name in SECTIONS if name != "motion"]
+    assert not page.find("image", class_="play")
+
+
+def test_captures_have_no_reflection_and_no_trajectory(make_views, frames, read_page):
+    views = {"blended": frames(2, 3, 24, 36, 3), "transmission": frames(2, 1, 24, 36, 3)}
+    page = read_page(write_report(make_views([views])))
+    assert list(page.sections) == ["facts", "sequences", "levels", "reading", "citation"]
+    labels = [e.text for e in page.find("span", class_="label", within="sequences")][:5]
+    assert labels == ["I", "T", "view 1", "view 2, centre", "view 3"]
+
+
+def test_sets_without_truth_have_no_psnr(make_views, frames, read_page):
+    page = read_page(write_report(make_views([{"blended": frames(2, 3, 24, 36, 3)}])))
+    assert "PSNR" not in page.sections["levels"]
+
+
+def test_names_of_captures_are_escaped(make_views, frames, read_page):
+    page = read_page(write_report(make_views([{"blended": frames(1, 3, 24, 36, 3)}])))
+    assert "scène <0-0> & co" in page.sections["sequences"]
+
+
+def test_equal_views_and_truth_are_said_instead_of_an_infinite_psnr(make_views, frames, read_page):
+    same = frames(2, 1, 24, 36, 3)
+    folder = make_views([{"blended": same, "transmission": same}], kind="pair")
+    text = read_page(write_report(folder)).sections["levels"]
+    assert "In 2 of them I equals T" in text
+    assert not re.search(r"\binf\b|∞|nan", text)
+
+
+def test_missing_set_is_named(tmp_path):
+    with pytest.raises(ShardError, match="no such folder"):
+        write_report(tmp_path / "nowhere")
+
+
+def test_output_that_cannot_be_written_is_named(synthetic, tmp_path):
+    with pytest.raises(OutputError, match=r"nowhere/r\.html: cannot be written \(No such file"):
+        write_report(synthetic, tmp_path / "nowhere" / "r.html")
+
+
+def test_full_disk_leaves_the_older_page_and_nothing_else(synthetic, tmp_path, monkeypatch):
+    target = tmp_path / "r.html"
+    target.write_text("older")
+
+    def full(self, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="No space left"):
+        write_report(synthetic, target)
+    assert target.read_text() == "older"
+    assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_report_does_not_change_the_set(synthetic):
+    before = {path.name: path.read_bytes() for path in synthetic.glob("*.h5")}
+    index = (synthetic / "index.json").read_bytes()
+    write_report(synthetic)
+    assert {path.name: path.read_bytes() for path in synthetic.glob("*.h5")} == before
+    assert (synthetic / "index.json").read_bytes() == index
+
+
+def test_shard_that_is_gone_is_named(synthetic, tmp_path):
+    shutil.copytree(synthetic, tmp_path / "torn")
+    (tmp_path / "torn" / json.loads((synthetic / "index.json").read_text())["shards"][0]["file"]
+     ).unlink()  # fmt: skip
+    with pytest.raises(ShardError, match="the file is missing"):
+        write_report(tmp_path / "torn")
