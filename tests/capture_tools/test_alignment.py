@@ -7,6 +7,7 @@ from benchmarks.drawn_captures import mean_error_px
 from benchmarks.drawn_textures import leaves
 from capture_tools.alignment import align_scene, register
 from capture_tools.doubt import Doubt
+from capture_tools.photometry import apply_gain
 from capture_tools.registration import warp_to
 from capture_tools.working_view import reduce_view
 
@@ -76,13 +77,22 @@ def test_sharp_reflection_brighter_than_the_scene_does_not_pull_the_transmission
     draw, measure
 ):
     scenes = [measure(draw(seed, **SHARP_AND_BRIGHTER)) for seed in (11, 12)]
-    assert max(transmission_errors(scenes)) < 0.25
+    # Half of what an alignment by least squares errs here, which lets every pixel vote alike.
+    assert max(transmission_errors(scenes)) < 0.03
+
+
+def test_view_of_another_exposure_is_aligned_as_well(draw):
+    scene = draw(12)
+    darker = reduce_view(apply_gain(scene.views[1], 0.3))
+    found = register(darker, reduce_view(scene.transmission))
+    truth = np.linalg.inv(scene.transmission_warp)
+    assert mean_error_px(found.warp, truth, SIZE) < 0.02
 
 
 def test_dark_scene_is_aligned_with_the_settings_for_the_dark(draw, measure):
-    dark = measure(draw(11, light=0.015, noise=(2e-3, 4e-3)))
+    dark = measure(draw(11, light=0.015, noise=(6e-3, 1.2e-2)))
     assert dark.alignment.dark
-    assert transmission_errors([dark])[0] < 0.3
+    assert transmission_errors([dark])[0] < 0.15
 
 
 def test_scene_without_texture_says_that_it_cannot_be_told(draw, measure):
