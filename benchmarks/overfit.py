@@ -9,13 +9,14 @@ MALLOC_TOP_PAD_=200000000`` in the environment make it a fifth faster.
 import argparse
 import time
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
 import skimage.data
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from trainer.batch import Batch, Counts, count
 from trainer.config import NetConfig
@@ -46,6 +47,7 @@ TEACHER_WEIGHTS = {
 STUDENT_WEIGHTS = {"reconstruction": 1.0, "perceptual": 1.0, "adversarial": 0.01, "transfer": 1.0}
 
 Pixels = NDArray[np.float32]
+N = TypeVar("N", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,9 @@ class Outcome:
     seconds: float
 
 
-def draw_batch(rng: np.random.Generator, sequences: int = 2) -> Batch:
-    """Draw sequences as paper 4.2 does, from public-domain photos at a width of 256 px."""
-    drawn = [_draw_sequence(rng) for _ in range(sequences)]
+def draw_batch(rng: np.random.Generator, sequences: int = 2, size: int = SIZE) -> Batch:
+    """Draw sequences as paper 4.2 does, from public-domain photos four windows wide."""
+    drawn = [_draw_sequence(size, rng) for _ in range(sequences)]
     images = [torch.from_numpy(np.stack([d[i] for d in drawn])) for i in range(3)]
     blended, transmission, reflection = (image.movedim(-1, 2).contiguous() for image in images)
     motions = [true_motion(torch.from_numpy(np.stack([d[i] for d in drawn]))) for i in (3, 4)]
@@ -85,11 +87,13 @@ def draw_batch(rng: np.random.Generator, sequences: int = 2) -> Batch:
     )
 
 
-def _draw_sequence(rng: np.random.Generator) -> tuple[NDArray[np.generic], ...]:
+def _draw_sequence(size: int, rng: np.random.Generator) -> tuple[NDArray[np.generic], ...]:
     """Draw one sequence: I, T, R (V, H, W, 3) in [0, 1] and both origins (V, 2)."""
     transmission_name, reflection_name = rng.choice(PHOTOS, 2, replace=False)
-    transmission, transmission_origin = _slide(transmission_name, (0, 2), 0.0, rng)
-    sharp, reflection_origin = _slide(reflection_name, (10, 20), float(rng.uniform(2, 5)), rng)
+    transmission, transmission_origin = _slide(transmission_name, (0, 2), 0.0, size, rng)
+    sharp, reflection_origin = _slide(
+        reflection_name, (10, 20), float(rng.uniform(2, 5)), size, rng
+    )
     over = transmission + sharp - 1
     # CEILNet's attenuation, one value for the whole sequence: per view, R would flicker.
     attenuation = 1.3 * over[over > 0].mean() if (over > 0).any() else 0.0
@@ -99,30 +103,37 @@ def _draw_sequence(rng: np.random.Generator) -> tuple[NDArray[np.generic], ...]:
 
 
 def _slide(
-    name: str, step_px: tuple[int, int], sigma_px: float, rng: np.random.Generator
+    name: str, step_px: tuple[int, int], sigma_px: float, size: int, rng: np.random.Generator
 ) -> tuple[Pixels, NDArray[np.int64]]:
     """Return the windows of one photo, blurred with sigma where it is not zero, and origins."""
     photo = getattr(skimage.data, name)()
-    height = round(photo.shape[0] * 256 / photo.shape[1])
-    small = cv2.resize(photo, (256, height), interpolation=cv2.INTER_AREA) / np.float32(255)
+    width, height = 4 * size, round(photo.shape[0] * 4 * size / photo.shape[1])
+    small = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA) / np.float32(255)
     if sigma_px:
         small = cv2.GaussianBlur(small, (11, 11), sigma_px)
     steps = rng.integers(step_px[0], step_px[1] + 1, (VIEWS - 1, 2))
     origins = np.concatenate((np.zeros((1, 2), np.int64), steps.cumsum(0)))
-    room = np.array(small.shape[:2]) - SIZE - origins[-1]
+    room = np.array(small.shape[:2]) - size - origins[-1]
     origins = origins + rng.integers(0, room + 1)
-    views = [small[row : row + SIZE, column : column + SIZE] for row, column in origins]
+    views = [small[row : row + size, column : column + size] for row, column in origins]
     return np.stack(views).astype(np.float32), origins
+
+
+def channels_last(net: N) -> N:
+    """Return the network with its weights in the order that convolutions are faster in."""
+    # The type stubs leave this overload out.
+    moved: N = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return moved
 
 
 def fit_teacher(batch: Batch, perceptual: Perceptual | None) -> tuple[TeacherNet, float]:
     """Train a teacher; also return its last loss over its first."""
-    net, counts = TeacherNet(NET), count(batch)
+    net, counts = channels_last(TeacherNet(NET)), count(batch)
     optimiser = torch.optim.Adam(net.parameters(), LEARNING_RATE)
     totals = []
     for _ in range(TEACHER_STEPS):
         losses = teacher_losses(net(batch.blended), batch, counts, perceptual)
-        totals.append(_descend(optimiser, losses, TEACHER_WEIGHTS))
+        totals.append(descend(optimiser, losses, TEACHER_WEIGHTS))
     return net.eval(), totals[-1] / totals[0]
 
 
@@ -130,7 +141,8 @@ def fit_student(
     batch: Batch, perceptual: Perceptual | None, knowledge: Tensor
 ) -> tuple[StudentNet, float]:
     """Train a student beside a discriminator; also return its last L_T over mean |f_t|."""
-    net, judge, counts = StudentNet(NET), Discriminator(NET), count(batch)
+    net, judge = channels_last(StudentNet(NET)), channels_last(Discriminator(NET))
+    counts = count(batch)
     optimiser = torch.optim.Adam(net.parameters(), LEARNING_RATE)
     judge_optimiser = torch.optim.Adam(judge.parameters(), LEARNING_RATE)
     for _ in range(STUDENT_STEPS):
@@ -138,7 +150,7 @@ def fit_student(
         losses = student_losses(
             output, batch, counts, perceptual, knowledge=knowledge, discriminator=judge
         )
-        _descend(optimiser, losses, STUDENT_WEIGHTS)
+        descend(optimiser, losses, STUDENT_WEIGHTS)
         _judge(judge, judge_optimiser, (output.hallucinated, knowledge), batch, counts)
     return net.eval(), float(losses["transfer"].detach() / knowledge.abs().mean())
 
@@ -155,10 +167,10 @@ def _judge(
     if hallucinated is None:
         raise TypeError("this student hallucinates nothing")
     losses = discriminator_losses(judge, hallucinated, knowledge, batch, counts)
-    _descend(optimiser, losses, {"discriminator": STUDENT_WEIGHTS["adversarial"]})
+    descend(optimiser, losses, {"discriminator": STUDENT_WEIGHTS["adversarial"]})
 
 
-def _descend(optimiser: torch.optim.Optimizer, losses: Losses, weights: dict[str, float]) -> float:
+def descend(optimiser: torch.optim.Optimizer, losses: Losses, weights: dict[str, float]) -> float:
     """Take one step and return the loss it started from."""
     optimiser.zero_grad()
     total = weighted_sum(losses, weights)

@@ -50,10 +50,10 @@ def _seeded() -> None:
 
 
 def test_layer_distance_by_hand():
-    image, truth = torch.zeros(1, 1, 2, 3), torch.zeros(1, 1, 2, 3)
-    image[0, 0] = torch.tensor([[1.0, 0.0, 3.0], [0.0, 0.0, 1.0]])
-    # |d|: (1+3+1)/6; to the right: (1+3+0+1)/4; downwards: (1+0+2)/3; nothing wraps.
-    assert layer_distance(image, truth).item() == pytest.approx(5 / 6 + 5 / 4 + 1)
+    image, truth = torch.zeros(1, 1, 3, 3), torch.zeros(1, 1, 3, 3)
+    image[0, 0] = torch.tensor([[1.0, 0.0, 3.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    # |d|: 1+3+1 of 9; to the right: 1+3+0+1 of 6; downwards: 1+0+2, 0+0+1 of 6; nothing wraps.
+    assert layer_distance(image, truth).item() == pytest.approx(5 / 9 + 5 / 6 + 4 / 6)
 
 
 def test_layer_distance_is_per_sample_and_symmetric():
@@ -231,7 +231,8 @@ def mean_counts(parts: list[Batch]) -> Counts:
 
 
 def test_the_mean_of_two_processes_losses_is_the_loss_of_one():
-    whole = draw_batch(samples=4)
+    # A capture and a photo in one process, all that is synthetic in the other.
+    whole = part_of(draw_batch(samples=5), slice(1, 5))
     parts = [part_of(whole, slice(0, 2)), part_of(whole, slice(2, 4))]
     net, shared = TeacherNet(TINY), mean_counts(parts)
     alone = teacher_losses(net(whole.blended), whole, count(whole))
