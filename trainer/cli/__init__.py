@@ -4,6 +4,7 @@ from seqsynth.terminal import command_line, run
 
 COMMANDS = {
     "fit": ("trainer.cli.fit", "Train teacher and student on shards."),
+    "restore": ("trainer.cli.restore", "Remove the reflections of photos."),
     "evaluate": (
         "trainer.cli.evaluate",
         "Score a checkpoint on benchmarks, as the paper's Table 1.",

@@ -1,0 +1,75 @@
+"""``trainer restore``: photos in, photos without their reflections out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from seqsynth.errors import SourceError
+from seqsynth.terminal import progress, say
+
+if TYPE_CHECKING:
+    from trainer.errand import Errand, Restorer
+
+
+@click.command(short_help="Remove the reflections of photos.")
+@click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
+@click.option("--checkpoint", required=True, type=click.Path(path_type=Path), help="The student: "
+              "RUN/student/best.pt.")  # fmt: skip
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder the results go to; made if absent.")  # fmt: skip
+@click.option("--layers", is_flag=True, help="Also write what was taken away (-reflection) and the "
+              "representation that the student hallucinates (-hallucinated).")  # fmt: skip
+@click.option("--strip", is_flag=True, help="Also write before and after side by side (-strip).")
+@click.option("--format", "file_format", type=click.Choice(("same", "png")), default="same",
+              show_default=True, help="same keeps JPEG as JPEG; all others become PNG of their "
+              "depth.")  # fmt: skip
+@click.option("--memory", type=click.FloatRange(min=0.1), metavar="GIB", help="Memory to keep "
+              "within; larger photos are cut into tiles.  [default: most of what is "
+              "free]")  # fmt: skip
+@click.option("--tile", type=int, metavar="PX", help="Side of the tiles, a multiple of 64 from "
+              "320; 0 takes every photo whole.")  # fmt: skip
+@click.option("--device", type=click.Choice(("auto", "cuda", "mps", "cpu")), default="auto",
+              show_default=True, help="Where to compute.")  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace results that are there.")
+def command(  # noqa: PLR0913, PLR0917  # the command line itself
+    photos: tuple[str, ...],
+    checkpoint: Path,
+    out: Path,
+    layers: bool,
+    strip: bool,
+    file_format: str,
+    memory: float | None,
+    tile: int | None,
+    device: str,
+    overwrite: bool,
+) -> None:
+    """Remove the reflection of each PHOTO: a file, a folder or a pattern like '*.jpg'.
+
+    One image in, one image out, of the same size, depth, orientation and colour profile. Photos
+    that cannot be read are named at the end and make the exit code 1.
+    """
+    from trainer.errand import find_errands, open_restorer  # noqa: PLC0415  # torch
+
+    errands = find_errands(photos, out, file_format=file_format, overwrite=overwrite)
+    restorer = open_restorer(checkpoint, device, memory=memory, tile=tile)
+    faults = []
+    with progress("restore", len(errands), "photos") as advance:
+        for errand in errands:
+            faults += _do(errand, restorer, layers=layers, strip=strip)
+            advance()
+    for fault in faults:
+        click.echo(f"unreadable: {fault}", err=True)
+    if faults:
+        raise click.exceptions.Exit(1)
+
+
+def _do(errand: "Errand", restorer: "Restorer", *, layers: bool, strip: bool) -> list[str]:
+    """Restore one photo and say so; return why it could not be read."""
+    from trainer.errand import run_errand  # noqa: PLC0415  # torch
+
+    try:
+        say(run_errand(errand, restorer, layers=layers, strip=strip))
+    except SourceError as error:
+        return [str(error)]
+    return []
