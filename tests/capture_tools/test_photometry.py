@@ -122,6 +122,12 @@ def test_shaded_part_of_a_view_is_darker_than_the_transmission(pair):
     assert found.darker_share == pytest.approx(0.1, abs=0.03)
 
 
+def test_what_is_darker_is_no_reflection(pair):
+    shaded = apply_gain(pair.transmission.pixels, 0.6)
+    found = compare_light(pair.transmission, as_view(shaded, pair.transmission), 1.0)
+    assert found.reflection_ratio == pytest.approx(0, abs=0.001)
+
+
 def test_weak_reflection_cannot_be_told_from_noise_in_the_dark(pair):
     found = compare_light(pair.transmission, pair.aligned[1], pair.scene.gain, dark=True)
     assert found.doubt is Doubt.TOO_DARK
