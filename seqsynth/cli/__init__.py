@@ -8,6 +8,12 @@ COMMANDS = {
         "seqsynth.cli.ingest_pairs",
         "Store benchmark pairs (Real20, Nature, SIR2, ...) as shards.",
     ),
+    "group-captures": ("seqsynth.cli.group_captures", "Make scene folders from a camera roll."),
+    "check-captures": (
+        "seqsynth.cli.check_captures",
+        "Judge captured scenes without writing shards.",
+    ),
+    "ingest-captures": ("seqsynth.cli.ingest_captures", "Judge, align and store captured scenes."),
     "info": ("seqsynth.cli.info", "Say what a shard set holds."),
     "verify": ("seqsynth.cli.verify", "Find every fault of a shard set."),
     "report": ("seqsynth.cli.report", "Write an HTML page to look at a shard set."),

@@ -3,7 +3,7 @@
 import time
 
 from seqsynth.config import RunConfig
-from seqsynth.synthesis.engine import worker_count
+from seqsynth.engine import worker_count
 from seqsynth.synthesis.generate import GenerationPlan
 from seqsynth.synthesis.photos import PhotoSource
 from seqsynth.synthesis.pipeline import Synthesiser

@@ -1,7 +1,7 @@
 """Make a whole shard set of synthetic sequences: plan it, run it in parallel, resume it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -18,7 +18,7 @@ from seqsynth.shards.index import ShardEntry, ShardIndex
 from seqsynth.shards.schema import Array
 from seqsynth.shards.session import JOURNAL_NAME, WriteSession
 from seqsynth.shards.writer import ShardPlan, reason_of, write_shard
-from seqsynth.synthesis.engine import run_tasks, worker_count
+from seqsynth.engine import run_tasks, worker_count
 from seqsynth.synthesis.photos import PhotoSource, shared_cache
 from seqsynth.synthesis.pipeline import Record, Synthesiser
 from seqsynth.voc import PhotoList, Pools, find_photos, split_pools
@@ -126,6 +126,7 @@ class Generation:
         self._run = run
         self._session = WriteSession(out, plan.index, overwrite=overwrite)
         self._tasks: list[ShardTask] = []
+        self._work: Generator[ShardEntry] | None = None
 
     def __enter__(self) -> Self:
         """Lock the output folder and find what an earlier run finished."""
@@ -141,11 +142,19 @@ class Generation:
         return self
 
     def __exit__(self, *reason: Any) -> None:
-        """Leave finished shards readable, and unlock."""
-        if reason[0] is not None and not self._session.finished:
+        """Stop the work, leave finished shards readable and nothing half-made, and unlock."""
+        if self._work is not None:
+            self._work.close()
+        if reason[0] is not None:
+            self._clear_up()
+        self._session.__exit__(*reason)
+
+    def _clear_up(self) -> None:
+        for partial in self._out.glob("*.partial"):  # of workers that were stopped in the act
+            partial.unlink(missing_ok=True)
+        if not self._session.finished:
             # Nothing was made, so the folder is as free for another configuration as before.
             (self._out / JOURNAL_NAME).unlink(missing_ok=True)
-        self._session.__exit__(*reason)
 
     @property
     def finished(self) -> int:
@@ -162,6 +171,10 @@ class Generation:
         OutputError
             A shard cannot be written.
         """
+        self._work = self._make()
+        return self._work
+
+    def _make(self) -> Generator[ShardEntry]:
         make = joblib.delayed(make_shard)
         calls = [make(self.plan, task, self._out, self._cache_bytes) for task in self._tasks]
         for entry in run_tasks(calls, self._run):

@@ -1,0 +1,98 @@
+"""What check-captures and ingest-captures share: judging with progress, and the table of scenes."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seqsynth.config import RunConfig
+from seqsynth.errors import ConfigError
+from seqsynth.ingest.capture_config import CaptureConfig
+from seqsynth.settings import check_settings, read_toml
+from seqsynth.terminal import given, progress, say, settings_options
+
+if TYPE_CHECKING:
+    from seqsynth.ingest.captures import JudgedCaptures
+
+RUN_FIELDS = frozenset({"image_cache"})
+"""Settings of a run that have no meaning for captures."""
+
+
+def capture_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the arguments of both commands."""
+    scenes = click.argument("scenes", type=click.Path(path_type=Path))
+    toml = click.option("--config", "toml_file", type=click.Path(path_type=Path), help="TOML file "
+                        "of settings, named as the options below; limits in a table "
+                        "[limits].")  # fmt: skip
+    limit = click.option("--limit", "limit_texts", multiple=True, metavar="NAME=VALUE",
+                         help="Change one limit of the checks, like iso_max=6400.")  # fmt: skip
+    strict = click.option("--strict", is_flag=True, help="Exit with 1 if a scene is rejected.")
+    settings = settings_options(
+        CaptureConfig, RunConfig, leave_out=RUN_FIELDS | frozenset({"limits"})
+    )
+    return scenes(toml(limit(strict(settings(function)))))
+
+
+def load_capture_configs(
+    toml_file: Path | None, limit_texts: Sequence[str], options: dict[str, Any]
+) -> tuple[CaptureConfig, RunConfig]:
+    """Fill both configurations from a TOML file and the command line.
+
+    Raises
+    ------
+    ConfigError
+        A key or a limit is unknown or out of range.
+    """
+    values = {} if toml_file is None else read_toml(toml_file)
+    values |= given(options)
+    limits = dict(values.get("limits", {})) | dict(map(_limit, limit_texts))
+    if limits:
+        values["limits"] = limits
+    run = {name: values.pop(name) for name in list(values) if name in RunConfig.model_fields}
+    return check_settings(CaptureConfig, values), check_settings(RunConfig, run)
+
+
+def judge(scenes: Path, config: CaptureConfig, run: RunConfig) -> "JudgedCaptures":
+    """Judge all scenes under a progress bar."""
+    from seqsynth.ingest.captures import (  # noqa: PLC0415  # heavy
+        compare_captures,
+        find_captures,
+        judge_captures,
+    )
+
+    folders = find_captures(scenes)
+    judged = []
+    with progress("judge", len(folders), "scenes") as advance:
+        for scene in judge_captures(folders, config, run):
+            judged.append(scene)
+            advance()
+    return compare_captures(judged, config)
+
+
+def tell(captures: "JudgedCaptures", findings: Path) -> None:
+    """Print the table of scenes with every finding in words."""
+    for scene in captures.scenes:
+        verdict = "accept" if scene.accepted else "REJECT"
+        say(f"{verdict}  {scene.group.name}")
+        for finding in scene.verdict.findings:
+            where = f" ({finding.photo})" if finding.photo else ""
+            say(f"          {finding.severity:<6} {finding.code}{where}: {finding.message}")
+    rejected = len(captures.scenes) - len(captures.accepted)
+    say(f"{len(captures.accepted)} scenes accepted, {rejected} rejected; details in {findings}")
+
+
+def stop_if_strict(captures: "JudgedCaptures", *, strict: bool) -> None:
+    """Exit with 1 where a scene was rejected and that matters."""
+    if strict and len(captures.accepted) < len(captures.scenes):
+        raise click.exceptions.Exit(1)
+
+
+def _limit(text: str) -> tuple[str, float | bool]:
+    name, separator, value = text.partition("=")
+    if value.strip().lower() in ("true", "false"):
+        return name.strip(), value.strip().lower() == "true"
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        raise ConfigError(f"--limit {text!r}: write it as NAME=NUMBER{separator and ''}") from None

@@ -1,0 +1,65 @@
+"""``seqsynth ingest-captures``: camera captures in, judged and aligned shards out."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqsynth.cli.captures import (
+    capture_options,
+    judge,
+    load_capture_configs,
+    stop_if_strict,
+    tell,
+)
+from seqsynth.cli.options import out_option
+from seqsynth.terminal import progress, say
+
+
+@click.command(short_help="Judge, align and store captured scenes.")
+@out_option
+@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out; scenes keep "
+              "the split they have there.")  # fmt: skip
+@capture_options
+def command(  # the command line itself
+    scenes: Path,
+    out: Path,
+    overwrite: bool,
+    toml_file: Path | None,
+    limit_texts: tuple[str, ...],
+    strict: bool,
+    **options: Any,
+) -> None:
+    """Judge folders of camera captures, align and store the good ones (paper 4.1).
+
+    A scene is a folder of three views by a slowly moving camera and the transmission photo of the
+    centre view. Rejected scenes are listed with their reasons and left as they are. The same
+    command again resumes an interrupted run.
+    """
+    from seqsynth.ingest.captures import (  # noqa: PLC0415  # heavy
+        capture_making,
+        earlier_division,
+        plan_captures,
+    )
+    from seqsynth.ingest.findings import write_findings  # noqa: PLC0415  # heavy
+    from seqsynth.report.captures import write_capture_report  # noqa: PLC0415  # heavy
+
+    config, run = load_capture_configs(toml_file, limit_texts, options)
+    captures = judge(scenes, config, run)
+    plan = plan_captures(captures, config, earlier_division(out))
+    total = len(captures.accepted)
+    with capture_making(plan, out, run, overwrite=overwrite) as making:
+        tell(captures, write_findings(out, captures.scenes))
+        try:
+            with progress("store", total, "scenes", done=making.finished) as advance:
+                for entry in making:
+                    advance(entry.count)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"stopped with {making.finished} of {total} scenes stored in {out}; run the same "
+                "command again to go on"
+            ) from None
+    counts = ", ".join(f"{count} {split}" for split, count in making.index.counts().items())
+    say(f"{out}: {counts} scenes in {len(making.index.shards)} shards")
+    say(f"report: {write_capture_report(out, captures.scenes)}")
+    stop_if_strict(captures, strict=strict)

@@ -1,0 +1,291 @@
+"""Judge camera captures and store the accepted scenes as shards of kind "captured" (paper 4.1)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+
+from capture_tools import (
+    CaptureError,
+    CheckLimits,
+    DuplicatePair,
+    Framing,
+    JudgedScene,
+    Roles,
+    SceneFolder,
+    duplicate_groups,
+    find_scenes,
+    frame_scene,
+    judge_duplicates,
+    judge_scene,
+    read_scene,
+    read_scene_photos,
+)
+from capture_tools.framing import find_window, must_align, output_size
+from seqsynth import __version__
+from seqsynth.config import RunConfig, fingerprint
+from seqsynth.engine import run_tasks
+from seqsynth.errors import OutputError, ShardError, SourceError
+from seqsynth.ingest.capture_config import CaptureConfig
+from seqsynth.ingest.findings import scene_document
+from seqsynth.ingest.splitting import SceneStratum, split_scenes
+from seqsynth.shards.index import INDEX_NAME, ShardEntry, ShardIndex, read_index
+from seqsynth.shards.making import ShardMaking
+from seqsynth.shards.schema import Array
+from seqsynth.shards.writer import ShardPlan, reason_of, write_shard
+
+SPLITS = ("train", "test")
+
+
+@dataclass(frozen=True)
+class JudgedCaptures:
+    """All scenes of a folder with their verdicts, in order of name.
+
+    Attributes
+    ----------
+    scenes : every scene found
+    kin : groups of scenes that must stay on one side of a split
+    """
+
+    scenes: tuple[JudgedScene, ...]
+    kin: tuple[tuple[str, ...], ...]
+
+    @property
+    def accepted(self) -> list[JudgedScene]:
+        """The scenes that nothing rejects."""
+        return [scene for scene in self.scenes if scene.accepted]
+
+
+@dataclass(frozen=True)
+class CaptureTask:
+    """One shard to be made: accepted scenes of one split and one output size."""
+
+    file: str
+    split: str
+    first: int
+    size: tuple[int, int]
+    scenes: tuple[JudgedScene, ...]
+
+
+@dataclass(frozen=True)
+class CapturePlan:
+    """What will be written, decided before anything is."""
+
+    config: CaptureConfig
+    index: ShardIndex
+    tasks: tuple[CaptureTask, ...]
+
+
+def find_captures(root: Path) -> list[SceneFolder]:
+    """Find the scene folders below a folder.
+
+    Raises
+    ------
+    SourceError
+        There is no such folder, or no scene in it.
+    """
+    try:
+        folders = find_scenes(root)
+    except CaptureError as error:
+        raise SourceError(str(error)) from error
+    if not folders:
+        raise SourceError(f"{root} holds no scene: a scene is a folder of photos named "
+                          "before, centre, after, transmission (see --roles)")  # fmt: skip
+    return folders
+
+
+def judge_captures(
+    folders: Sequence[SceneFolder], config: CaptureConfig, run: RunConfig
+) -> Iterator[JudgedScene]:
+    """Judge every scene by itself, in parallel; yield each as it is judged, in any order."""
+    judge = joblib.delayed(_judge)
+    roles, limits = config.scene_roles, config.check_limits
+    yield from run_tasks([judge(folder, roles, limits) for folder in folders], run)
+
+
+def compare_captures(scenes: Sequence[JudgedScene], config: CaptureConfig) -> JudgedCaptures:
+    """Look for duplicates among judged scenes and add what is found to their verdicts."""
+    ordered = sorted(scenes, key=lambda scene: scene.group.name)
+    pairs: list[DuplicatePair]
+    judged, pairs = judge_duplicates(ordered, config.check_limits)
+    return JudgedCaptures(tuple(judged), tuple(duplicate_groups(pairs)))
+
+
+def plan_captures(
+    captures: JudgedCaptures, config: CaptureConfig, assigned: Mapping[str, str] | None = None
+) -> CapturePlan:
+    """Divide the accepted scenes into splits and shards.
+
+    Parameters
+    ----------
+    assigned : scene -> split of an earlier set, which is kept (see `earlier_division`)
+
+    Raises
+    ------
+    SourceError
+        No scene is accepted.
+    """
+    accepted = captures.accepted
+    if not accepted:
+        raise SourceError(f"none of {len(captures.scenes)} scenes is accepted; see the findings")
+    sides = split_scenes(
+        [SceneStratum(scene.group.name, _stratum(scene)) for scene in accepted],
+        test_fraction=config.test_fraction,
+        seed=config.seed,
+        kin=captures.kin,
+        assigned=assigned,
+    )
+    resolved = config.resolved()
+    sources: dict[str, Any] = {
+        "scenes": {
+            scene.group.name: {"split": sides[scene.group.name], "files": _files(scene)}
+            for scene in accepted
+        },
+        "rejected": {
+            scene.group.name: sorted({finding.code for finding in scene.verdict.reasons})
+            for scene in captures.scenes
+            if not scene.accepted
+        },
+    }
+    index = ShardIndex(
+        kind="captured",
+        layout="views",
+        configuration=resolved,
+        fingerprint=fingerprint({"configuration": resolved, "scenes": sources["scenes"]}),
+        library_version=__version__,
+        complete=False,
+        sources=sources,
+        shards=(),
+    )
+    return CapturePlan(config, index, tuple(_divide(accepted, sides, config)))
+
+
+def earlier_division(out: Path) -> dict[str, str]:
+    """Return scene -> split of the captured set that stands in a folder, empty where none does."""
+    if not (out / INDEX_NAME).exists():
+        return {}
+    try:
+        scenes = read_index(out).sources.get("scenes", {})
+    except ShardError:
+        return {}
+    return {name: str(scene["split"]) for name, scene in scenes.items()}
+
+
+def capture_making(
+    plan: CapturePlan, out: Path, run: RunConfig, *, overwrite: bool = False
+) -> ShardMaking[CaptureTask]:
+    """Return the run that writes a plan's shards."""
+
+    def make(tasks: Sequence[CaptureTask]) -> Iterator[ShardEntry]:
+        write = joblib.delayed(write_captures)
+        yield from run_tasks([write(plan, task, out) for task in tasks], run)
+
+    return ShardMaking(plan.index, plan.tasks, make, out, overwrite=overwrite)
+
+
+def write_captures(plan: CapturePlan, task: CaptureTask, out: Path) -> ShardEntry:
+    """Frame the scenes of one shard and write it; runs in a worker.
+
+    Raises
+    ------
+    SourceError
+        A photo changed since it was judged.
+    OutputError
+        The shard cannot be written; nothing of it is left behind.
+    """
+    views = len(task.scenes[0].group.views)
+    longest = max(len(scene.group.name.encode()) for scene in task.scenes)
+    shard = ShardPlan(
+        path=out / task.file,
+        layout="views",
+        count=len(task.scenes),
+        arrays={
+            "blended": Array((views, *task.size, 3), np.dtype("u1")),
+            "transmission": Array((1, *task.size, 3), np.dtype("u1")),
+            "name": Array((), np.dtype(f"S{longest}")),
+        },
+        attributes={
+            "kind": plan.index.kind,
+            "split": task.split,
+            "first": task.first,
+            "fingerprint": plan.index.fingerprint,
+            "views": views,
+            "window": task.size,
+        },
+        compression=plan.config.compression,
+    )
+    try:
+        size, digest = write_shard(shard, (_record(scene, plan.config) for scene in task.scenes))
+    except ShardError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{out / task.file}: cannot be written ({reason_of(error)})") from error
+    details = {"sequences": [scene_document(scene) for scene in task.scenes]}
+    return ShardEntry(task.file, task.split, len(task.scenes), size, digest, details)
+
+
+def _judge(folder: SceneFolder, roles: Roles, limits: CheckLimits) -> JudgedScene:
+    return judge_scene(read_scene(folder, roles), limits)
+
+
+def _record(scene: JudgedScene, config: CaptureConfig) -> dict[str, Any]:
+    """Read a scene's photos again, align and frame them."""
+    photos, _ = read_scene_photos(scene.group)
+    measurement = scene.measurement
+    if photos is None or measurement is None or photos.sha256 != measurement.sha256:
+        raise SourceError(f"{scene.group.name}: a photo changed while it was ingested; run the "
+                          "same command again")  # fmt: skip
+    gain = measurement.gain.safe if config.match_gain else None
+    framed = frame_scene(
+        photos, measurement.alignment.transmission, config.framing, match_gain=gain
+    )
+    return {
+        "name": scene.group.name.encode(),
+        "blended": np.stack(framed.views),
+        "transmission": framed.transmission[None],
+    }
+
+
+def _divide(
+    scenes: Sequence[JudgedScene], sides: Mapping[str, str], config: CaptureConfig
+) -> Iterator[CaptureTask]:
+    """Yield shards of scenes that have one split and one output size; training shards first."""
+    for split in SPLITS:
+        groups: dict[tuple[int, int], list[JudgedScene]] = {}
+        for scene in scenes:
+            if sides[scene.group.name] == split:
+                groups.setdefault(_framed_size(scene, config.framing), []).append(scene)
+        number = first = 0
+        for size, members in groups.items():
+            each = 3 * size[0] * size[1] * (len(members[0].group.views) + 1)
+            capacity = max(1, config.shard_size // each)
+            for start in range(0, len(members), capacity):
+                part = tuple(members[start : start + capacity])
+                yield CaptureTask(f"{split}-{number:05d}.h5", split, first, size, part)
+                number, first = number + 1, first + len(part)
+
+
+def _framed_size(scene: JudgedScene, framing: Framing) -> tuple[int, int]:
+    """Return the (H, W) a scene will be stored at, without reading its photos again."""
+    if scene.measurement is None:
+        raise SourceError(f"{scene.group.name}: was not measured, so it cannot be framed")
+    registration = scene.measurement.alignment.transmission
+    warp = registration.warp if must_align(registration) else np.eye(3)
+    return output_size(find_window(warp, registration.fixed_size, framing), framing)
+
+
+def _stratum(scene: JudgedScene) -> tuple[str, ...]:
+    """Return place and light: what the photographer noted, else the light that was measured."""
+    measured = "" if scene.measurement is None else str(scene.measurement.light)
+    notes = scene.group.notes
+    return (notes.place or "", notes.light or measured)
+
+
+def _files(scene: JudgedScene) -> dict[str, str]:
+    """Return file name -> sha256 of a scene's photos."""
+    if scene.measurement is None:
+        return {}
+    return dict(zip(scene.measurement.names, scene.measurement.sha256, strict=True))
