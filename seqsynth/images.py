@@ -85,9 +85,10 @@ def shrink(image: Image, scale: float) -> Image:
     if scale == 1.0:
         return image
     height, width = (max(1, int(side * scale + 0.5)) for side in image.shape[:2])
-    # Pillow averages in fixed point, so the result does not depend on the processor.
-    shrunk = PillowImage.fromarray(image).resize((width, height), PillowImage.Resampling.BOX)
-    return np.asarray(shrunk)
+    # Pillow averages in fixed point, so the result does not depend on the processor. Rows and
+    # columns apart, since which of them comes first has changed between its versions.
+    rows = PillowImage.fromarray(image).resize((width, image.shape[0]), PillowImage.Resampling.BOX)
+    return np.asarray(rows.resize((width, height), PillowImage.Resampling.BOX))
 
 
 def encode(image: Image, suffix: str, **options: int) -> bytes:
