@@ -9,7 +9,9 @@ from seqsynth.sequence import Image
 
 def is_dim_reflection(transmission: Image, reflection: Image) -> bool:
     """Mean T is over twice mean R (the undocumented rule of Zhang et al. 2018 and IBCLN)."""
-    return bool(transmission.mean() / 2 > reflection.mean())
+    # Sums, not means: the last bit of a float would differ between processors.
+    left = int(transmission.sum(dtype=np.int64)) * reflection.size
+    return left > 2 * int(reflection.sum(dtype=np.int64)) * transmission.size
 
 
 def is_dark_reflection(_: Image, reflection: Image) -> bool:
@@ -19,7 +21,9 @@ def is_dark_reflection(_: Image, reflection: Image) -> bool:
 
 def is_flat_reflection(_: Image, reflection: Image) -> bool:
     """R's standard deviation is below 5 levels: a veil without content (ours)."""
-    return bool(np.std(reflection) < 5)
+    total = int(reflection.sum(dtype=np.int64))
+    squares = int(np.square(reflection, dtype=np.uint32).sum(dtype=np.int64))
+    return reflection.size * squares - total**2 < 25 * reflection.size**2
 
 
 def is_dark_transmission(transmission: Image, _: Image) -> bool:
