@@ -1,6 +1,8 @@
 """Write one shard: all of it or nothing, and the same bytes for the same sequences."""
 
+import errno
 import hashlib
+import logging
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,8 +17,15 @@ import numpy as np
 from seqsynth.errors import ShardError
 from seqsynth.shards.schema import FIELDS, FORMAT, SCHEMA_VERSION, Array, check_arrays
 
+log = logging.getLogger(__name__)
+
 BLOCK_BYTES = 8 * 2**20
 """Sequences are written in blocks of about this size."""
+
+OVERHEAD_BYTES = 2**20
+"""Room for HDF5's own structures, and what compression may add to pictures it cannot shrink."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _LIBVER = ("v108", "v108")
 """Pinned, since newer HDF5 file versions encode the same content differently."""
@@ -68,9 +77,13 @@ def write_shard(plan: ShardPlan, records: Iterable[Mapping[str, Any]]) -> tuple[
     """
     check_arrays(plan.layout, plan.arrays)
     with _partial(plan.path) as partial:
-        with h5py.File(partial, "w", libver=_LIBVER) as file:
+        # Twice: before HDF5 opens the file, where failing is harmless, and after it has emptied it.
+        _reserve(partial, plan.nbytes)
+        with _system_errors(), h5py.File(partial, "w", libver=_LIBVER) as file:
+            _reserve(partial, plan.nbytes)
             datasets = _create(file, plan)
             _fill(datasets, plan, records)
+        _cut_to_content(partial)
         size, digest = hash_file(partial)
     return size, digest
 
@@ -101,8 +114,53 @@ def reason_of(error: OSError) -> str:
     """Return the system's words for an error, also where h5py wraps them in its own."""
     if error.strerror and "errno" not in error.strerror:
         return error.strerror
+    number = _wrapped_errno(error)
+    return os.strerror(number) if number else str(error)
+
+
+def _wrapped_errno(error: Exception) -> int | None:
     number = re.search(r"errno = (\d+)", str(error))
-    return os.strerror(int(number[1])) if number else str(error)
+    return int(number[1]) if number else None
+
+
+def _reserve(path: Path, nbytes: int) -> None:
+    """Take the room a shard will need, since HDF5 crashes the process where a disk fills up.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or a quota or limit forbids a file of this size.
+    """
+    if not hasattr(os, "posix_fallocate"):
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+    try:
+        os.posix_fallocate(descriptor, 0, nbytes + nbytes // 32 + OVERHEAD_BYTES)
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise
+        log.debug("%s: the file system reserves no room (%s)", path, error)
+    finally:
+        os.close(descriptor)
+
+
+def _cut_to_content(path: Path) -> None:
+    """Give back the reserved room that HDF5 has not used."""
+    with path.open("rb") as stream:
+        superblock = stream.read(36)
+    # Version 2 of the superblock (see _LIBVER) keeps the end of the file's content here.
+    os.truncate(path, int.from_bytes(superblock[28:], "little"))
+
+
+@contextmanager
+def _system_errors() -> Iterator[None]:
+    """Raise what the system refused as OSError: h5py's class on closing a file is another."""
+    try:
+        yield
+    except RuntimeError as error:
+        if number := _wrapped_errno(error):
+            raise OSError(number, os.strerror(number)) from error
+        raise
 
 
 @contextmanager
@@ -131,7 +189,7 @@ def _create(file: h5py.File, plan: ShardPlan) -> dict[str, h5py.Dataset]:
     datasets = {}
     for name in sorted(plan.arrays):
         array = plan.arrays[name]
-        packed = _filters(plan.compression, array) if FIELDS[name].images else {}
+        packed = _filters(plan.compression, array) if FIELDS[name].layout else {}
         datasets[name] = file.create_dataset(
             name, (plan.count, *array.shape), array.dtype, track_times=False, **packed
         )
@@ -171,13 +229,15 @@ def _fill(
     }
     written = filled = 0
     for record in records:
+        if written + filled == plan.count:
+            raise ShardError(f"{plan.path.name}: more sequences than the {plan.count} planned")
         _place(record, plan, buffers, filled)
         filled += 1
         if filled == block or written + filled == plan.count:
             for name, dataset in datasets.items():
                 dataset[written : written + filled] = buffers[name][:filled]
             written, filled = written + filled, 0
-    if written != plan.count or filled:
+    if written != plan.count:
         raise ShardError(f"{plan.path.name}: {written + filled} sequences for {plan.count} planned")
 
 
