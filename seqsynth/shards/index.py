@@ -2,16 +2,28 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ShardError
-from seqsynth.shards.schema import KINDS, LAYOUTS, SCHEMA_VERSION
+from seqsynth.shards.schema import KINDS, LAYOUTS, SCHEMA_VERSION, check_version
 
 INDEX_NAME = "index.json"
 INDEX_FORMAT = "seqsynth-index"
+SHARD_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.h5")
+
+_INDEX_TYPES = {
+    "configuration": dict,
+    "fingerprint": str,
+    "library_version": str,
+    "complete": bool,
+    "sources": dict,
+    "shards": list,
+}
+_ENTRY_TYPES = {"file": str, "split": str, "count": int, "bytes": int, "sha256": str}
 
 
 @dataclass(frozen=True)
@@ -105,10 +117,14 @@ def read_index(folder: Path) -> ShardIndex:
     return parse_index(read_index_bytes(folder), folder / INDEX_NAME)
 
 
+def shard_folder(path: Path) -> Path:
+    """Return the folder of a shard set named by its folder or by its index.json."""
+    return path.parent if path.name == INDEX_NAME else path
+
+
 def read_index_bytes(folder: Path) -> bytes:
     """Return the bytes of a folder's index.json; `ShardError` says what stands there instead."""
-    if folder.name == INDEX_NAME:
-        folder = folder.parent
+    folder = shard_folder(folder)
     try:
         return (folder / INDEX_NAME).read_bytes()
     except FileNotFoundError:
@@ -128,24 +144,18 @@ def parse_index(content: bytes, path: Path) -> ShardIndex:
         document = json.loads(content)
         if document["format"] != INDEX_FORMAT:
             raise ShardError(f"{path} is of format {document['format']!r}, not {INDEX_FORMAT!r}")
-        version = document["schema_version"]
-        if version > SCHEMA_VERSION:
-            raise ShardError(
-                f"{path} has schema version {version}; this seqsynth reads up to "
-                f"{SCHEMA_VERSION}: upgrade seqsynth"
-            )
+        check_version(document["schema_version"], path)
         if document["digest"] != digest_of(document):
             raise ShardError(f"{path} was changed after it was written: its digest does not match")
         return _from_document(document)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, ShardError):
-            raise
         raise ShardError(f"{path} is torn or no shard index ({error})") from error
 
 
 def _from_document(document: dict[str, Any]) -> ShardIndex:
     if document["kind"] not in KINDS or document["layout"] not in LAYOUTS:
         raise ShardError(f"kind {document['kind']!r}, layout {document['layout']!r} are unknown")
+    _check_types(document, _INDEX_TYPES)
     fields = {k: v for k, v in document.items() if k not in ("format", "digest", "shards")}
     shards = tuple(entry_from_document(entry) for entry in document["shards"])
     return ShardIndex(**fields, shards=shards)
@@ -153,9 +163,21 @@ def _from_document(document: dict[str, Any]) -> ShardIndex:
 
 def entry_from_document(document: Mapping[str, Any]) -> ShardEntry:
     """Turn one element of the index's list of shards into a `ShardEntry`."""
-    own = ("file", "split", "count", "bytes", "sha256")
-    details = {key: value for key, value in document.items() if key not in own}
-    return ShardEntry(**{key: document[key] for key in own}, details=details)
+    _check_types(document, _ENTRY_TYPES)
+    # An index is input like any other: its names must not lead out of its folder.
+    if not SHARD_NAME.fullmatch(document["file"]) or document["count"] < 1:
+        raise ShardError(
+            f"shard {document['file']!r} of {document['count']} sequences: a plain name that ends "
+            "in .h5 and at least one sequence are specified"
+        )
+    details = {key: value for key, value in document.items() if key not in _ENTRY_TYPES}
+    return ShardEntry(**{key: document[key] for key in _ENTRY_TYPES}, details=details)
+
+
+def _check_types(document: Mapping[str, Any], types: Mapping[str, type]) -> None:
+    for key, kind in types.items():
+        if type(document[key]) is not kind:
+            raise ShardError(f"{INDEX_NAME}: {key} is {document[key]!r}, no {kind.__name__}")
 
 
 def _entry_document(entry: ShardEntry) -> dict[str, Any]:

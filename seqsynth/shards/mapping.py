@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from seqsynth.errors import ShardError
-from seqsynth.shards.schema import FORMAT, SCHEMA_VERSION, Array, check_arrays
+from seqsynth.shards.schema import FORMAT, Array, check_arrays, check_version
 
 FRAMES = ("blended", "transmission", "reflection")
 
@@ -35,7 +35,9 @@ class MappedShard:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = h5py.File(path, "r", locking=False)
+            # Locking as h5py has it by default: HDF5 refuses to open a file twice in one process
+            # with different settings, and users open shards themselves beside us.
+            self._file = h5py.File(path, "r")
         except FileNotFoundError:
             raise ShardError(f"{path}: the file is missing") from None
         except OSError as error:
@@ -43,6 +45,9 @@ class MappedShard:
         try:
             self._read_head(path)
             self.arrays = self._map(path)
+        except (KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+            self._file.close()
+            raise ShardError(f"{path} is damaged ({error}); run seqsynth verify") from error
         except BaseException:
             self._file.close()
             raise
@@ -62,20 +67,17 @@ class MappedShard:
         attributes = self._file.attrs
         if attributes.get("format") != FORMAT:
             raise ShardError(f"{path} is an HDF5 file but no {FORMAT}")
-        if (version := int(attributes["schema_version"])) > SCHEMA_VERSION:
-            raise ShardError(
-                f"{path} has schema version {version}; this seqsynth reads up to "
-                f"{SCHEMA_VERSION}: upgrade seqsynth"
-            )
-        self.layout = str(attributes["layout"])
+        check_version(attributes.get("schema_version"), path)
+        self.layout = str(attributes.get("layout"))
         self.attributes: Mapping[str, Any] = dict(attributes)
-        datasets = self._file
+        datasets = dict(self._file.items())
         try:
             check_arrays(self.layout, {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()})
         except ShardError as error:
             raise ShardError(f"{path}: {error}") from None
-        names = datasets["parameters"].attrs["names"] if "parameters" in datasets else []
-        self.parameter_names = tuple(name.decode() for name in names)
+        if self.layout == "layers" and "window" not in attributes:
+            raise ShardError(f"{path}: attribute 'window' is missing; layout layers needs it")
+        self.parameter_names = _parameter_names(datasets.get("parameters"), path)
 
     def _frame_shapes(self) -> dict[str, tuple[int, int, int, int]]:
         if self.layout == "views":
@@ -90,6 +92,15 @@ class MappedShard:
         with path.open("rb") as stream:
             memory = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
         return {name: _mapped(dataset, memory) for name, dataset in self._file.items()}
+
+
+def _parameter_names(parameters: h5py.Dataset | None, path: Path) -> tuple[str, ...]:
+    if parameters is None:
+        return ()
+    names = tuple(name.decode() for name in parameters.attrs.get("names", ()))
+    if len(names) != parameters.shape[1]:
+        raise ShardError(f"{path}: attribute 'names' of parameters does not name every column")
+    return names
 
 
 def _mapped(dataset: h5py.Dataset, memory: mmap.mmap) -> Any:

@@ -6,18 +6,21 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
 from seqsynth.sequence import Trajectory, ViewSequence
-from seqsynth.shards.index import ShardEntry, ShardIndex, read_index
+from seqsynth.shards.index import ShardEntry, ShardIndex, read_index, shard_folder
 from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.rebuild import Crop, fill_frames
 
 log = logging.getLogger(__name__)
+
+MOST_OPEN = 512
+"""Shards a set keeps open at once: each holds a file descriptor, and 1024 is a usual limit."""
 
 
 class ShardSet(Sequence[ViewSequence]):
@@ -25,7 +28,7 @@ class ShardSet(Sequence[ViewSequence]):
 
     Indexing gives a `ViewSequence`, slicing another `ShardSet` over the same files. Files are
     opened on first use and once per process, so a set may be pickled, forked and shared between
-    threads.
+    threads. `close`, or leaving a ``with`` block, lets go of them; a later read opens them again.
 
     Parameters
     ----------
@@ -85,6 +88,16 @@ class ShardSet(Sequence[ViewSequence]):
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_open": {}}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every open file; arrays that were read stay valid."""
+        self._open.clear()
 
     def split(self, *names: str) -> "ShardSet":
         """Return the sequences of the named splits ("train", "val", "test")."""
@@ -195,11 +208,14 @@ class ShardSet(Sequence[ViewSequence]):
         shard = self._open.get(place)
         if shard is None:
             shard = self._open[place] = MappedShard(self._shards[place][0] / entry.file)
+            # Copied first: another thread may be adding to it.
+            for oldest in list(self._open)[:-MOST_OPEN]:
+                self._open.pop(oldest, None)
         return shard, entry, row
 
 
 def open_shards(paths: str | Path | Iterable[str | Path]) -> ShardSet:
-    """Open one shard folder or several as one `ShardSet`.
+    """Open one shard folder (or its index.json) or several as one `ShardSet`.
 
     Only the indexes are read; a set whose making was interrupted is read as far as it goes, with
     a warning.
@@ -209,9 +225,9 @@ def open_shards(paths: str | Path | Iterable[str | Path]) -> ShardSet:
     ShardError
         A path holds no shard set, or one of a newer version.
     """
-    folders = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
     parts = []
-    for folder in folders:
+    for path in [paths] if isinstance(paths, str | Path) else paths:
+        folder = shard_folder(Path(path))
         index = read_index(folder)
         if not index.complete:
             log.warning("%s is incomplete: only its %d finished sequences are read", folder,
@@ -234,7 +250,8 @@ def _check_fits(shard: MappedShard, crop: Crop, wanted: Mapping[str, tuple[int, 
         if name in shapes and found != shape:
             raise ShardError(f"a {name} of {found} cannot join a batch of {shape}; crop to one "
                              "size or batch by size")  # fmt: skip
-        if crop.row + crop.height > height or crop.column + crop.width > width:
+        inside = 0 <= crop.row <= height - crop.height and 0 <= crop.column <= width - crop.width
+        if name in shapes and not inside:
             raise ShardError(f"{crop} leaves the view of {height}x{width} px")
 
 

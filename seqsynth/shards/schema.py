@@ -5,6 +5,7 @@ docs/shard-format.md is the specification this module implements.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,31 +24,38 @@ SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class Field:
-    """A dataset of a shard: numpy type ("S" stands for fixed-length UTF-8) and number of axes."""
+    """A dataset of a shard.
+
+    Attributes
+    ----------
+    dtype : numpy type; "S" stands for fixed-length UTF-8
+    shape : axes after the first, each a number, or a name that is one length throughout a shard
+    layout : the layout whose pictures it holds; None where it holds no pictures
+    """
 
     dtype: str
-    axes: int
-    images: bool = False
+    shape: tuple[int | str, ...]
+    layout: str | None = None
 
 
 FIELDS: Mapping[str, Field] = {
     # layout layers: each layer once, as the generator knows it
-    "transmission_layer": Field("u1", 4, images=True),  # (n, h, w, 3)
-    "reflection_layer": Field("u1", 4, images=True),  # (n, h', w', 3), blurred
+    "transmission_layer": Field("u1", ("h", "w", 3), "layers"),
+    "reflection_layer": Field("u1", ("h'", "w'", 3), "layers"),  # blurred
     # layout views: every frame
-    "blended": Field("u1", 5, images=True),  # (n, V, H, W, 3)
-    "transmission": Field("u1", 5, images=True),  # (n, V or 1, H, W, 3)
-    "reflection": Field("u1", 5, images=True),  # (n, V, H, W, 3)
+    "blended": Field("u1", ("V", "H", "W", 3), "views"),
+    "transmission": Field("u1", ("V or 1", "H", "W", 3), "views"),
+    "reflection": Field("u1", ("V", "H", "W", 3), "views"),
     # where it comes from
-    "name": Field("S", 1),  # (n,) unique within the set; captures and pairs
-    "transmission_origin": Field("i2", 3),  # (n, V, 2) row, column of each window in its layer
-    "reflection_origin": Field("i2", 3),
-    "attenuation": Field("u1", 2),  # (n, V) levels taken from R
-    "sigma": Field("f8", 1),  # (n,) blur of R, px
-    "strength": Field("f8", 1),  # (n,) factor on R
-    "source": Field("S", 2),  # (n, 2) photo ids of T and R
-    "window_source": Field("i4", 3),  # (n, 2, 2) row, column of the layers in their photos
-    "parameters": Field("f8", 2),  # (n, K) the blend's numbers; attribute "names" lists them
+    "name": Field("S", ()),  # unique within the set; captures and pairs
+    "transmission_origin": Field("i2", ("V", 2)),  # row, column of each window in its layer
+    "reflection_origin": Field("i2", ("V", 2)),
+    "attenuation": Field("u1", ("V",)),  # levels taken from R
+    "sigma": Field("f8", ()),  # blur of R, px
+    "strength": Field("f8", ()),  # factor on R
+    "source": Field("S", (2,)),  # photo ids of T and R
+    "window_source": Field("i4", (2, 2)),  # row, column of the layers in their photos
+    "parameters": Field("f8", ("K",)),  # the blend's numbers; attribute "names" lists them
 }
 
 REQUIRED: Mapping[str, frozenset[str]] = {
@@ -74,13 +82,30 @@ class Array:
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
 
+def check_version(version: Any, path: Path) -> None:
+    """Refuse a file of a version this module does not know.
+
+    Raises
+    ------
+    ShardError
+        The version is newer, or no version at all.
+    """
+    if not isinstance(version, int | np.integer) or version < 1:
+        raise ShardError(f"{path} has schema version {version!r}; a whole number from 1 is wanted")
+    if version > SCHEMA_VERSION:
+        raise ShardError(
+            f"{path} has schema version {version}; this seqsynth reads up to "
+            f"{SCHEMA_VERSION}: upgrade seqsynth"
+        )
+
+
 def check_arrays(layout: str, arrays: Mapping[str, Array]) -> None:
     """Hold the datasets of a shard against the schema.
 
     Raises
     ------
     ShardError
-        A dataset is unknown, missing, or of another type or number of axes.
+        A dataset is unknown, missing, or of another type or shape.
     """
     if layout not in REQUIRED:
         raise ShardError(f"layout {layout!r} is unknown; this version knows {', '.join(LAYOUTS)}")
@@ -90,9 +115,29 @@ def check_arrays(layout: str, arrays: Mapping[str, Array]) -> None:
         field = FIELDS.get(name)
         if field is None:
             raise ShardError(f"dataset {name!r} is unknown to version {SCHEMA_VERSION}")
+        if field.layout not in (None, layout):
+            raise ShardError(f"dataset {name!r} belongs to layout {field.layout}, not {layout}")
         kind = "S" if array.dtype.kind == "S" else array.dtype.str.lstrip("<|>")
-        if (kind, len(array.shape) + 1) != (field.dtype, field.axes):
+        if kind != field.dtype or len(array.shape) != len(field.shape):
             raise ShardError(
                 f"dataset {name!r} is {kind} with {len(array.shape) + 1} axes; "
-                f"{field.dtype} with {field.axes} axes is specified"
+                f"{field.dtype} with {len(field.shape) + 1} axes is specified"
             )
+    _check_lengths({name: arrays[name].shape for name in FIELDS if name in arrays})
+
+
+def _check_lengths(shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Hold every axis against its specified length, or against the others of its name."""
+    lengths: dict[str, int] = {}
+    for name, shape in shapes.items():
+        for axis, length in zip(FIELDS[name].shape, shape, strict=True):
+            if axis == "V or 1":
+                allowed = {1, lengths["V"]}
+            else:
+                allowed = {axis if isinstance(axis, int) else lengths.setdefault(axis, length)}
+            if length not in allowed:
+                wanted = " or ".join(map(str, sorted(allowed)))
+                raise ShardError(
+                    f"dataset {name!r} holds {shape} a sequence; {wanted} is wanted in place of "
+                    f"{length}"
+                )

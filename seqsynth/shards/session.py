@@ -84,7 +84,7 @@ class WriteSession:
     ) -> None:
         """Leave finished shards readable if the work stopped early, and unlock."""
         try:
-            if error is not None and self.finished:
+            if error is not None and self.finished and self._order and not self.is_complete:
                 with contextlib.suppress(OSError):
                     self._write_index(complete=False)
         finally:
@@ -197,9 +197,15 @@ def _claims(
     """
     journal = folder / JOURNAL_NAME
     if journal.exists():
-        head, *entries = _journal_lines(journal)
-        known = [entry_from_document(entry) for entry in entries]
-        return head["fingerprint"], head["configuration"], known, False
+        try:
+            head, *entries = _journal_lines(journal)
+            known = [entry_from_document(entry) for entry in entries]
+            return str(head["fingerprint"]), dict(head["configuration"]), known, False
+        except (ValueError, KeyError, TypeError) as error:
+            raise ShardError(
+                f"{journal} is torn at its head, so nobody knows what it was making; remove the "
+                "folder and start again"
+            ) from error
     if not (folder / INDEX_NAME).exists():
         return None
     index = parse_index(read_index_bytes(folder), folder / INDEX_NAME)
