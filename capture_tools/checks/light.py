@@ -66,8 +66,11 @@ def check_darker(scene: SceneMeasurement, limits: CheckLimits) -> list[Finding]:
         f"{share:.1%} of the centre view is darker than the transmission after the gain: something "
         "moved, the light changed, or a photo is out of focus; shoot both within seconds"
     )
+    # An unusual gain means another exposure or tone curve, and then darker pixels prove nothing.
+    calibrated = limits.gain_min <= (scene.gain.grey or 0) <= limits.gain_max
+    gravest = Severity.REJECT if calibrated else Severity.WARN
     for severity, limit in (
-        (Severity.REJECT, limits.darker_reject),
+        (gravest, limits.darker_reject),
         (Severity.WARN, limits.darker_warn),
     ):
         if share > limit:

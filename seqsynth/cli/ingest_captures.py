@@ -1,7 +1,7 @@
 """``seqsynth ingest-captures``: camera captures in, judged and aligned shards out."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from seqsynth.cli.captures import (
 )
 from seqsynth.cli.options import out_option
 from seqsynth.terminal import progress, say
+
+if TYPE_CHECKING:
+    from seqsynth.ingest.captures import JudgedCaptures
 
 
 @click.command(short_help="Judge, align and store captured scenes.")
@@ -46,6 +49,8 @@ def command(  # the command line itself
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
     captures = judge(scenes, config, run)
+    if not captures.accepted:
+        tell(captures, _keep_findings(out, captures))
     plan = plan_captures(captures, config, earlier_division(out))
     total = len(captures.accepted)
     with capture_making(plan, out, run, overwrite=overwrite) as making:
@@ -63,3 +68,16 @@ def command(  # the command line itself
     say(f"{out}: {counts} scenes in {len(making.index.shards)} shards")
     say(f"report: {write_capture_report(out, captures.scenes)}")
     stop_if_strict(captures, strict=strict)
+
+
+def _keep_findings(out: Path, captures: "JudgedCaptures") -> Path:
+    """Write findings and page where nothing will be stored, beside no other set's shards."""
+    from seqsynth.ingest.findings import FINDINGS_NAME, write_findings  # noqa: PLC0415  # heavy
+    from seqsynth.report.captures import write_capture_report  # noqa: PLC0415  # heavy
+    from seqsynth.shards.index import INDEX_NAME  # noqa: PLC0415  # heavy
+
+    if (out / INDEX_NAME).exists():
+        return out / FINDINGS_NAME
+    out.mkdir(parents=True, exist_ok=True)
+    write_capture_report(out, captures.scenes)
+    return write_findings(out, captures.scenes)
