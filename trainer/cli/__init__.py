@@ -13,6 +13,10 @@ COMMANDS = {
         "trainer.cli.score",
         "Score folders of output images, beside each other and checkpoints.",
     ),
+    "export": (
+        "trainer.cli.export",
+        "Write a student as ONNX or safetensors, with a model card.",
+    ),
 }
 
 group = command_line("trainer", "Train and use the teacher-student reflection remover.", COMMANDS)

@@ -1,0 +1,219 @@
+"""Hand a student to other programs: ONNX of any size, and safetensors with a model card."""
+
+import importlib
+import importlib.util
+import json
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from seqsynth.errors import ConfigError, OutputError, SeqsynthError
+from trainer.checkpoint import Checkpoint
+from trainer.nets import StudentNet
+from trainer.photos import write_whole
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+OPSET = 18
+
+CHECKED_SIZES = ((64, 64), (67, 93), (33, 130), (129, 71))
+"""Heights and widths an exported file is compared at, px; odd ones need the padding inside."""
+
+TOLERANCE = 1e-3
+"""Largest difference that is accepted, of pictures on 0 to 1: a quarter of a level."""
+
+PRIVATE = {"net", "vgg_weights", "teacher_from"}
+"""Fields of a recipe that the card leaves out: told elsewhere, or paths of one machine."""
+
+INPUT, OUTPUT = "blended", "transmission"
+
+
+class ExportError(SeqsynthError, RuntimeError):
+    """An exported network does not do what the checkpoint's does, or a library is missing."""
+
+
+class PhotoNet(nn.Module):
+    """A student that returns its picture alone: (B, 3, H, W) in [0, 1] both ways, clamped."""
+
+    def __init__(self, student: StudentNet) -> None:
+        super().__init__()
+        self.student = student
+
+    def forward(self, blended: Tensor) -> Tensor:
+        """Remove the reflection of each photo."""
+        picture: Tensor = self.student(blended).transmission.clamp(0, 1)
+        return picture
+
+
+def export_onnx(student: StudentNet, file: Path) -> float:
+    """Write an ONNX file that takes photos of any size, and hold it against PyTorch.
+
+    Returns
+    -------
+    the largest difference found, of pictures on 0 to 1
+
+    Raises
+    ------
+    ExportError
+        A library is missing, or the file disagrees with the network; nothing is left then.
+    OutputError
+        The file cannot be written.
+    """
+    _need("onnx", "onnxscript", "onnxruntime")
+    net = PhotoNet(student).eval()
+    example = torch.rand(1, 3, 67, 93, generator=torch.Generator().manual_seed(0))
+    dynamic = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC,
+               3: torch.export.Dim.DYNAMIC}  # fmt: skip
+    with _quiet():
+        program = torch.onnx.export(
+            net,
+            (example.repeat(2, 1, 1, 1),),
+            dynamo=True,
+            verbose=False,
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            dynamic_shapes=(dynamic,),
+            opset_version=OPSET,
+        )
+    if program is None:
+        raise ExportError("torch.onnx gave no program; is this torch older than 2.6?")
+    content = program.model_proto.SerializeToString()
+    largest = max(difference for _, difference in compare_onnx(net, content))
+    if not largest <= TOLERANCE:
+        raise ExportError(f"{file} would differ from the checkpoint by {largest:.2g} of white, "
+                          f"{TOLERANCE:g} is accepted; it was not written")  # fmt: skip
+    write_whole(file, content)
+    return largest
+
+
+def compare_onnx(net: nn.Module, content: bytes) -> Iterator[tuple[tuple[int, int], float]]:
+    """Run an ONNX model beside a network at every checked size; yield size and difference."""
+    onnxruntime = importlib.import_module("onnxruntime")  # an optional extra without types
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    generator = torch.Generator().manual_seed(1)
+    for height, width in CHECKED_SIZES:
+        photo = torch.rand(1, 3, height, width, generator=generator)
+        with torch.no_grad():
+            expected: NDArray[np.float32] = net(photo).numpy()
+        (found,) = session.run([OUTPUT], {INPUT: photo.numpy()})
+        if found.shape != expected.shape:
+            raise ExportError(f"the ONNX model turns {height}x{width} px into {found.shape[2:]}")
+        yield (height, width), float(np.abs(found - expected).max())
+
+
+def export_safetensors(checkpoint: Checkpoint, file: Path) -> None:
+    """Write the weights as safetensors; its metadata hold the network's configuration.
+
+    Raises
+    ------
+    ExportError
+        The library is missing.
+    OutputError
+        The file cannot be written.
+    """
+    _need("safetensors")
+    from safetensors.torch import save  # noqa: PLC0415  # an optional extra
+
+    metadata = {
+        "format": "pt",
+        "stage": checkpoint.stage,
+        "step": str(checkpoint.step),
+        "net": json.dumps(checkpoint.net.model_dump(mode="json"), sort_keys=True),
+        "versions": json.dumps(dict(checkpoint.versions), sort_keys=True),
+    }
+    weights = {name: tensor.contiguous() for name, tensor in checkpoint.weights.items()}
+    write_whole(file, save(weights, metadata=metadata))
+
+
+def model_card(checkpoint: Checkpoint, files: Mapping[str, str]) -> str:
+    """Return a model card in Markdown, written from what the checkpoint itself records.
+
+    Parameters
+    ----------
+    files : name of each file beside the card -> what it is
+    """
+    net = StudentNet(checkpoint.net)
+    parameters = sum(parameter.numel() for parameter in net.parameters())
+    changed = checkpoint.net.model_dump(mode="json", exclude_defaults=True)
+    parts = [
+        "---\ntags:\n- reflection-removal\n- image-to-image\nlibrary_name: seqsynth\n---",
+        "# Single-image reflection removal: student network",
+        f"One photo in, the photo without its reflection out, any size. {parameters:,} parameters, "
+        f"trained for {checkpoint.step:,} steps.",
+        "## Files", _list(files),
+        "## Use",
+        "`trainer restore PHOTO --checkpoint best.pt --out DIR`, or the ONNX file: input "
+        f"`{INPUT}`, float32 (B, 3, H, W), RGB on 0 to 1; output `{OUTPUT}`, the same.",
+        "## Training data", _shards(checkpoint),
+        "## Scores on held-out sequences",
+        _list({key: f"{value:.4f}" for key, value in sorted(checkpoint.scores.items())})
+        or "None were recorded with these weights.",
+        "Names that end in `_identity`, `_stretch` or `_linear` are the scores of the photo "
+        "itself, of a stretch of its black level and of a linear colour map: a network is worth "
+        "what it adds to them. Held-out sequences are of the training data's kind, no benchmark.",
+        "## Network", "Settings that differ from the paper's:", _list(changed) or "none",
+        "## Recipe", "```json\n" + json.dumps(
+            checkpoint.config.model_dump(mode="json", exclude=PRIVATE), indent=1) + "\n```",
+        "## Made with", _list(checkpoint.versions),
+    ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def check_targets(files: list[Path], *, overwrite: bool) -> None:
+    """Refuse to write over anything untold.
+
+    Raises
+    ------
+    ConfigError
+        Nothing was asked for.
+    OutputError
+        A file is there already.
+    """
+    if not files:
+        raise ConfigError("nothing to export: give --onnx FILE or --safetensors FILE")
+    there = [file for file in files if file.exists()]
+    if there and not overwrite:
+        raise OutputError(f"{there[0]} is there already; --overwrite replaces it")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep torch.onnx from talking of what is no user's business, such as torchvision."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _list(items: Mapping[str, Any]) -> str:
+    return "\n".join(f"- {name}: {value}" for name, value in items.items())
+
+
+def _shards(checkpoint: Checkpoint) -> str:
+    """Return a line for each shard set it was trained on."""
+    lines = []
+    for mark in checkpoint.shards:
+        counts = ", ".join(f"{count} {split}" for split, count in mark.counts.items())
+        blend = mark.configuration.get("blend", mark.configuration.get("benchmark", ""))
+        lines.append(f"- {mark.name} ({mark.kind}{', ' if blend else ''}{blend}): {counts}")
+    return "\n".join(lines) or "None is recorded."
+
+
+def _need(*modules: str) -> None:
+    """Refuse early where an optional library is missing."""
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ExportError(f"this export needs {', '.join(missing)}; install seqsynth[onnx]")
