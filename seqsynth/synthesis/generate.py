@@ -13,12 +13,12 @@ import numpy as np
 
 from seqsynth import __version__
 from seqsynth.config import RunConfig, SynthesisConfig, fingerprint
+from seqsynth.engine import run_tasks, worker_count
 from seqsynth.errors import OutputError, SeqsynthError, ShardError, SourceError
 from seqsynth.shards.index import ShardEntry, ShardIndex
 from seqsynth.shards.schema import Array
 from seqsynth.shards.session import JOURNAL_NAME, WriteSession
 from seqsynth.shards.writer import ShardPlan, reason_of, write_shard
-from seqsynth.engine import run_tasks, worker_count
 from seqsynth.synthesis.photos import PhotoSource, shared_cache
 from seqsynth.synthesis.pipeline import Record, Synthesiser
 from seqsynth.voc import PhotoList, Pools, find_photos, split_pools
