@@ -1,11 +1,5 @@
-"""How fast training is fed and how much the loop costs: ``python -m benchmarks.training``.
+"""How fast training is fed and how much the loop costs: ``python -m benchmarks.training``."""
 
-With ``--full-width`` it takes one real step of each of the paper's networks at 224 px instead, and
-says the time and the memory: a minute and 8 GiB on two cores.
-"""
-
-import argparse
-import resource
 import statistics
 import tempfile
 import time
@@ -20,7 +14,7 @@ from benchmarks.timing import cpu_ms, machine, table
 from seqsynth.synthesis import RunConfig, SynthesisConfig, generate
 from trainer.batch import Batch, count
 from trainer.data import Augmentation, Mixture
-from trainer.fit import Report, fit
+from trainer.fit import fit
 from trainer.journal import read_column
 from trainer.loading import Portion, read_ahead
 from trainer.losses import student_losses, teacher_losses, weighted_sum
@@ -136,38 +130,5 @@ def _bare_steps(config: FitConfig, stage: str, shards: Path) -> Iterator[None]:
         yield
 
 
-def full_width() -> str:
-    """Return time and memory of one real step of each of the paper's networks."""
-    rows = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_photos(folder / "photos", 20)
-        config = SynthesisConfig(sequences=12, val_fraction=0)
-        generate(folder / "photos", folder / "shards", config, RunConfig(jobs=1))
-        overrides = QUIET | {"max_steps": 1, "perceptual": "none", "teacher": {"batch": 1}}
-        for report in _timed_reports(load_recipe(overrides=overrides), folder):
-            seconds, step = report
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-            objective = f"{step.measures['objective']:.3f}"
-            rows.append((step.stage, f"{seconds:.1f}", f"{peak:.1f}", objective))
-    header = ("full-width step, 224 px, batch 1", "s", "peak memory so far, GiB", "objective")
-    return f"{machine()}, {torch.get_num_threads()} threads\n\n{table(header, rows)}"
-
-
-def _timed_reports(config: FitConfig, folder: Path) -> Iterator[tuple[float, Report]]:
-    """Yield seconds and report of each step; building the networks counts with the first."""
-    started = time.perf_counter()
-    for report in fit(config, [folder / "shards"], folder / "run"):
-        yield time.perf_counter() - started, report
-        started = time.perf_counter()
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full-width", action="store_true")
-    print(full_width() if parser.parse_args().full_width else measure())
-
-
 if __name__ == "__main__":
-    main()
+    print(measure())

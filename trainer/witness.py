@@ -95,6 +95,7 @@ class Witness:
             save_png(self._stage.panel(first), self._folder / "panels" / f"step-{step:07d}.png")
             if self._board is not None:
                 _post(self._board, scores, step)
+                self._board.flush()
         draw_curves(self._folder)
         return scores
 
