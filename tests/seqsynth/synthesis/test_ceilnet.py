@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -163,7 +164,7 @@ def test_adversarial_layers_blend_within_one_level_of_the_formula(name: str, hol
     hold(*ADVERSARIAL[name], 3)
 
 
-def views_of(transmission: Photo, reflection: Photo, **settings: str) -> ViewSequence:
+def views_of(transmission: Photo, reflection: Photo, **settings: Any) -> ViewSequence:
     return synthesise(transmission, reflection, SynthesisConfig(window=WINDOW, **settings))
 
 
@@ -178,6 +179,12 @@ def test_one_level_over_takes_one_level_off() -> None:
     made = views_of(solid(156), solid(100))
     assert made.metadata["attenuation"] == [1, 1, 1]
     assert (made.blended == 255).all()
+
+
+def test_half_a_level_rounds_up_by_the_factor_as_written() -> None:
+    # 0.7 times a mean overflow of 5 is 3.5; as a binary fraction 0.7 would fall just short.
+    made = views_of(solid(160), solid(100), attenuation=0.7)
+    assert made.metadata["attenuation"] == [4, 4, 4]
 
 
 def test_white_on_white_takes_all_of_the_reflection() -> None:
