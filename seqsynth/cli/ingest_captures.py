@@ -72,9 +72,10 @@ def command(  # the command line itself
 
 def _keep_findings(out: Path, captures: "JudgedCaptures") -> Path:
     """Write findings and page where nothing will be stored, beside no other set's shards."""
-    from seqsynth.ingest.findings import FINDINGS_NAME, write_findings  # noqa: PLC0415  # heavy
+    from seqsynth.ingest.findings import write_findings  # noqa: PLC0415  # heavy
     from seqsynth.report.captures import write_capture_report  # noqa: PLC0415  # heavy
     from seqsynth.shards.index import INDEX_NAME  # noqa: PLC0415  # heavy
+    from seqsynth.shards.session import FINDINGS_NAME  # noqa: PLC0415  # heavy
 
     if (out / INDEX_NAME).exists():
         return out / FINDINGS_NAME

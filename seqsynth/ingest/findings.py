@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from capture_tools import Capture, Finding, JudgedScene, SceneMeasurement
+from seqsynth.shards.session import FINDINGS_NAME
 from seqsynth.shards.writer import replace_file
-
-FINDINGS_NAME = "findings.json"
 
 
 def write_findings(folder: Path, scenes: Sequence[JudgedScene]) -> Path:

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 JOURNAL_NAME = "journal.jsonl"
 REPORT_NAME = "report.html"
+FINDINGS_NAME = "findings.json"
 
 
 class WriteSession:
@@ -231,7 +232,7 @@ def _holds(folder: Path, entry: ShardEntry) -> bool:
 
 
 def _is_ours(name: str) -> bool:
-    return name.endswith(".partial") or name in (JOURNAL_NAME, REPORT_NAME)
+    return name.endswith(".partial") or name in (JOURNAL_NAME, REPORT_NAME, FINDINGS_NAME)
 
 
 def _remove_partials(folder: Path) -> None:
@@ -240,8 +241,9 @@ def _remove_partials(folder: Path) -> None:
 
 
 def _remove_owned(folder: Path, entries: list[ShardEntry]) -> None:
-    """Remove a shard set: its shards, index, journal and report, and nothing else."""
-    for name in (INDEX_NAME, JOURNAL_NAME, REPORT_NAME, *(entry.file for entry in entries)):
+    """Remove a shard set: its shards, index, journal, report and findings, and nothing else."""
+    own = (INDEX_NAME, JOURNAL_NAME, REPORT_NAME, FINDINGS_NAME)
+    for name in (*own, *(entry.file for entry in entries)):
         (folder / name).unlink(missing_ok=True)
 
 
