@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from seqsynth.errors import ShardError
-from seqsynth.sequence import ViewSequence
 from trainer.checkpoint import ShardMark, mark_shards
 from trainer.data import Augmentation, Mixture
-from trainer.reading import BatchLayout
+from trainer.reading import BatchLayout, Place, centre_crop, read_batch
 from trainer.recipe import FitConfig
 from trainer.sources import Source, check_shapes, open_sources, without_photos
 from trainer.untrained import NO_COLOURS, Floats, fit_colour_map, measure_colours
 
 log = logging.getLogger(__name__)
+
+SMALLEST_SCORED = 20
+"""Side that a held-out view must have, px: LMSE looks at windows of 20."""
 
 COLOUR_SAMPLES = 256
 """Sequences that the linear colour map is fitted on."""
@@ -41,11 +43,20 @@ class Corpus:
 
     @cached_property
     def colour_map(self) -> Floats:
-        """The linear map (3, 4) from (R, G, B, 1) of I to T that fits the training data best."""
+        """The linear map (3, 4) from (R, G, B, 1) of I to T that fits the training data best.
+
+        It is fitted on the centres of up to `COLOUR_SAMPLES` sequences, as many px as are scored.
+        """
+        config = self.config
+        layout = BatchLayout(config.net.views, config.validation_crop, reflections=False)
         moments = NO_COLOURS
-        for sequence in _evenly(self.train, COLOUR_SAMPLES):
-            if sequence.centre_transmission is not None:
-                moments += measure_colours(sequence.centre_blended, sequence.centre_transmission)
+        for place in _evenly(self.train, COLOUR_SAMPLES, config.validation_crop):
+            batch = read_batch(self.train, [place], layout)
+            blended, truth = (
+                view[0].permute(1, 2, 0).numpy()
+                for view in (batch.centre_blended, batch.centre_transmission)
+            )
+            moments += measure_colours(blended, truth)
         return fit_colour_map(moments)
 
     def mixture(self, stage: str) -> Mixture:
@@ -82,10 +93,10 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
         The mixture names something that is not there.
     """
     train = open_sources(folders, "train", config.mix)
-    held_out = open_sources(folders, "val", config.mix)
+    held_out = [s for s in open_sources(folders, "val", config.mix) if len(s.sequences)]
     for source in held_out:
-        check_shapes(source, config.net.views, 0)
-    if not any(len(source.sequences) for source in held_out):
+        check_shapes(source, config.net.views, SMALLEST_SCORED)
+    if not held_out:
         log.warning("no held-out sequences: nothing is validated, and best.pt is the last one")
     corpus = Corpus(config, train, held_out, mark_shards(train))
     for stage in config.stages:
@@ -96,9 +107,10 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
     return corpus
 
 
-def _evenly(sources: Sequence[Source], samples: int) -> Iterator[ViewSequence]:
-    """Yield up to ``samples`` sequences, evenly spread over all."""
-    places = [(source, row) for source in sources for row in range(len(source.sequences))]
-    for number in np.linspace(0, len(places) - 1, min(samples, len(places))).round():
-        source, row = places[int(number)]
-        yield source.sequences[row]
+def _evenly(sources: Sequence[Source], samples: int, crop: int) -> Iterator[Place]:
+    """Yield the centres of up to ``samples`` sequences, evenly spread over all."""
+    every = [(n, row) for n, source in enumerate(sources) for row in range(len(source.sequences))]
+    for chosen in np.linspace(0, len(every) - 1, min(samples, len(every))).round():
+        number, row = every[int(chosen)]
+        shape = sources[number].sequences.shapes(row)["blended"]
+        yield Place(number, row, centre_crop(shape, crop))

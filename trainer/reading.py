@@ -58,6 +58,13 @@ class Place:
     reverse: bool = False
 
 
+def centre_crop(shape: tuple[int, int, int, int], side: int) -> Crop:
+    """Return the middle of views (V, H, W, 3), ``side`` px at most."""
+    _, height, width, _ = shape
+    high, wide = min(height, side), min(width, side)
+    return Crop((height - high) // 2, (width - wide) // 2, high, wide)
+
+
 def read_batch(sources: Sequence[Source], places: Sequence[Place], layout: BatchLayout) -> Batch:
     """Read the sequences at ``places``, crops of one size, as uint8.
 

@@ -8,12 +8,11 @@ from torch import Tensor
 
 from seqsynth.metrics import score
 from seqsynth.sequence import Image
-from seqsynth.shards import Crop
 from trainer.batch import Batch
 from trainer.machine import Machine
 from trainer.monitor import KnowledgeWatch, TransferWatch
 from trainer.nets import StudentNet, TeacherNet
-from trainer.reading import BatchLayout, Place, read_batch
+from trainer.reading import BatchLayout, Place, centre_crop, read_batch
 from trainer.sources import Source
 from trainer.untrained import Floats, map_colours, stretch_black_level
 
@@ -33,7 +32,7 @@ class HeldOut:
 
     Parameters
     ----------
-    sources : of the validation split; may be empty
+    sources : of the validation split
     layout : of batches; the crop is an upper bound, smaller sequences are scored whole
     colour_map : fitted on training data, (3, 4)
     machine : where batches go
@@ -42,14 +41,11 @@ class HeldOut:
     def __init__(
         self, sources: Sequence[Source], layout: BatchLayout, colour_map: Floats, machine: Machine
     ) -> None:
-        self._sources = [source for source in sources if len(source.sequences)]
+        self._sources = sources
         self._layout = layout
         self._colour_map = colour_map
         self._machine = machine
         self._baselines: Scores = {}
-
-    def __len__(self) -> int:
-        return sum(len(source.sequences) for source in self._sources)
 
     def batches(self) -> Iterator[Batch]:
         """Yield all sequences, centre-cropped, in batches of one size, on the device."""
@@ -80,7 +76,8 @@ class HeldOut:
         group: list[Place] = []
         for number, source in enumerate(self._sources):
             for row in range(len(source.sequences)):
-                place = Place(number, row, self._crop(source.sequences.shapes(row)["blended"]))
+                shape = source.sequences.shapes(row)["blended"]
+                place = Place(number, row, centre_crop(shape, self._layout.crop))
                 size = (place.crop.height, place.crop.width)
                 if group and (
                     len(group) == BATCH or (group[0].crop.height, group[0].crop.width) != size
@@ -90,12 +87,6 @@ class HeldOut:
                 group.append(place)
         if group:
             yield group
-
-    def _crop(self, shape: tuple[int, int, int, int]) -> Crop:
-        """Return the centre crop of a sequence."""
-        _, height, width, _ = shape
-        high, wide = (min(side, self._layout.crop) for side in (height, width))
-        return Crop((height - high) // 2, (width - wide) // 2, high, wide)
 
 
 class ScoreTally:

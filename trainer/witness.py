@@ -75,7 +75,9 @@ class Witness:
         layout = BatchLayout(config.net.views, config.validation_crop)
         teaching = stage.name == "teacher"
         sources = corpus.for_teacher(corpus.held_out) if teaching else corpus.held_out
-        self._held_out = HeldOut(sources, layout, corpus.colour_map, machine)
+        self._held_out: HeldOut | None = None
+        if sources:
+            self._held_out = HeldOut(sources, layout, corpus.colour_map, machine)
         self._board = _tensorboard(folder) if config.tensorboard else None
 
     def look(self, measures: Mapping[str, float], step: int) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ class Witness:
     def validate(self, step: int) -> Scores:
         """Score the network, log that, and draw its panel and all curves."""
         scores: Scores = {}
-        if len(self._held_out):
+        if self._held_out is not None:
             scores = self._stage.validate(self._held_out)
             self._validation.add({"step": step} | scores)
             first = next(self._held_out.batches())
