@@ -40,7 +40,7 @@ def command(  # the command line itself
     Settings come from the defaults (the paper's), --preset, --config and the options below, the
     later over the earlier. The same command again resumes an interrupted run.
     """
-    from seqsynth.synthesis import Generation, plan_generation  # noqa: PLC0415  # heavy
+    from seqsynth.synthesis import generation, plan_generation  # noqa: PLC0415  # heavy
 
     config, run = load_configs(toml_file, given(options), preset)
     plan = plan_generation(voc, config)
@@ -49,18 +49,18 @@ def command(  # the command line itself
 
         click.echo(describe(plan, run))
         return
-    with Generation(plan, out, run, overwrite=overwrite) as generation:
-        done = generation.finished
+    with generation(plan, out, run, overwrite=overwrite) as making:
+        done = making.finished
         try:
             with progress("generate", plan.sequences, "sequences", done=done) as advance:
-                for entry in generation:
+                for entry in making:
                     advance(entry.count)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
-                f"stopped with {generation.finished} of {plan.sequences} sequences finished in "
+                f"stopped with {making.finished} of {plan.sequences} sequences finished in "
                 f"{out}; run the same command again to go on"
             ) from None
-    _tell(generation.index, out, made=plan.sequences - done)
+    _tell(making.index, out, made=plan.sequences - done)
 
 
 def _tell(index: ShardIndex, out: Path, *, made: int) -> None:

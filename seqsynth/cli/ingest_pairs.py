@@ -9,9 +9,9 @@ from seqsynth.cli.options import out_option
 from seqsynth.ingest.layouts import LAYOUTS, find_pairs
 from seqsynth.ingest.pairs import (
     PairConfig,
-    PairIngestion,
     PairPlan,
     inspect_pairs,
+    pair_making,
     plan_pairs,
 )
 from seqsynth.settings import load_settings
@@ -65,7 +65,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
 
 
 def _write(plan: PairPlan, out: Path, *, overwrite: bool) -> None:
-    with PairIngestion(plan, out, overwrite=overwrite) as ingestion:
+    with pair_making(plan, out, overwrite=overwrite) as ingestion:
         done = ingestion.finished
         with progress("write", plan.pairs, "pairs", done=done) as advance:
             for entry in ingestion:

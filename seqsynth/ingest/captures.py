@@ -28,14 +28,14 @@ from capture_tools.framing import find_window, must_align, output_size
 from seqsynth import __version__
 from seqsynth.config import RunConfig, fingerprint
 from seqsynth.engine import run_tasks
-from seqsynth.errors import OutputError, ShardError, SourceError
+from seqsynth.errors import ShardError, SourceError
 from seqsynth.ingest.capture_config import CaptureConfig
 from seqsynth.ingest.findings import scene_document
 from seqsynth.ingest.splitting import SceneStratum, split_scenes
 from seqsynth.shards.index import INDEX_NAME, ShardEntry, ShardIndex, read_index
-from seqsynth.shards.making import ShardMaking
+from seqsynth.shards.making import ShardMaking, as_output_error
 from seqsynth.shards.schema import Array
-from seqsynth.shards.writer import ShardPlan, reason_of, write_shard
+from seqsynth.shards.writer import ShardPlan, write_shard
 
 SPLITS = ("train", "test")
 
@@ -217,12 +217,8 @@ def write_captures(plan: CapturePlan, task: CaptureTask, out: Path) -> ShardEntr
         },
         compression=plan.config.compression,
     )
-    try:
+    with as_output_error(out / task.file):
         size, digest = write_shard(shard, (_record(scene, plan.config) for scene in task.scenes))
-    except ShardError:
-        raise
-    except OSError as error:
-        raise OutputError(f"{out / task.file}: cannot be written ({reason_of(error)})") from error
     details = {"sequences": [scene_document(scene) for scene in task.scenes]}
     return ShardEntry(task.file, task.split, len(task.scenes), size, digest, details)
 

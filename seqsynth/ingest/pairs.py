@@ -1,25 +1,25 @@
 """Store a benchmark's pairs as shards of kind "pair": looked at first, then written, resumable."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from seqsynth import __version__
 from seqsynth.config import Bytes, Compression, fingerprint
-from seqsynth.errors import OutputError, ShardError, SourceError
+from seqsynth.errors import SourceError
 from seqsynth.images import decode_photo
 from seqsynth.ingest.pairing import PairFiles, PairFinding, Pairing
 from seqsynth.sequence import Image
 from seqsynth.settings import Settings
 from seqsynth.shards.index import ShardEntry, ShardIndex
+from seqsynth.shards.making import ShardMaking, as_output_error
 from seqsynth.shards.schema import SPLITS, Array
-from seqsynth.shards.session import WriteSession
-from seqsynth.shards.writer import ShardPlan, reason_of, write_shard
+from seqsynth.shards.writer import ShardPlan, write_shard
 
 
 class PairConfig(Settings):
@@ -141,59 +141,21 @@ def plan_pairs(
     return PairPlan(config, index, tuple(_divide(pairs, config)), findings)
 
 
-class PairIngestion:
-    """A run of a plan: enter it, iterate over it to write the missing shards, take its ``index``.
-
-    Parameters
-    ----------
-    plan : what to write
-    out : output folder
-    overwrite : replace another shard set that stands there
+def pair_making(plan: PairPlan, out: Path, *, overwrite: bool = False) -> ShardMaking[PairTask]:
+    """Return the run that writes a plan's shards.
 
     Raises
     ------
-    OutputError, ShardError
-        On entering: the output folder cannot be used (see `WriteSession`).
+    SourceError
+        On iterating: a file changed since it was inspected.
+    OutputError
+        On iterating: a shard cannot be written.
     """
 
-    def __init__(self, plan: PairPlan, out: Path, *, overwrite: bool = False) -> None:
-        self.plan = plan
-        self.index = plan.index
-        self._out = out
-        self._session = WriteSession(out, plan.index, overwrite=overwrite)
-        self._tasks: list[PairTask] = []
+    def make(tasks: Sequence[PairTask]) -> Iterator[ShardEntry]:
+        return (_write(plan, task, out) for task in tasks)
 
-    def __enter__(self) -> Self:
-        """Lock the output folder and find what an earlier run finished."""
-        self._session.__enter__()
-        missing = set(self._session.plan([task.file for task in self.plan.tasks]))
-        self._tasks = [task for task in self.plan.tasks if task.file in missing]
-        return self
-
-    def __exit__(self, *reason: Any) -> None:
-        """Leave finished shards readable, and unlock."""
-        self._session.__exit__(*reason)
-
-    @property
-    def finished(self) -> int:
-        """Number of pairs in finished shards, those of earlier runs included."""
-        return sum(entry.count for entry in self._session.finished.values())
-
-    def __iter__(self) -> Iterator[ShardEntry]:
-        """Write the missing shards, yielding each as it is finished; then write the index.
-
-        Raises
-        ------
-        SourceError
-            A file changed since it was inspected.
-        OutputError
-            A shard cannot be written.
-        """
-        for task in self._tasks:
-            entry = _write(self.plan, task, self._out)
-            self._session.record(entry)
-            yield entry
-        self.index = self._session.finish()
+    return ShardMaking(plan.index, plan.tasks, make, out, overwrite=overwrite)
 
 
 def ingest_pairs(pairing: Pairing, out: Path, config: PairConfig | None = None) -> PairPlan:
@@ -202,11 +164,11 @@ def ingest_pairs(pairing: Pairing, out: Path, config: PairConfig | None = None) 
     Raises
     ------
     SeqsynthError
-        See `plan_pairs` and `PairIngestion`.
+        See `plan_pairs` and `pair_making`.
     """
     plan = plan_pairs(pairing, list(inspect_pairs(pairing)), config or PairConfig())
-    with PairIngestion(plan, out) as ingestion:
-        for _ in ingestion:
+    with pair_making(plan, out) as making:
+        for _ in making:
             pass
     return plan
 
@@ -283,12 +245,8 @@ def _write(plan: PairPlan, task: PairTask, out: Path) -> ShardEntry:
         },
         compression=plan.config.compression,
     )
-    try:
+    with as_output_error(out / task.file):
         size, digest = write_shard(shard, (_record(item) for item in task.pairs))
-    except ShardError:
-        raise
-    except OSError as error:
-        raise OutputError(f"{out / task.file}: cannot be written ({reason_of(error)})") from error
     benchmark = str(plan.index.configuration["benchmark"])
     described = [_metadata(item, benchmark) for item in task.pairs]
     details = {"sequences": described}

@@ -1,12 +1,15 @@
-"""Make the shards of a set that are missing: lock, resume, record, finish."""
+"""Make the shards of a set that are missing: lock, resume, record, finish, leave nothing torn."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
+from seqsynth.errors import OutputError, SeqsynthError
 from seqsynth.shards.index import ShardEntry, ShardIndex
-from seqsynth.shards.session import WriteSession
+from seqsynth.shards.session import JOURNAL_NAME, WriteSession
+from seqsynth.shards.writer import reason_of
 
 
 class ShardTask(Protocol):
@@ -19,6 +22,9 @@ class ShardTask(Protocol):
 
 Task = TypeVar("Task", bound=ShardTask)
 
+Make = Callable[[Sequence[Task]], Iterator[ShardEntry]]
+"""Makes the shards of the tasks it is given, in any order, yielding each entry once it is there."""
+
 
 class ShardMaking(Generic[Task]):
     """The making of one shard set: enter it, iterate over it, take its ``index``.
@@ -27,7 +33,7 @@ class ShardMaking(Generic[Task]):
     ----------
     index : the index to be, its shards left out
     tasks : one a shard, in the index's order
-    make : makes the shards of the tasks it is given, yielding each entry as it is finished
+    make : makes the missing ones
     out : output folder
     overwrite : replace another shard set that stands there
 
@@ -45,7 +51,7 @@ class ShardMaking(Generic[Task]):
         self,
         index: ShardIndex,
         tasks: Sequence[Task],
-        make: Callable[[Sequence[Task]], Iterator[ShardEntry]],
+        make: Make[Task],
         out: Path,
         *,
         overwrite: bool = False,
@@ -53,11 +59,14 @@ class ShardMaking(Generic[Task]):
         self.index = index
         self._tasks = tasks
         self._make = make
+        self._out = out
         self._session = WriteSession(out, index, overwrite=overwrite)
+        self._work: Generator[ShardEntry] | None = None
 
     def __enter__(self) -> Self:
         """Lock the output folder and find what an earlier run finished."""
-        self._session.__enter__()
+        with as_output_error(self._out):
+            self._session.__enter__()
         missing = set(self._session.plan([task.file for task in self._tasks]))
         self._tasks = [task for task in self._tasks if task.file in missing]
         return self
@@ -68,7 +77,11 @@ class ShardMaking(Generic[Task]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave finished shards readable, and unlock."""
+        """Stop the work, leave finished shards readable and nothing half-made, and unlock."""
+        if self._work is not None:
+            self._work.close()
+        if error is not None:
+            self._clear_up()
         self._session.__exit__(kind, error, trace)
 
     @property
@@ -78,7 +91,31 @@ class ShardMaking(Generic[Task]):
 
     def __iter__(self) -> Iterator[ShardEntry]:
         """Make the missing shards, yielding each as it is finished; then write the index."""
+        self._work = self._run()
+        return self._work
+
+    def _run(self) -> Generator[ShardEntry]:
         for entry in self._make(self._tasks):
-            self._session.record(entry)
+            with as_output_error(self._out):
+                self._session.record(entry)
             yield entry
-        self.index = self._session.finish()
+        with as_output_error(self._out):
+            self.index = self._session.finish()
+
+    def _clear_up(self) -> None:
+        for partial in self._out.glob("*.partial"):  # of workers that were stopped in the act
+            partial.unlink(missing_ok=True)
+        if not self._session.finished:
+            # Nothing was made, so the folder is as free for another configuration as before.
+            (self._out / JOURNAL_NAME).unlink(missing_ok=True)
+
+
+@contextmanager
+def as_output_error(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to write into one sentence that names the file or folder."""
+    try:
+        yield
+    except SeqsynthError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({reason_of(error)})") from error

@@ -2,20 +2,20 @@
 
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.synthesis.generate import (
-    Generation,
     GenerationPlan,
     generate,
+    generation,
     plan_generation,
 )
 from seqsynth.synthesis.stream import SequenceStream, synthesise
 
 __all__ = [
-    "Generation",
     "GenerationPlan",
     "RunConfig",
     "SequenceStream",
     "SynthesisConfig",
     "generate",
+    "generation",
     "plan_generation",
     "synthesise",
 ]

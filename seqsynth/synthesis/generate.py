@@ -1,12 +1,11 @@
 """Make a whole shard set of synthetic sequences: plan it, run it in parallel, resume it."""
 
 import shutil
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import joblib
 import numpy as np
@@ -14,11 +13,11 @@ import numpy as np
 from seqsynth import __version__
 from seqsynth.config import RunConfig, SynthesisConfig, fingerprint
 from seqsynth.engine import run_tasks, worker_count
-from seqsynth.errors import OutputError, SeqsynthError, ShardError, SourceError
+from seqsynth.errors import OutputError, SourceError
 from seqsynth.shards.index import ShardEntry, ShardIndex
+from seqsynth.shards.making import ShardMaking, as_output_error
 from seqsynth.shards.schema import Array
-from seqsynth.shards.session import JOURNAL_NAME, WriteSession
-from seqsynth.shards.writer import ShardPlan, reason_of, write_shard
+from seqsynth.shards.writer import ShardPlan, write_shard
 from seqsynth.synthesis.photos import PhotoSource, shared_cache
 from seqsynth.synthesis.pipeline import Record, Synthesiser
 from seqsynth.voc import PhotoList, Pools, find_photos, split_pools
@@ -97,8 +96,10 @@ def plan_generation(voc: Path, config: SynthesisConfig) -> GenerationPlan:
     return GenerationPlan(config, photos, pools, index, tuple(tasks), total * each)
 
 
-class Generation:
-    """A run of a plan: enter it, iterate over it to make the missing shards, take its ``index``.
+def generation(
+    plan: GenerationPlan, out: Path, run: RunConfig, *, overwrite: bool = False
+) -> ShardMaking[ShardTask]:
+    """Return the run that makes a plan's shards.
 
     Parameters
     ----------
@@ -107,98 +108,21 @@ class Generation:
     run : how to run it
     overwrite : replace another shard set that stands there
 
-    Attributes
-    ----------
-    index : the finished index, once iteration has ended
-
     Raises
     ------
-    OutputError, ShardError
-        On entering: the output folder cannot be used (see `WriteSession`), or the disk is too full.
+    SourceError
+        On iterating: a sequence finds no usable photos.
+    OutputError
+        On iterating: the disk is too full, or a shard cannot be written.
     """
+    cache_bytes = run.image_cache // (1 if run.backend == "threading" else worker_count(run))
 
-    def __init__(
-        self, plan: GenerationPlan, out: Path, run: RunConfig, *, overwrite: bool = False
-    ) -> None:
-        self.plan = plan
-        self.index = plan.index
-        self._out = out
-        self._run = run
-        self._session = WriteSession(out, plan.index, overwrite=overwrite)
-        self._tasks: list[ShardTask] = []
-        self._work: Generator[ShardEntry] | None = None
+    def make(tasks: Sequence[ShardTask]) -> Iterator[ShardEntry]:
+        _check_room(plan, tasks, out)
+        call = joblib.delayed(make_shard)
+        yield from run_tasks([call(plan, task, out, cache_bytes) for task in tasks], run)
 
-    def __enter__(self) -> Self:
-        """Lock the output folder and find what an earlier run finished."""
-        with _as_output_error(self._out):
-            self._session.__enter__()
-        try:
-            missing = set(self._session.plan([task.file for task in self.plan.tasks]))
-            self._tasks = [task for task in self.plan.tasks if task.file in missing]
-            self._check_room()
-        except BaseException as error:
-            self.__exit__(type(error), error, error.__traceback__)
-            raise
-        return self
-
-    def __exit__(self, *reason: Any) -> None:
-        """Stop the work, leave finished shards readable and nothing half-made, and unlock."""
-        if self._work is not None:
-            self._work.close()
-        if reason[0] is not None:
-            self._clear_up()
-        self._session.__exit__(*reason)
-
-    def _clear_up(self) -> None:
-        for partial in self._out.glob("*.partial"):  # of workers that were stopped in the act
-            partial.unlink(missing_ok=True)
-        if not self._session.finished:
-            # Nothing was made, so the folder is as free for another configuration as before.
-            (self._out / JOURNAL_NAME).unlink(missing_ok=True)
-
-    @property
-    def finished(self) -> int:
-        """Number of sequences in finished shards, those of earlier runs included."""
-        return sum(entry.count for entry in self._session.finished.values())
-
-    def __iter__(self) -> Iterator[ShardEntry]:
-        """Make the missing shards, yielding each as it is finished; then write the index.
-
-        Raises
-        ------
-        SourceError
-            A sequence finds no usable photos.
-        OutputError
-            A shard cannot be written.
-        """
-        self._work = self._make()
-        return self._work
-
-    def _make(self) -> Generator[ShardEntry]:
-        make = joblib.delayed(make_shard)
-        calls = [make(self.plan, task, self._out, self._cache_bytes) for task in self._tasks]
-        for entry in run_tasks(calls, self._run):
-            with _as_output_error(self._out):
-                self._session.record(entry)
-            yield entry
-        with _as_output_error(self._out):
-            self.index = self._session.finish()
-
-    @property
-    def _cache_bytes(self) -> int:
-        """The photo cache of one worker process."""
-        shared = self._run.backend == "threading"
-        return self._run.image_cache // (1 if shared else worker_count(self._run))
-
-    def _check_room(self) -> None:
-        share = sum(task.count for task in self._tasks) / max(1, self.plan.sequences)
-        needed = int(self.plan.nbytes * share)
-        free = shutil.disk_usage(self._out).free
-        if self.plan.config.compression == "none" and needed > free:
-            raise OutputError(
-                f"{self._out}: {needed / 2**30:.2f} GiB are needed and {free / 2**30:.2f} GiB are "
-                "free; make room, or ask for fewer --sequences or --compression zstd"
-            )
+    return ShardMaking(plan.index, plan.tasks, make, out, overwrite=overwrite)
 
 
 def generate(
@@ -215,13 +139,13 @@ def generate(
     Raises
     ------
     SeqsynthError
-        See `plan_generation` and `Generation`.
+        See `plan_generation` and `generation`.
     """
     plan = plan_generation(voc, config or SynthesisConfig())
-    with Generation(plan, out, run or RunConfig()) as generation:
-        for _ in generation:
+    with generation(plan, out, run or RunConfig()) as making:
+        for _ in making:
             pass
-    return generation.index
+    return making.index
 
 
 def make_shard(plan: GenerationPlan, task: ShardTask, out: Path, cache_bytes: int) -> ShardEntry:
@@ -239,24 +163,19 @@ def make_shard(plan: GenerationPlan, task: ShardTask, out: Path, cache_bytes: in
     numbers = range(task.first, task.first + task.count)
     records = (synthesiser.record(task.split, number) for number in numbers)
     head = next(records)
-    try:
+    with as_output_error(out / task.file):
         size, digest = write_shard(_shard_plan(plan, task, out, head), chain([head], records))
-    except ShardError:
-        raise
-    except OSError as error:
-        raise OutputError(f"{out / task.file}: cannot be written ({reason_of(error)})") from error
     return ShardEntry(task.file, task.split, task.count, size, digest, _details(synthesiser))
 
 
-@contextmanager
-def _as_output_error(out: Path) -> Iterator[None]:
-    """Give the system's refusals about the output folder as one sentence."""
-    try:
-        yield
-    except SeqsynthError:
-        raise
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written ({reason_of(error)})") from error
+def _check_room(plan: GenerationPlan, tasks: Sequence[ShardTask], out: Path) -> None:
+    needed = plan.nbytes * sum(task.count for task in tasks) // max(1, plan.sequences)
+    free = shutil.disk_usage(out).free
+    if plan.config.compression == "none" and needed > free:
+        raise OutputError(
+            f"{out}: {needed / 2**30:.2f} GiB are needed and {free / 2**30:.2f} GiB are free; make "
+            "room, or ask for fewer --sequences or --compression zstd"
+        )
 
 
 def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
