@@ -46,6 +46,7 @@ APART: dict[str, dict[str, Any]] = {
     "sharp reflection brighter than the scene (1.2)": {"reflection_ratio": 1.2, **SHARP},
     "low light (.3)": DARK,
     "low light, no reflection": {"reflection_ratio": 0.0, **DARK},
+    "reflection of the very same picture (.6)": {"reflection_ratio": 0.6, "own_mirror": True},
     "low texture (.3)": {"contrast": 0.3},
 }
 OBJECT_SIDE = 44

@@ -72,7 +72,9 @@ with 0.3 degrees and some perspective, R moves 8 to 40 px more, blurred by 2 to 
 the transmission photo lies 0 to 5 px off with 0.2 degrees and 0.05 % of scale; gain 0.8 to 1.1,
 defocus up to 0.7 px, Poisson-Gaussian noise, JPEG quality 90. The number in brackets is the mean
 of R over the mean of gain x T. Low light has a mean of 0.015 of full scale and ten times the shot
-noise; low texture is blurred by 3 px and has 0.3 of the contrast. Scenes are dead leaves and
+noise; low texture is blurred by 3 px and has 0.3 of the contrast. In one condition R is T's own
+picture moved, the hardest case: where smooth gradients of both run alike, as in a sky before a sky,
+part of R passes for gain. Scenes are dead leaves and
 enlarged public-domain photos; they hold no lens distortion, rolling shutter or tone mapping.
 
 ## Alignment

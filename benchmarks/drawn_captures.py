@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.drawn_textures import Plane, blurred, leaves, photo_texture
+from benchmarks.drawn_textures import Plane, blurred, draw_photo_name, leaves, photo_texture
 
 Image = NDArray[np.uint8]
 Warp = NDArray[np.float64]
@@ -44,6 +44,7 @@ class Recipe:
     contrast : 1, or less for a washed-out scene blurred by 3 px as well
     defocus : range of the Gaussian sigma of a view's own blur
     quality : of the JPEG round trip; 0 for none
+    own_mirror : the reflection shows the same picture as the scene, the worst to tell apart
     """
 
     size: tuple[int, int] = (580, 880)
@@ -60,6 +61,7 @@ class Recipe:
     contrast: float = 1.0
     defocus: tuple[float, float] = (0.0, 0.7)
     quality: int = 90
+    own_mirror: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,12 @@ def draw_scene(seed: int, recipe: Recipe | None = None) -> DrawnScene:
     recipe = recipe or Recipe()
     rng = np.random.default_rng(seed)
     scale = recipe.size[1] / 880
-    scene = _lit(_texture(recipe, rng), recipe.light)
-    mirrored = _texture(replace(recipe, contrast=1.0), rng)
+    transmitted, photo = _texture(recipe, rng, None)
+    scene = _lit(transmitted, recipe.light)
+    # Not the same photo twice: its skies would lie in each other and pass for a brighter one.
+    mirrored, _ = _texture(replace(recipe, contrast=1.0), rng, photo)
+    if recipe.own_mirror:
+        mirrored = transmitted
     gain = rng.uniform(*recipe.gain)
     warps = _camera_path(recipe, rng, scale)
     steps = _reflection_path(recipe, rng, scale)
@@ -143,16 +149,19 @@ def mean_error_px(estimate: Warp, truth: Warp, size: tuple[int, int]) -> float:
     return float(np.hypot(distance[:, 0], distance[:, 1]).mean())
 
 
-def _texture(recipe: Recipe, rng: np.random.Generator) -> Plane:
-    """Return an sRGB-coded texture 0-1 with a margin on every side."""
+def _texture(
+    recipe: Recipe, rng: np.random.Generator, avoid: str | None
+) -> tuple[Plane, str | None]:
+    """Return an sRGB-coded texture 0-1 with a margin on every side, and its photo's name."""
     margin = _margin(recipe.size)
     size = (recipe.size[0] + 2 * margin, recipe.size[1] + 2 * margin)
     by_photo = recipe.texture == "photo" or (recipe.texture == "any" and rng.random() < 0.4)
-    picture = photo_texture(size, rng) if by_photo else leaves(size, rng)
+    name = draw_photo_name(rng, avoid) if by_photo else None
+    picture = leaves(size, rng) if name is None else photo_texture(name, size, rng)
     if recipe.contrast < 1:
         picture = blurred(picture, 3 * recipe.size[1] / 880)
         picture = 0.5 + recipe.contrast * (picture - picture.mean())
-    return np.asarray(np.clip(picture, 0.02, 0.98), np.float32)
+    return np.asarray(np.clip(picture, 0.02, 0.98), np.float32), name
 
 
 def _lit(coded: Plane, light: float) -> Plane:

@@ -20,9 +20,15 @@ def blurred(picture: Plane, sigma: float) -> Plane:
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
 
 
-def photo_texture(size: tuple[int, int], rng: np.random.Generator) -> Plane:
+def draw_photo_name(rng: np.random.Generator, avoid: str | None) -> str:
+    """Draw the name of a bundled photo other than ``avoid``."""
+    number = int(rng.integers(len(PHOTOS)))
+    return PHOTOS[(number + 1) % len(PHOTOS) if PHOTOS[number] == avoid else number]
+
+
+def photo_texture(name: str, size: tuple[int, int], rng: np.random.Generator) -> Plane:
     """Return a bundled photo enlarged to fill ``size``, float32 (H, W, 3) in sRGB 0 to 1."""
-    photo = _photo(PHOTOS[rng.integers(len(PHOTOS))])
+    photo = _photo(name)
     if rng.random() < 0.5:
         photo = photo[:, ::-1]
     zoom = max(size[0] / photo.shape[0], size[1] / photo.shape[1]) * rng.uniform(1.0, 1.2)
