@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 
 from seqsynth.errors import ConfigError, OutputError, SourceError
+from trainer.bands import run_in_bands
 from trainer.checkpoint import load_student
 from trainer.machine import Machine
 from trainer.nets import StudentNet
@@ -118,7 +119,7 @@ def open_restorer(
     student, _ = load_student(checkpoint)
     machine = Machine(_pick(device))
     limit = int(memory * 2**30) if memory else _free_memory(machine.device)
-    return Restorer(machine.host(student), machine, limit, tile)
+    return Restorer(run_in_bands(machine.host(student)), machine, limit, tile)
 
 
 def run_errand(errand: Errand, restorer: Restorer, *, layers: bool, strip: bool) -> str:

@@ -29,8 +29,9 @@ LEAST_TILE = 320
 BASE_BYTES = 700 * 2**20
 """Memory that the program and the weights take before any picture."""
 
-MAPS = 2.6
-"""Full-resolution maps of all channels that live at once, half-resolution ones counted in."""
+MAPS = 1.4
+"""Full-resolution maps of 256 channels that live at once, half-resolution ones counted in; with
+`run_in_bands`, measured."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ COMMANDS = {
     "info": ("seqsynth.cli.info", "Say what a shard set holds."),
     "verify": ("seqsynth.cli.verify", "Find every fault of a shard set."),
     "report": ("seqsynth.cli.report", "Write an HTML page to look at a shard set."),
+    "compare": ("seqsynth.cli.compare", "Say how far a synthetic set is from a real one."),
     "demo": ("seqsynth.cli.demo", "See it all work on public-domain photos."),
 }
 
