@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor, as_completed
@@ -71,9 +72,17 @@ def _run_by_joblib(calls: Sequence[Any], run: RunConfig) -> Iterator[Any]:
         tasks = [joblib.delayed(_in_worker)(parent, *call) for call in calls]
         results = joblib.Parallel(batch_size=1, return_as="generator_unordered")(tasks)
         try:
-            yield from results
+            for result in results:  # noqa: UP028  # "yield from" would close them itself, aloud
+                yield result
         finally:
-            results.close()
+            _close(results)
+
+
+def _close(results: Any) -> None:
+    """Stop the work; joblib warns of results nobody fetched, which is what stopping means."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results.close()
 
 
 @contextmanager
