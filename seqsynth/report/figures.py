@@ -1,6 +1,6 @@
 """Figures as the page prints them: thousands grouped, sizes in decimal units, ranges in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -20,7 +20,9 @@ def size(nbytes: float) -> str:
 
 def significant(value: float) -> str:
     """Return three significant digits and at most three decimals; an exponent from a million on."""
-    if abs(value) >= 1e6:
+    if value < 0:
+        return f"−{significant(-value)}"
+    if value >= 1e6:
         return f"{value:.3g}"
     digits = min(3, max(0, 2 - _magnitude(value)))
     text = f"{value:,.{digits}f}"
@@ -33,19 +35,26 @@ def share(part: float) -> str:
 
 
 def setting(value: Any) -> str:
-    """Return a setting's value in words; a list of two numbers is a range."""
+    """Return a setting's value in words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or value == []:
         return "none"
     if isinstance(value, list | tuple):
-        if len(value) == 2 and all(isinstance(item, int | float) for item in value):
-            low, high = setting(value[0]), setting(value[1])
-            return low if low == high else f"{low} to {high}"
         return ", ".join(setting(item) for item in value)
     if isinstance(value, float):
         return f"{value:g}"
     return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
+
+
+def interval(low: float, high: float) -> str:
+    """Return "10 to 20", or "1" where the ends are equal."""
+    return setting(low) if low == high else f"{setting(low)} to {setting(high)}"
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Return "I", "I and T", "I, T and R"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def frame_sizes(shapes: Iterable[tuple[int, ...]]) -> str:
@@ -54,7 +63,7 @@ def frame_sizes(shapes: Iterable[tuple[int, ...]]) -> str:
     for shape in shapes:
         seen[shape[1:3]] = seen.get(shape[1:3], 0) + 1
     ordered = sorted(seen, key=lambda sides: (-seen[sides], sides))
-    named = ", ".join(f"{height} × {width}" for height, width in ordered[:3])
+    named = ", ".join(f"{height}\u00a0×\u00a0{width}" for height, width in ordered[:3])
     return named + (f" and {len(ordered) - 3} more" if len(ordered) > 3 else "")
 
 

@@ -28,6 +28,8 @@ PAPER: Mapping[str, tuple[Any, str]] = {
 """Setting -> value and where it is stated: a section of the paper, or CEILNet, whose method the
 paper takes over (4.2). The paper is silent on every other setting."""
 
+RANGES = frozenset({"transmission_step", "reflection_step", "sigma", "reflection_strength"})
+
 CEILNET_ONLY = frozenset({"sigma", "kernel", "attenuation", "border", "overflow"})
 """Settings that only CEILNet's blend reads."""
 
@@ -118,6 +120,8 @@ def _mark(name: str, configuration: Mapping[str, Any], defaults: Mapping[str, An
 def _words(name: str, value: Any) -> str:
     if name == "window":
         return f"{value[0]} × {value[1]}"
+    if name in RANGES:
+        return figures.interval(*value)
     if name == "shard_size":
         # Written as it is given on the command line, where units are binary.
         return f"{figures.significant(value / 2**20)}MB"

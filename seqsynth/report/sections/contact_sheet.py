@@ -35,7 +35,7 @@ class Card:
     number : its place in the set
     name, split : see `ViewSequence`
     reels : I, and T and R where known
-    views : number of each view in the strip, counted from 1
+    captions : of the strip of views; empty where there is one view
     facts : what was drawn for it
     """
 
@@ -43,7 +43,7 @@ class Card:
     name: str
     split: str
     reels: tuple[Reel, ...]
-    views: tuple[int, ...]
+    captions: tuple[str, ...]
     facts: tuple[str, ...]
 
 
@@ -51,12 +51,18 @@ def contact_sheet_section(survey: Survey) -> Section | None:
     """Return the pictures of the sequences to show."""
     if not survey.shown:
         return None
+    cards = [make_card(survey.sequences[number], number) for number in survey.shown]
+    films = {reel.symbol: reel.film for card in cards for reel in card.reels}
+    moving = [symbol for symbol, film in films.items() if film.frames > 1]
     return render_section(
         "sequences",
         "Sequences",
         "contact_sheet.html",
-        cards=[make_card(survey.sequences[number], number) for number in survey.shown],
+        cards=cards,
         total=len(survey.sequences),
+        moves=bool(moving),
+        symbols=figures.join_words(moving),
+        has_layers=len(moving) == 3,
     )
 
 
@@ -70,8 +76,8 @@ def make_card(sequence: ViewSequence, number: int) -> Card:
         for (name, kept), symbol in zip(frames.items(), "ITR", strict=True)
         if kept is not None
     )
-    numbers = tuple(view + 1 for view in views)
-    return Card(number, sequence.name, sequence.split, reels, numbers, _facts(sequence))
+    captions = tuple(_caption(view, sequence.centre) for view in views) if len(views) > 1 else ()
+    return Card(number, sequence.name, sequence.split, reels, captions, _facts(sequence))
 
 
 def _reel(name: str, symbol: str, frames: Views, views: list[int], centre: int) -> Reel:
@@ -80,12 +86,16 @@ def _reel(name: str, symbol: str, frames: Views, views: list[int], centre: int) 
     return Reel(name, symbol, make_film(frames[views]), views.index(centre))
 
 
+def _caption(view: int, centre: int) -> str:
+    return f"view {view + 1}, centre" if view == centre else f"view {view + 1}"
+
+
 def _facts(sequence: ViewSequence) -> tuple[str, ...]:
     recorded = sequence.metadata
     facts = []
     if "source" in recorded:
         facts += [f"T {recorded['source'][0]}", f"R {recorded['source'][1]}"]
-    sigma = recorded.get("sigma", recorded.get("parameters", {}).get("sigma_px"))
+    sigma = recorded.get("parameters", {}).get("sigma_px", recorded.get("sigma"))
     if sigma is not None:
         facts.append(f"σ\u00a0{figures.significant(sigma)}\u00a0px")
     if "attenuation" in recorded:

@@ -72,7 +72,11 @@ def _view_facts(survey: Survey) -> list[Fact]:
     views = sorted({observation.shape[0] for observation in survey.sample})
     return [
         Fact("Views", " or ".join(str(number) for number in views), _known_frames(survey)),
-        Fact("Window", figures.frame_sizes(o.shape for o in survey.sample), "height × width, px"),
+        Fact(
+            "Window" if survey.index.kind == "synthetic" else "Frame",
+            figures.frame_sizes(o.shape for o in survey.sample),
+            "height × width, px",
+        ),
     ]
 
 

@@ -48,7 +48,7 @@ def sources_section(survey: Survey) -> Section | None:
         return None
     return render_section(
         "sources",
-        "Sources and rejections",
+        "Sources and rejections" if index.kind == "synthetic" else "Sources",
         "sources.html",
         pools=pools,
         unused=len(index.sources.get("pools", {}).get("unused", [])),

@@ -52,6 +52,16 @@ def test_every_setting_is_listed(synthetic, read_page):
     assert {row[0] for row in rows[1:]} == set(configured)
 
 
+def test_ranges_are_put_in_words():
+    rows = {row.name: row for row in synthesis_rows(SynthesisConfig(window=(32, 48)).resolved())}
+    assert (rows["reflection_step"].value, rows["reflection_step"].paper) == (
+        "10 to 20", "10 to 20 (4.2)",
+    )  # fmt: skip
+    assert rows["reflection_strength"].value == "1"
+    assert rows["window"].value == "32 × 48"
+    assert rows["shard_size"].value == "128MB"
+
+
 def test_toml_makes_the_same_set_again(photos, synthetic, tmp_path, read_page):
     (code,) = read_page(write_report(synthetic)).find("code", class_="toml")
     file = tmp_path / "again.toml"
@@ -75,3 +85,4 @@ def test_nested_settings_of_another_kind_are_listed(make_views, frames, read_pag
     )
     rows = read_page(write_report(folder)).rows("configuration")
     assert ["limits.iso.most", "3200"] in rows
+    assert ["size", "1160, 1760"] in rows

@@ -91,7 +91,7 @@ def test_many_views_are_thinned_out():
     views = np.stack([np.full((8, 8, 3), 20 * level, np.uint8) for level in range(9)])
     card = make_card(ViewSequence(views, None, None, None, "n", "train"), 0)
     (reel,) = card.reels
-    assert card.views == (1, 3, 5, 7, 9)
+    assert card.captions == ("view 1", "view 3", "view 5, centre", "view 7", "view 9")
     assert (reel.film.frames, reel.rest) == (5, 2)
     frames = decoded(reel.film.uri)
     assert abs(frames[4, 20].mean() - 80) < 6

@@ -29,7 +29,7 @@ def test_size_is_that_of_the_files(facts, synthetic):
 
 def test_views_and_window_are_named(facts):
     assert (facts["Views"].value, facts["Views"].note) == ("3", "I, T, R")
-    assert facts["Window"].value == "32 × 32"
+    assert facts["Window"].value == "32\u00a0×\u00a032"
 
 
 def test_fingerprint_and_hashes_are_printed_in_full(synthetic, read_page):
@@ -42,7 +42,7 @@ def test_fingerprint_and_hashes_are_printed_in_full(synthetic, read_page):
 def test_mixed_sizes_are_all_named(make_views, frames):
     shards = [{"blended": frames(2, 3, 20, 30, 3)}, {"blended": frames(1, 3, 30, 20, 3)}]
     facts = {fact.name: fact for fact in list_facts(survey_shards(make_views(shards)))}
-    assert facts["Window"].value == "20 × 30, 30 × 20"
+    assert facts["Frame"].value == "20\u00a0×\u00a030, 30\u00a0×\u00a020"
 
 
 def test_what_is_unknown_is_said(make_views):
