@@ -67,7 +67,7 @@ def run(group: click.Group) -> None:
         signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        sys.exit(group.main(standalone_mode=False))
+        sys.exit(group.main(prog_name=group.name, standalone_mode=False))
     except SeqsynthError as error:
         _fail(str(error), 2 if isinstance(error, ConfigError) else 1)
     except click.ClickException as error:
