@@ -1,6 +1,7 @@
 """Show a comparison of two shard sets: lines for a terminal, JSON, and a sheet of histograms."""
 
 import io
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,8 +9,8 @@ import numpy as np
 
 from seqsynth.comparison import COLOUR_BINS, QUANTITIES, Comparison, Sample
 
-COLOURS = ("#3b6ea8", "#c8742c")
-"""First and second set."""
+COLOURS = ("#3b6ea8", "#c8742c", "#3f8f5b", "#8a5fa8", "#777777")
+"""First set, second set, and sets made to be nearer."""
 
 BINS = 20
 
@@ -64,7 +65,7 @@ def draw_sheet(samples: Mapping[str, Sample]) -> bytes:
 
     Parameters
     ----------
-    samples : name of the set -> its sample; the first two have the colours of the paper
+    samples : name of the set -> its sample
     """
     from matplotlib.figure import Figure  # noqa: PLC0415  # heavy
 
@@ -73,13 +74,13 @@ def draw_sheet(samples: Mapping[str, Sample]) -> bytes:
     rows = -(-(len(shown) + 3) // 4)
     figure = Figure(figsize=(16, 2.6 * rows), layout="constrained")
     axes = list(figure.subplots(rows, 4).flat)
-    palette = [*COLOURS, "#3f8f5b", "#8a5fa8"]
+    palette = dict(zip(samples, itertools.cycle(COLOURS), strict=False))
     for axis, one in zip(axes, shown, strict=False):
         known = {n: s.values[one.key] for n, s in samples.items() if one.key in s.values}
         every = np.concatenate(list(known.values()))
         low, high = np.percentile(every, [0.5, 99.5]).tolist()
         edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
-        for (name, values), colour in zip(known.items(), palette, strict=False):
+        for name, values in known.items():
             weights = np.full(values.size, 1 / values.size)
             axis.hist(
                 values.clip(edges[0], edges[-1]),
@@ -87,15 +88,15 @@ def draw_sheet(samples: Mapping[str, Sample]) -> bytes:
                 weights=weights,
                 histtype="stepfilled",
                 alpha=0.45,
-                color=colour,
+                color=palette[name],
                 label=name,
             )
         axis.set_title(one.label + (f" [{one.unit}]" if one.unit else ""), fontsize=9)
     for channel, word in enumerate(("red", "green", "blue")):
         axis = axes[len(shown) + channel]
-        for (name, sample), colour in zip(samples.items(), palette, strict=False):
+        for name, sample in samples.items():
             axis.stairs(sample.colours[channel], np.linspace(0, 256, COLOUR_BINS + 1),
-                        color=colour, label=name, linewidth=1.6)  # fmt: skip
+                        color=palette[name], label=name, linewidth=1.6)  # fmt: skip
         axis.set_title(f"{word} of I", fontsize=9)
     for axis in axes[len(shown) + 3 :]:
         axis.set_axis_off()

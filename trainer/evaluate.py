@@ -105,7 +105,11 @@ class Tally:
     def add(self, result: ImageResult) -> None:
         """Take up one result."""
         if result.scores is not None:
-            self._scores[result.method.name, result.example] = result.scores
+            self.put(result.method.name, result.example, result.scores)
+
+    def put(self, method: str, example: Example, scores: Scores) -> None:
+        """Take up scores that were made before."""
+        self._scores[method, example] = scores
 
     def score(self, method: str, example: Example) -> Scores | None:
         """Return the scores of one photo."""

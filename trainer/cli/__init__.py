@@ -13,6 +13,7 @@ COMMANDS = {
         "trainer.cli.score",
         "Score folders of output images, beside each other and checkpoints.",
     ),
+    "ablate": ("trainer.cli.ablate", "Train and score the eight rows of the paper's Table 2."),
     "export": (
         "trainer.cli.export",
         "Write a student as ONNX or safetensors, with a model card.",

@@ -1,0 +1,107 @@
+"""``trainer ablate``: the eight rows of the paper's Table 2, trained and scored."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from seqsynth.errors import ConfigError
+from seqsynth.terminal import is_quiet, progress, say
+from trainer.cli.fit import stop_asked
+from trainer.cli.scoring import FORMATS, PROTOCOL_NAMES
+from trainer.cli.settings import parse_settings
+from trainer.recipe import PRESETS, load_recipe
+
+if TYPE_CHECKING:
+    from trainer.ablate import Variant
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.command(short_help="Train and score the eight rows of the paper's Table 2.")
+@click.argument("shards", nargs=-1, required=True, type=_FOLDER)
+@click.option("--out", required=True, type=_FOLDER, help="Folder of the runs and the table.")
+@click.option("--test", "tests", multiple=True, type=_FOLDER, help="Shards to score on; default "
+              "the held-out parts of SHARDS. Repeatable.")  # fmt: skip
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="paper", show_default=True,
+              help="Where settings start.")  # fmt: skip
+@click.option("--config", "toml_file", type=click.Path(path_type=Path), help="TOML file of "
+              "settings, as for fit.")  # fmt: skip
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting by its name "
+              "in the TOML file: teacher.epochs=10. Repeatable.")  # fmt: skip
+@click.option("--rows", multiple=True, metavar="PART", help="Only these rows: mkl, decouple, flow, "
+              "fusion, kt, hallucination, encoder, all. Repeatable.")  # fmt: skip
+@click.option("--protocol", type=click.Choice(PROTOCOL_NAMES), default="native",
+              show_default=True, help="How photos are sized and predictions rounded.")  # fmt: skip
+@click.option("--quoted", is_flag=True, help="Print the paper's own rows too.")
+@click.option("--format", "output_format", type=click.Choice(FORMATS), default="text",
+              show_default=True, help="Of the table printed.")  # fmt: skip
+def command(  # noqa: PLR0913, PLR0917  # the command line itself
+    shards: tuple[Path, ...],
+    out: Path,
+    tests: tuple[Path, ...],
+    preset: str,
+    toml_file: Path | None,
+    pairs: tuple[str, ...],
+    rows: tuple[str, ...],
+    protocol: str,
+    quoted: bool,
+    output_format: str,
+) -> None:
+    """Train the network without each of its parts on SHARDS, and score every student (paper 5.3).
+
+    Each row is a run of its own in --out. The same command again goes on where it stopped: finished
+    rows are neither trained nor scored again.
+    """
+    from trainer.ablate import (  # noqa: PLC0415  # torch
+        ROWS,
+        ablation_table,
+        plan_variants,
+        score_variants,
+        write_ablations,
+    )
+    from trainer.results import RENDERERS  # noqa: PLC0415  # torch
+
+    parts = _choose(rows, list(ROWS))
+    overrides = parse_settings(pairs)
+    recipes = {
+        part: load_recipe(preset, toml_file, overrides, (part,) if part else ()) for part in parts
+    }
+    variants = plan_variants(recipes, out)
+    for number, variant in enumerate(variants, start=1):
+        say(f"row {number} of {len(variants)}: {variant.name}, {variant.folder}")
+        _train(variant, shards)
+    with progress("score", len(variants), "rows") as advance:
+        for scored in score_variants(variants, tests or shards, protocol):
+            tally = scored
+            advance()
+    click.echo(RENDERERS[output_format][0](ablation_table(tally, quoted=quoted)))
+    write_ablations(tally, out, quoted=quoted)
+    say(f"{out}: table.*, images.csv")
+
+
+def _choose(rows: tuple[str, ...], known: list[str]) -> list[str]:
+    """Return the parts to leave out, in the table's order."""
+    wanted = ["" if row == "all" else row for row in rows]
+    unknown = [row for row in wanted if row not in known]
+    if unknown:
+        raise ConfigError(f"--rows {unknown[0]!r} is no row; rows are "
+                          f"{', '.join(part or 'all' for part in known)}")  # fmt: skip
+    return [part for part in known if part in wanted] if wanted else known
+
+
+def _train(variant: "Variant", shards: tuple[Path, ...]) -> None:
+    """Train one row and show how it goes; Ctrl-C stops after the step, with a checkpoint."""
+    from trainer.ablate import train_variant  # noqa: PLC0415  # torch
+    from trainer.cli.display import Display  # noqa: PLC0415  # torch
+
+    with Display(quiet=is_quiet()) as display, stop_asked() as stopped:
+        steps = train_variant(variant, shards)
+        for report in steps:
+            display.show(report)
+            if stopped():
+                steps.close()
+                raise KeyboardInterrupt(
+                    f"stopped in row {variant.name}, {report.stage} step {report.step}; the same "
+                    "command goes on"
+                )
