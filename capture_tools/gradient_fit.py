@@ -98,11 +98,13 @@ def fit_warp(
     -------
     None where the moving picture is blank or the fit left the picture.
     """
-    top = len(templates) - 1 if start is None else max(0, len(templates) - 3)
+    # A small picture has fewer levels: only those of both are compared.
+    levels = min(len(templates), len(moving))
+    top = levels - 1 if start is None else max(0, levels - 3)
     warp = np.eye(3) if start is None else _rescaled(start, 0.5**top)
     vote = _Vote(np.inf, None)
     for level in range(top, -1, -1):
-        for stage in _stages(model, level, len(templates), start is None):
+        for stage in _stages(model, level, levels, start is None):
             fitted = _fit_level(templates[level], moving[level], warp, stage, level == 0)
             if fitted is None:
                 return None

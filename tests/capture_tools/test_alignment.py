@@ -196,6 +196,14 @@ def test_noise_is_not_aligned():
     assert register(first, second).doubt is Doubt.NOT_ALIGNED
 
 
+@pytest.mark.parametrize("size", [(60, 90), (227, 640), (300, 300)])
+def test_photos_of_unlike_sizes_are_compared_without_an_error(draw, size):
+    large = reduce_view(draw(11).transmission)
+    small = reduce_view(np.ascontiguousarray(draw(12).transmission[: size[0], : size[1]]))
+    for moving, fixed in ((large, small), (small, large)):
+        assert register(moving, fixed, "homography").doubt is not None
+
+
 @pytest.mark.parametrize("size", [(3, 5), (20, 900), (64, 64)])
 def test_pictures_too_small_to_align_are_told_as_such(size):
     picture = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
