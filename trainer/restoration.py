@@ -29,7 +29,7 @@ LEAST_TILE = 320
 BASE_BYTES = 700 * 2**20
 """Memory that the program and the weights take before any picture."""
 
-MAPS = 1.4
+MAPS = 1.5
 """Full-resolution maps of 256 channels that live at once, half-resolution ones counted in; with
 `run_in_bands`, measured."""
 

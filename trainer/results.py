@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqsynth.errors import OutputError
 from trainer.evaluate import COMPARED, Tally, learns
+from trainer.examples import Example
 from trainer.gallery import Album, GalleryRow, render_gallery
 from trainer.statistics import Comparison
 from trainer.tables import Measure, render_csv, render_latex, render_markdown, render_text
@@ -19,9 +20,6 @@ RENDERERS = {
     "latex": (render_latex, "tex"),
 }
 """Format -> how a table is rendered, and the suffix of its file."""
-
-SHOWN = 12
-"""Worst and best images shown, unless told."""
 
 
 def write_results(tally: Tally, album: Album, out: Path, *, quoted: bool, shown: int) -> list[str]:
@@ -50,17 +48,27 @@ def write_results(tally: Tally, album: Album, out: Path, *, quoted: bool, shown:
     return list(files)
 
 
-def write_figure(tally: Tally, album: Album, out: Path) -> None:
-    """Write index.html as the paper's Figure 5: every image in order, one column a method."""
+def write_figure(tally: Tally, album: Album, out: Path, *, shown: int) -> None:
+    """Write index.html as the paper's Figure 5: one row an image, one column a method.
+
+    Of each benchmark ``shown`` images, spread evenly over it, in order.
+    """
     methods = [one.name for one in tally.methods]
     parts = {
         column: [
-            album.row((one.benchmark, one.name), methods) for one in tally.benchmark.of(column)
+            album.row((one.benchmark, one.name), methods)
+            for one in _spread(tally.benchmark.of(column), shown)
         ]
         for column in dict.fromkeys(one.benchmark for one in tally.benchmark.examples)
     }
     page = render_gallery("Comparison", tally.table().notes, methods, parts)
     write_text(out / "index.html", page)
+
+
+def _spread(examples: Sequence[Example], count: int) -> list[Example]:
+    """Choose examples evenly, all where there are no more."""
+    count = min(count, len(examples))
+    return [examples[place * len(examples) // count] for place in range(count)]
 
 
 def write_text(file: Path, text: str) -> None:

@@ -10,6 +10,8 @@ from trainer.cli.scoring import run_scoring, scoring_options
 @click.command(short_help="Score folders of output images, beside each other and checkpoints.")
 @click.argument("items", nargs=-1, required=True, metavar="PREDICTIONS... SHARDS...")
 @scoring_options
+@click.option("--pictures", default=24, show_default=True, type=click.IntRange(min=0),
+              help="Images of each benchmark on the page.")  # fmt: skip
 def command(  # noqa: PLR0913, PLR0917  # the command line itself
     items: tuple[str, ...],
     out: Path | None,
@@ -19,6 +21,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     output_format: str,
     pairs: tuple[tuple[str, str], ...],
     device: str,
+    pictures: int,
 ) -> None:
     """Score folders of output images on the photos in SHARDS.
 
@@ -26,5 +29,15 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     names a row. With --out, a page shows one row an image and one column a method, and differences
     to the truth on demand.
     """
-    run_scoring(items, out, protocol, split, quoted=quoted, output_format=output_format,
-                pairs=pairs, device=device, pictures=None)  # fmt: skip
+    run_scoring(
+        items,
+        out,
+        protocol,
+        split,
+        quoted=quoted,
+        output_format=output_format,
+        pairs=pairs,
+        device=device,
+        pictures=pictures,
+        figure=True,
+    )

@@ -88,9 +88,16 @@ def run_scoring(  # noqa: PLR0913  # the options of two commands
     output_format: str,
     pairs: Sequence[tuple[str, str]],
     device: str,
-    pictures: int | None,
+    pictures: int,
+    figure: bool = False,
 ) -> None:
-    """Score everything, print the tables, write the files; ``pictures`` None shows every image."""
+    """Score everything, print the tables, write the files.
+
+    Parameters
+    ----------
+    pictures : images on the page: the worst and the best, or (figure) of each benchmark
+    figure : make the page like the paper's Figure 5
+    """
     from trainer.evaluate import Tally, evaluate  # noqa: PLC0415  # torch
     from trainer.examples import open_examples  # noqa: PLC0415  # torch
     from trainer.gallery import Album  # noqa: PLC0415  # torch
@@ -115,9 +122,9 @@ def run_scoring(  # noqa: PLR0913  # the options of two commands
                 advance()
     _print(tally, quoted=quoted, output_format=output_format, pairs=pairs)
     if out is not None:
-        write_results(tally, album, out, quoted=quoted, shown=pictures or 0)
-        if pictures is None:
-            write_figure(tally, album, out)
+        write_results(tally, album, out, quoted=quoted, shown=pictures)
+        if figure:
+            write_figure(tally, album, out, shown=pictures)
         say(f"{out}: images.csv, table.*, details.*, intervals.csv, comparisons.csv, index.html")
     _name_unused(folders)
 
