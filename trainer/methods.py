@@ -158,6 +158,11 @@ class Predictions:
                               "a prediction has its photo's size")  # fmt: skip
         return picture
 
+    @property
+    def is_used(self) -> bool:
+        """Whether any file was a photo's prediction."""
+        return bool(self._used)
+
     def unused(self) -> list[Path]:
         """Return the files that no photo was matched with."""
         return sorted({path for paths in self._files.values() for path in paths} - self._used)

@@ -331,3 +331,10 @@ def test_score_refuses_two_rows_of_one_name(shards: Path, predictions: Save) -> 
 def test_arguments_without_shards_are_one_sentence(arguments: list[str]) -> None:
     result = invoke(score_command, *arguments)
     assert isinstance(result.exception, ConfigError)
+
+
+def test_folder_without_any_photo_of_the_shards_is_refused(shards: Path, tmp_path: Path) -> None:
+    save(tmp_path / "zebra.png", draw(9))
+    result = invoke(score_command, f"Zoo={tmp_path}", shards)
+    assert isinstance(result.exception, SourceError)
+    assert "zebra.png" in str(result.exception)

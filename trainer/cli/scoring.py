@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqsynth.errors import ConfigError
+from seqsynth.errors import ConfigError, SourceError
 from seqsynth.terminal import progress, say
 
 if TYPE_CHECKING:
@@ -120,13 +120,13 @@ def run_scoring(  # noqa: PLR0913  # the options of two commands
                 if out is not None:
                     album.add(result)
                 advance()
+    _name_unused(folders)
     _print(tally, quoted=quoted, output_format=output_format, pairs=pairs)
     if out is not None:
         write_results(tally, album, out, quoted=quoted, shown=pictures)
         if figure:
             write_figure(tally, album, out, shown=pictures)
         say(f"{out}: images.csv, table.*, details.*, intervals.csv, comparisons.csv, index.html")
-    _name_unused(folders)
 
 
 LINEAR_NOTE = (
@@ -196,9 +196,14 @@ def _print(
 
 
 def _name_unused(folders: "Sequence[Predictions]") -> None:
-    """Name predictions that no photo was matched with."""
+    """Name predictions that no photo was matched with; refuse a folder that has no other."""
     for folder in folders:
         unused = folder.unused()
+        if not folder.is_used:
+            raise SourceError(
+                f"{folder.folder}: none of its {len(unused)} images is named as a photo of these "
+                f"shards; {unused[0].name} is the first"
+            )
         for path in unused[:5]:
             click.echo(f"unmatched: {path}: no photo of this name", err=True)
         if len(unused) > 5:
