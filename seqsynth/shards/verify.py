@@ -63,8 +63,10 @@ def verify_shards(folder: Path, tables: LevelTables | None = None) -> Iterator[F
     index = parse_index(content, folder / INDEX_NAME)
     yield from _index_faults(folder, index, content)
     first: dict[str, int] = {}
+    names: set[bytes] = set()
     for entry in index.shards:
-        yield from _shard_faults(folder, index, entry, first.get(entry.split, 0), tables or {})
+        start = first.get(entry.split, 0)
+        yield from _shard_faults(folder, index, entry, start, names, tables or {})
         first[entry.split] = first.get(entry.split, 0) + entry.count
         yield entry
 
@@ -85,7 +87,12 @@ def _index_faults(folder: Path, index: ShardIndex, content: bytes) -> Iterator[F
 
 
 def _shard_faults(
-    folder: Path, index: ShardIndex, entry: ShardEntry, first: int, tables: LevelTables
+    folder: Path,
+    index: ShardIndex,
+    entry: ShardEntry,
+    first: int,
+    names: set[bytes],
+    tables: LevelTables,
 ) -> Iterator[Fault]:
     path = folder / entry.file
     if entry.split not in SPLITS:
@@ -107,6 +114,7 @@ def _shard_faults(
         yield Fault(entry.file, str(error).removeprefix(f"{path}: "))
         return
     messages = [*_attribute_faults(shard, index, entry, first), *_window_faults(shard)]
+    messages += _name_faults(shard, names)
     if not messages:
         messages += _arithmetic_faults(shard, index, tables)
     yield from (Fault(entry.file, message) for message in messages)
@@ -129,12 +137,24 @@ def _attribute_faults(
             yield f"attribute {name} is {found!r}; the index says {value!r}"
     views, *window, _ = shard.shapes["blended"]
     for name, value in (("views", views), ("window", window)):
-        found = np.asarray(shard.attributes.get(name, value)).tolist()
+        absent = value if shard.layout == "views" else None
+        found = np.asarray(shard.attributes.get(name, absent)).tolist()
         if found != value:
             yield f"attribute {name} is {found!r}; the datasets say {value!r}"
     for name, dataset in shard.arrays.items():
         if len(dataset) != entry.count:
             yield f"dataset {name} has {len(dataset)} sequences; the index says {entry.count}"
+    described = len(entry.details.get("sequences", range(entry.count)))
+    if described != entry.count:
+        yield f"the index describes {described} of {entry.count} sequences"
+
+
+def _name_faults(shard: MappedShard, names: set[bytes]) -> Iterator[str]:
+    """Hold a shard's names against one another and those before it, and add them to these."""
+    for name in map(bytes, shard.arrays["name"][:] if "name" in shard else ()):
+        if name in names:
+            yield f"name {name.decode(errors='replace')!r} is another sequence's, too"
+        names.add(name)
 
 
 def _window_faults(shard: MappedShard) -> Iterator[str]:

@@ -4,6 +4,7 @@ import copy
 import importlib.resources
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import jsonschema
 import pytest
 
 from seqsynth.errors import SourceError
+from seqsynth.ingest.layouts import find_pairs
+from seqsynth.ingest.pairs import ingest_pairs
 from seqsynth.shards.schema import FIELDS, REQUIRED
 
 ROOT = Path(__file__).parents[3]
@@ -100,6 +103,18 @@ def test_index_of_an_interrupted_set_fits_the_schema(
 
 def test_index_of_captures_fits_the_schema(captures: Path) -> None:
     assert faults(load(captures)) == []
+
+
+def test_index_of_ingested_pairs_fits_the_schema(photo_folder: Path, tmp_path: Path) -> None:
+    for role in ("blended", "transmission"):
+        (tmp_path / role).mkdir()
+        for path in photo_folder.glob("*.png"):
+            shutil.copy(path, tmp_path / role)
+    folders = {role: tmp_path / role for role in ("blended", "transmission")}
+    ingest_pairs(find_pairs("folders", None, folders), tmp_path / "set")
+    index = load(tmp_path / "set")
+    assert index["kind"] == "pair"
+    assert faults(index) == []
 
 
 BREACHES: dict[str, Callable[[Index], Any]] = {

@@ -331,6 +331,7 @@ SHARD_FAULTS: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "other format": (lambda f: f.attrs.__setitem__("format", "x"), "no seqsynth-shard"),
     "other first": (lambda f: f.attrs.__setitem__("first", 7), "attribute first"),
     "newer version": (lambda f: f.attrs.__setitem__("schema_version", 2), "upgrade"),
+    "lost views": (lambda f: f.attrs.__delitem__("views"), "attribute views is None"),
     "lost window": (lambda f: f.attrs.__delitem__("window"), "'window' is missing"),
 }  # fmt: skip
 
@@ -351,6 +352,24 @@ def test_window_attribute_that_contradicts_the_frames_is_found(
     with edit_shard(views_copy, "train-00000.h5") as shard:
         shard.attrs["window"] = (24, 16)
     assert "attribute window is [24, 16]; the datasets say [16, 24]" in one_fault(views_copy)
+
+
+def test_name_used_twice_in_a_shard_is_found(captures_copy: Path, edit_shard: Edit) -> None:
+    with edit_shard(captures_copy, "train-00000.h5") as shard:
+        shard["name"][1] = b"attic"
+    assert one_fault(captures_copy) == ("train-00000.h5: name 'attic' is another sequence's, too")
+
+
+def test_name_used_in_two_shards_is_found(captures_copy: Path, edit_shard: Edit) -> None:
+    with edit_shard(captures_copy, "test-00000.h5") as shard:
+        shard["name"][0] = b"cellar"
+    assert one_fault(captures_copy) == "test-00000.h5: name 'cellar' is another sequence's, too"
+
+
+def test_missing_description_of_a_sequence_is_found(captures_copy: Path, edit_index: Edit) -> None:
+    with edit_index(captures_copy) as document:
+        document["shards"][0]["sequences"].pop()
+    assert one_fault(captures_copy) == ("train-00000.h5: the index describes 1 of 2 sequences")
 
 
 def test_file_that_is_no_hdf5_at_all_is_found(shards_copy: Path, edit_index: Edit) -> None:
