@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 
 from seqsynth.errors import ConfigError, OutputError, SourceError
+from seqsynth.shards import ShardSet, open_shards
 from trainer.bands import run_in_bands
 from trainer.checkpoint import load_student
 from trainer.machine import Machine
@@ -40,11 +41,28 @@ STRIP_SIDE = 900
 
 @dataclass(frozen=True)
 class Errand:
-    """One photo and where its result goes."""
+    """One photo and where its result goes.
+
+    Attributes
+    ----------
+    photo : the file, or the shard set's folder and the name of a sequence
+    result : the file to write
+    jpeg : whether that is JPEG
+    stored : shard set and number of a sequence whose centre view is the photo; None for a file
+    """
 
     photo: Path
     result: Path
     jpeg: bool
+    stored: tuple[ShardSet, int] | None = None
+
+    def read(self) -> Photo:
+        """Return the photo; `SourceError` where it cannot be read."""
+        if self.stored is None:
+            return read_photo(self.photo)
+        shards, number = self.stored
+        pixels = shards[number].centre_blended
+        return Photo(pixels, None, orientation=1, exif=None, profile=None, jpeg=False)
 
     def beside(self, word: str, suffix: str = ".png") -> Path:
         """Return the path of a further picture: NAME-word.png."""
@@ -70,7 +88,7 @@ class Restorer:
 def find_errands(
     arguments: Sequence[str], out: Path, *, file_format: str, overwrite: bool
 ) -> list[Errand]:
-    """Expand files, folders and patterns, and refuse to write over anything.
+    """Expand files, folders, patterns and shard sets, and refuse to write over anything.
 
     Raises
     ------
@@ -81,10 +99,8 @@ def find_errands(
     """
     errands: dict[Path, Errand] = {}
     for argument in arguments:
-        for photo, inside in _expand(argument):
-            jpeg = file_format == "same" and photo.suffix.lower() in (".jpg", ".jpeg")
-            name = inside if jpeg else inside.with_suffix(".png")
-            errand = Errand(photo, out / name, jpeg)
+        for errand in _expand(argument, out, file_format):
+            photo = errand.photo
             twin = errands.setdefault(errand.result, errand)
             if twin.photo.resolve() != photo.resolve():
                 raise OutputError(f"{twin.photo} and {photo} would both become {errand.result}; "
@@ -133,7 +149,7 @@ def run_errand(errand: Errand, restorer: Restorer, *, layers: bool, strip: bool)
         A result cannot be written.
     """
     started = time.monotonic()
-    photo = read_photo(errand.photo)
+    photo = errand.read()
     blended = (photo.pixels / photo.white).astype(np.float32)
     tile = _tile(restorer, blended.shape)
     result = restore(restorer.student, blended, restorer.machine, tile)
@@ -148,9 +164,11 @@ def run_errand(errand: Errand, restorer: Restorer, *, layers: bool, strip: bool)
     return f"{errand.result}: {width}x{height} px, {seconds:.1f} s{_tiling(result)}"
 
 
-def _expand(argument: str) -> list[tuple[Path, Path]]:
-    """Return the photos an argument means, each with its path inside the output folder."""
+def _expand(argument: str, out: Path, file_format: str) -> list[Errand]:
+    """Return the photos an argument means, each with its place in the output folder."""
     path = Path(argument)
+    if (path / "index.json").is_file():
+        return _expand_shards(path, out)
     if path.is_dir():
         found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
         photos = [(photo, photo.relative_to(path)) for photo in found]
@@ -162,7 +180,25 @@ def _expand(argument: str) -> list[tuple[Path, Path]]:
         photos = [(photo, Path(photo.name)) for photo in matched if photo.is_file()]
     if not photos:
         raise SourceError(f"{argument}: no photo of that name, in that folder or of that pattern")
-    return photos
+    errands = []
+    for photo, inside in photos:
+        jpeg = file_format == "same" and photo.suffix.lower() in (".jpg", ".jpeg")
+        name = inside if jpeg else inside.with_suffix(".png")
+        errands.append(Errand(photo, out / name, jpeg))
+    return errands
+
+
+def _expand_shards(folder: Path, out: Path) -> list[Errand]:
+    """Return every sequence of a shard set, ground truth or not, under its own name."""
+    shards = open_shards(folder)
+    errands = []
+    for number in range(len(shards)):
+        name = shards.name(number)
+        # A shard set is input like any other: its names must not lead out of the output folder.
+        parts = [part for part in name.split("/") if part not in ("", ".", "..")]
+        result = out.joinpath(*parts[:-1], f"{parts[-1]}.png")
+        errands.append(Errand(folder / name, result, jpeg=False, stored=(shards, number)))
+    return errands
 
 
 def _tile(restorer: Restorer, shape: tuple[int, ...]) -> int:

@@ -11,6 +11,7 @@ from PIL import Image as Pictures
 from seqsynth.errors import ConfigError, SourceError
 from seqsynth.metrics import Picture
 from seqsynth.sequence import Image
+from trainer.bands import run_in_bands
 from trainer.checkpoint import load_student
 from trainer.examples import Example
 from trainer.machine import Machine
@@ -100,7 +101,7 @@ def checkpoint_method(name: str, file: Path, machine: Machine) -> Method:
         The file is no checkpoint of a student.
     """
     net, _ = load_student(file)
-    student = machine.host(net)
+    student = run_in_bands(machine.host(net))
     return Method(name, lambda photo, _: run_student(student, photo, machine))
 
 

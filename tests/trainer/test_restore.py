@@ -329,3 +329,20 @@ def test_unreadable_photo_does_not_stop_the_others(checkpoint: Path, tmp_path: P
 def test_missing_photo_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no photo"):
         find_errands([str(tmp_path / "x*.png")], tmp_path, file_format="same", overwrite=False)
+
+
+def test_shards_are_restored_with_and_without_ground_truth(tmp_path: Path) -> None:
+    from seqsynth.ingest.layouts import find_pairs
+    from seqsynth.ingest.pairs import ingest_pairs
+
+    folder = photos_in(tmp_path / "in", "a.png", "deep/b.png")
+    photos_in(tmp_path / "truth", "a.png")
+    folders = {"blended": folder, "transmission": tmp_path / "truth"}
+    ingest_pairs(find_pairs("folders", None, folders), tmp_path / "shards")
+    out = tmp_path / "out"
+    for errand in find_errands([str(tmp_path / "shards")], out, file_format="same",
+                               overwrite=False):  # fmt: skip
+        run_errand(errand, restorer(), layers=False, strip=False)
+    for name in ("a.png", "deep/b.png"):
+        restored, photo = (np.asarray(Image.open(where / name)) for where in (out, folder))
+        np.testing.assert_array_equal(restored, photo)

@@ -44,7 +44,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     device: str,
     overwrite: bool,
 ) -> None:
-    """Remove the reflection of each PHOTO: a file, a folder or a pattern like '*.jpg'.
+    """Remove the reflection of each PHOTO: a file, a folder, a pattern like '*.jpg', or shards.
 
     One image in, one image out, of the same size, depth, orientation and colour profile. Photos
     that cannot be read are named at the end and make the exit code 1.
