@@ -176,27 +176,29 @@ def apply_gain(image: Image, gain: float) -> Image:
 
 def _gradient_gain(fixed: Plane, seen: Plane, usable: Mask) -> float | None:
     """Return the robust slope of the view's gradients on the transmission's strongest ones."""
-    gradients = [_gradient(plane)[usable] for plane in (fixed, seen)]
-    energy = np.square(gradients[0]).sum(axis=1)
+    of_t, of_view = _gradient(fixed)[:, usable], _gradient(seen)[:, usable]
+    energy = np.square(of_t).sum(axis=0)
     strong = energy > np.quantile(energy, 1 - STRONGEST_SHARE)
     if np.count_nonzero(strong) * GAIN_REDUCTION**2 < FEWEST_PIXELS:
         return None
-    if np.median(energy[strong]) < LEAST_GRADIENT**2:
+    energy, of_t, of_view = energy[strong], of_t[:, strong], of_view[:, strong]
+    if np.median(energy) < LEAST_GRADIENT**2:
         return None
-    of_t, of_view, energy = gradients[0][strong], gradients[1][strong], energy[strong]
-    products = (of_t * of_view).sum(axis=1)
+    products, seen_energy = (of_t * of_view).sum(axis=0), np.square(of_view).sum(axis=0)
     gain = float(np.median(products / energy))
     for width in WIDTHS:
-        misfit = np.sqrt(np.square(of_view - gain * of_t).sum(axis=1))
-        scale = width * float(np.median(misfit)) + 1e-9
-        weights = 1 / np.square(1 + np.square(misfit / scale))
+        # The square of |grad I - gain grad T|, multiplied out.
+        misfit = np.maximum(seen_energy - gain * (2 * products - gain * energy), 0)
+        scale = width**2 * float(np.median(misfit)) + 1e-18
+        weights = 1 / np.square(1 + misfit / scale)
         gain = float((weights @ products) / (weights @ energy))
     return gain if gain > 0 else None
 
 
 def _gradient(plane: Plane) -> NDArray[np.float64]:
+    """Return the gradient (2, h, w), first along the columns."""
     rows, columns = np.gradient(plane.astype(np.float64))
-    return np.stack([columns, rows], axis=2)
+    return np.stack([columns, rows])
 
 
 def _quantile_gain(fixed: Plane, seen: Plane, usable: Mask) -> float | None:
