@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import torch
 from click.testing import CliRunner, Result
 
 from seqsynth.errors import ConfigError
@@ -52,3 +53,17 @@ def test_finished_rows_are_not_done_again(synthetic: Path, tmp_path: Path) -> No
 def test_unknown_row_is_one_sentence(synthetic: Path, tmp_path: Path) -> None:
     result = ablate(synthetic, tmp_path / "out", "--rows", "wings")
     assert isinstance(result.exception, ConfigError)
+
+
+def test_row_of_another_checkpoint_is_scored_again(synthetic: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ablate(synthetic, out, "--rows", "kt")
+    file = out / "no-kt/student/best.pt"
+    document = torch.load(file, weights_only=True)
+    for weight in document["weights"].values():
+        weight.mul_(0)
+    torch.save(document, file)
+    table = (out / "table.txt").read_text()
+    again = ablate(synthetic, out, "--rows", "kt")
+    assert again.exit_code == 0, again.output
+    assert (out / "table.txt").read_text() != table
