@@ -155,4 +155,5 @@ def _aliases(name: str, file: str) -> tuple[str, ...]:
 def _notes(folder: Path, split: str, found: list[Example], blind: int) -> list[str]:
     names = ", ".join(dict.fromkeys(one.benchmark for one in found)) or folder.resolve().name
     skipped = f", {blind} without ground truth skipped" if blind else ""
-    return [f"{names}: {len(found)} photos of split {split}{skipped}"]
+    noun = "photo" if len(found) == 1 else "photos"
+    return [f"{names}: {len(found)} {noun} of split {split}{skipped}"]

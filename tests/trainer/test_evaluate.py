@@ -195,7 +195,7 @@ def test_photo_without_truth_is_skipped_and_counted(files: Path, tmp_path: Path)
     ingest_pairs(find_pairs("folders", None, folders), tmp_path / "s", PairConfig(benchmark="Own"))
     benchmark = open_examples([("", tmp_path / "s")])
     assert [one.name for one in benchmark.examples] == ["x"]
-    assert benchmark.notes == ("Own: 1 photos of split test, 1 without ground truth skipped",)
+    assert benchmark.notes == ("Own: 1 photo of split test, 1 without ground truth skipped",)
 
 
 @pytest.mark.parametrize(
