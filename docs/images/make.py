@@ -15,9 +15,10 @@ GAP = 6
 
 def strip(sequence: ViewSequence) -> np.ndarray:
     """Return the blended views, then T and R of the centre view, side by side."""
-    assert sequence.transmission is not None and sequence.reflection is not None  # noqa: S101
-    centre = sequence.centre
-    panels = [*sequence.blended, sequence.transmission[centre], sequence.reflection[centre]]
+    panels = list(sequence.blended)
+    for layer in (sequence.transmission, sequence.reflection):
+        if layer is not None:
+            panels.append(layer[sequence.centre])
     gap = np.full((panels[0].shape[0], GAP, 3), 255, np.uint8)
     parts = [part for panel in panels for part in (panel, gap)]
     return np.hstack(parts[:-1])
