@@ -3,7 +3,7 @@
 import importlib
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image as PillowImage
 
 from capture_tools.capture import CaptureError
-from capture_tools.exif import Exif, parse_exif, read_exif
+from capture_tools.exif import Exif, parse_exif, read_exif, read_tiff_exif
 from capture_tools.photo_format import HEADER_BYTES, PhotoFormat, sniff_format
 from capture_tools.working_view import Image
 
@@ -167,6 +167,13 @@ def _pillow_reason(data: bytes) -> str:
     return ""
 
 
+def _reason(error: Exception) -> str:
+    """Return an error's text on one line; LibRaw's comes as bytes."""
+    first = error.args[0] if error.args else ""
+    text = first.decode(errors="replace") if isinstance(first, bytes) else str(error)
+    return " ".join(text.split())
+
+
 def _import_extra(photo_format: PhotoFormat) -> Any:
     module, package, extra = EXTRAS[photo_format]
     try:
@@ -184,7 +191,7 @@ def _read_heic_header(file: BinaryIO) -> Header:
         photo = pillow_heif.open_heif(file)
         width, height = photo.size
     except (*DECODE_FAULTS, LookupError) as error:
-        raise CaptureError(f"is no whole HEIC file ({error}): copy it anew") from error
+        raise CaptureError(f"is no whole HEIC file ({_reason(error)}): copy it anew") from error
     exif = parse_exif(photo.info.get("exif") or b"")
     # libheif turns the picture by the file's own boxes; the EXIF tag only repeats them.
     return Header(PhotoFormat.HEIC, (height, width), exif, 1)
@@ -195,7 +202,7 @@ def _decode_heic(data: bytes) -> Image:
     try:
         picture = pillow_heif.open_heif(io.BytesIO(data)).to_pillow()
     except (*DECODE_FAULTS, LookupError) as error:
-        raise CaptureError(f"is truncated or corrupt ({error}): copy it anew") from error
+        raise CaptureError(f"is truncated or corrupt ({_reason(error)}): copy it anew") from error
     return np.asarray(picture.convert("RGB"))
 
 
@@ -203,36 +210,58 @@ def _read_raw_header(file: BinaryIO) -> Header:
     rawpy = _import_extra(PhotoFormat.RAW)
     try:
         with rawpy.imread(file) as photo:
-            sizes = photo.sizes
+            sizes, told = photo.sizes, _told_by_libraw(photo)
     except rawpy.LibRawError as error:
-        raise CaptureError(f"is no raw file that LibRaw knows ({error}): export it") from error
+        raise CaptureError(
+            f"is torn, or of a camera that LibRaw does not know ({_reason(error)}): copy it anew, "
+            "or export it as TIFF"
+        ) from error
     turned = sizes.flip & 4
     size = (sizes.width, sizes.height) if turned else (sizes.height, sizes.width)
-    return Header(PhotoFormat.RAW, size, read_raw_exif(file), 1)
+    exif = read_raw_exif(file)
+    missing = {name: value for name, value in told.items() if getattr(exif, name) is None}
+    return Header(PhotoFormat.RAW, size, replace(exif, **missing), 1)
 
 
 def read_raw_exif(file: BinaryIO) -> Exif:
-    """Read the EXIF of a raw file where it is built like a TIFF; elsewhere everything is None."""
+    """Read the EXIF of a raw file without LibRaw, if it is built like a TIFF; else know nothing."""
     file.seek(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return read_exif(PillowImage.open(file))
-        except (*DECODE_FAULTS, PillowImage.DecompressionBombError):
-            return Exif()
+    tiff = file.read(4) in (b"II*\0", b"MM\0*")
+    return read_tiff_exif(file) if tiff else Exif()
+
+
+def _told_by_libraw(photo: Any) -> dict[str, Any]:
+    """Return the settings LibRaw read, of formats whose EXIF lies where no TIFF has it."""
+    # Older versions of rawpy tell none; LibRaw writes 0, and 1970, where it knows nothing.
+    other = getattr(photo, "other", None)
+    if other is None:
+        return {}
+    told = {
+        "iso": round(other.iso_speed),
+        "exposure_s": other.shutter_speed,
+        "aperture": other.aperture,
+        "focal_length_mm": other.focal_length,
+        "time": other.timestamp if other.timestamp.year > 1970 else None,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _decode_raw(data: bytes) -> Image:
     """Develop a raw file to sRGB with the camera's white balance and no brightness of its own.
 
-    LibRaw's automatic brightness would give every photo of a scene another gain.
+    By default LibRaw brightens each photo until a share of it is white, and takes the brightest
+    value it finds for white: either would give every photo of a scene another gain.
     """
     rawpy = _import_extra(PhotoFormat.RAW)
     try:
         with rawpy.imread(io.BytesIO(data)) as photo:
             developed = photo.postprocess(
-                use_camera_wb=True, no_auto_bright=True, gamma=(2.4, 12.92), output_bps=8
+                use_camera_wb=True,
+                no_auto_bright=True,
+                adjust_maximum_thr=0.0,
+                gamma=(2.4, 12.92),
+                output_bps=8,
             )
     except rawpy.LibRawError as error:
-        raise CaptureError(f"is truncated or corrupt ({error}): copy it anew") from error
+        raise CaptureError(f"is truncated or corrupt ({_reason(error)}): copy it anew") from error
     return np.asarray(developed, np.uint8)

@@ -7,7 +7,7 @@ import struct
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from PIL import ExifTags, Image
 
@@ -73,6 +73,18 @@ def parse_exif(block: bytes) -> Exif:
 
     def load() -> Image.Exif:
         exif.load(block)
+        return exif
+
+    return interpret_exif(*_collect_tags(load))
+
+
+def read_tiff_exif(file: BinaryIO) -> Exif:
+    """Read the EXIF of a file built like a TIFF, as most raw files are; never raises."""
+    exif = Image.Exif()
+
+    def load() -> Image.Exif:
+        file.seek(0)
+        exif.load_from_fp(file)
         return exif
 
     return interpret_exif(*_collect_tags(load))

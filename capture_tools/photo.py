@@ -51,7 +51,7 @@ def read_photo(path: Path) -> Photo:
 
 
 def read_photo_exif(path: Path) -> Exif:
-    """Read a photo's EXIF alone; raw files that are built like TIFFs need no extra for it.
+    """Read a photo's EXIF alone; most raw files need no extra for it.
 
     Raises
     ------
@@ -59,8 +59,12 @@ def read_photo_exif(path: Path) -> Exif:
         As `read_capture`.
     """
     with _opened(path) as file:
-        if require_format(file, path) is PhotoFormat.RAW:
-            return read_raw_exif(file)
+        if require_format(file, path) is not PhotoFormat.RAW:
+            return read_header(file, path).exif
+        exif = read_raw_exif(file)
+        if exif.time is not None:
+            return exif
+        file.seek(0)
         return read_header(file, path).exif
 
 

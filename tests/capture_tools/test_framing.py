@@ -190,11 +190,16 @@ def test_alignment_in_the_dark_is_used():
     assert frame_scene(still_scene((44, 66)), registration, SMALL).aligned
 
 
-def test_small_turn_that_moves_the_corners_is_put_right():
-    # 0.4 px in the corners but one: the mean is small, the far corner is not.
-    warp = moved(0, 0, 0.7, about=(0, 0))
+def test_tilt_that_moves_the_corners_is_put_right():
+    # About the middle, 33 columns and 22 rows from the corners: they move by
+    # 33 p hypot(33, 22) / (1 - 33 p) = .67 px, the picture by a third of that.
+    p = 5e-4
+    tilt = np.array([[1, 0, 0], [0, 1, 0], [p, 0, 1.0]])
+    warp = moved(32.5, 21.5) @ tilt @ moved(-32.5, -21.5)
+    registration = registered(warp, (44, 66))
 
-    assert frame_scene(still_scene((44, 66)), registered(warp, (44, 66)), SMALL).aligned
+    assert registration.mean_shift_px < 0.25
+    assert frame_scene(still_scene((44, 66)), registration, SMALL).aligned
 
 
 def test_matched_gain_multiplies_linear_light():

@@ -1,5 +1,6 @@
 """Photos are read upright, in RGB, whole or not at all, whatever they are named."""
 
+import datetime
 import hashlib
 import sys
 import types
@@ -8,7 +9,9 @@ import zlib
 
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
+import tifffile
 from PIL import Image, ImageOps
 
 from capture_tools.capture import CaptureError
@@ -180,44 +183,118 @@ def test_missing_extra_is_named(tmp_path, monkeypatch, name, head, extra):
         read_capture(path)
 
 
-def test_raw_exif_needs_no_extra(picture, tmp_path, monkeypatch):
+def write_dng(path, light, orientation=1):
+    """Write linear light (H, W) as a raw photo of a grey scene, behind a Bayer pattern."""
+    matrix = (3.2405, -1.5371, -0.4985, -0.9693, 1.876, 0.0416, 0.0556, -0.204, 1.0572)
+    tags = [
+        (272, "s", 0, "Drawn One", True),
+        (274, "H", 1, orientation, True),
+        (33421, "H", 2, (2, 2), True),
+        (33422, "B", 4, (0, 1, 1, 2), True),
+        (50706, "B", 4, (1, 4, 0, 0), True),
+        (50708, "s", 0, "Drawn One", True),
+        (50721, "2i", 9, [part for m in matrix for part in (round(m * 10_000), 10_000)], True),
+        (50728, "2I", 3, (1, 1) * 3, True),
+    ]
+    raw = np.rint(light * 65535).astype(np.uint16)
+    clock = "2019:05:02 14:15:30"
+    tifffile.imwrite(path, raw, photometric=32803, datetime=clock, extratags=tags, metadata=None)
+    return path
+
+
+LIGHT = np.kron([[0.05, 0.5], [0.2, 0.01]], np.ones((32, 48)))
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, -1), (8, 1)])
+def test_raw_photo_is_developed_to_srgb_and_turned_upright(tmp_path, orientation, turns):
+    path = write_dng(tmp_path / "photo.dng", LIGHT, orientation)
+
+    image = read_photo(path).pixels
+
+    # sRGB of the four levels of light, by the formula of IEC 61966-2-1.
+    expected = np.rot90([[63, 188], [124, 25]], turns)
+    rows, columns = image.shape[0] // 4, image.shape[1] // 4
+    middles = image[rows :: 2 * rows, columns :: 2 * columns]
+    assert read_capture(path).size == image.shape[:2]
+    assert np.abs(middles.astype(int) - expected[:, :, None]).max() <= 1
+
+
+def test_brightness_of_a_raw_photo_is_its_own(tmp_path):
+    # The same scene beside something bright: LibRaw's own brightness would darken it.
+    for name, bright in (("dim", 0.2), ("bright", 0.9)):
+        light = np.full((64, 96), 0.2)
+        light[:, 48:] = bright
+        write_dng(tmp_path / f"{name}.dng", light)
+
+    dim, bright = (read_photo(tmp_path / f"{name}.dng").pixels for name in ("dim", "bright"))
+
+    assert np.abs(dim[32, 20].astype(int) - bright[32, 20]).max() <= 1
+
+
+def test_raw_exif_needs_no_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "rawpy", None)
+    path = write_dng(tmp_path / "photo.dng", LIGHT)
+
+    exif = read_photo_exif(path)
+
+    assert (exif.model, exif.time) == ("Drawn One", datetime.datetime(2019, 5, 2, 14, 15, 30))
+
+
+def test_torn_raw_photo_is_refused(tmp_path):
+    path = write_dng(tmp_path / "photo.dng", LIGHT)
+    path.write_bytes(path.read_bytes()[:5000])
+
+    with pytest.raises(CaptureError, match=r"^photo.dng is torn.* \(Input/output error\)"):
+        read_photo(path)
+
+
+class FakeOther:
+    """What rawpy tells of a raw file that is built like no TIFF."""
+
+    iso_speed, shutter_speed, aperture, focal_length = 200.0, 0.01, 5.6, 0.0
+    timestamp = datetime.datetime(2019, 5, 2, 14, 15, 30)
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, -1)])
+def test_heic_photo_is_turned_upright_once(picture, tmp_path, orientation, turns):
     exif = Image.Exif()
-    exif[0x0110] = "D810"
-    path = tmp_path / "photo.nef"
-    Image.fromarray(picture).save(path, "TIFF", exif=exif)
-
-    assert read_photo_exif(path).model == "D810"
-
-
-class FakeHeic:
-    """Answers as pillow-heif does: turned by the file's boxes, the EXIF tag still as written."""
-
-    def __init__(self, picture, exif):
-        self.picture, self.info = picture, {"exif": exif}
-        self.size = (picture.shape[1], picture.shape[0])
-
-    def to_pillow(self):
-        return Image.fromarray(self.picture)
-
-
-def test_heic_is_not_turned_twice(picture, tmp_path, monkeypatch):
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    heic = FakeHeic(picture, exif.tobytes())
-    module = types.SimpleNamespace(open_heif=lambda file: heic)
-    monkeypatch.setitem(sys.modules, "pillow_heif", module)
+    exif[0x0112] = orientation
     path = tmp_path / "photo.heic"
-    path.write_bytes(HEIC_HEAD)
+    # Given as bytes the orientation also goes into the boxes of the file, as phones write it.
+    pillow_heif.from_pillow(Image.fromarray(picture)).save(path, exif=exif.tobytes(), quality=95)
 
-    assert read_capture(path).size == (48, 64)
-    assert np.array_equal(read_photo(path).pixels, picture)
+    image = read_photo(path).pixels
+
+    upright = np.rot90(picture, turns)
+    assert read_capture(path).size == image.shape[:2] == upright.shape[:2]
+    assert np.abs(image[4::16, 4::16].astype(int) - upright[4::16, 4::16]).max() <= 12
+
+
+def test_heic_photo_keeps_its_exif(picture, tmp_path):
+    exif = Image.Exif()
+    exif[0x0110] = "Pixel 2"
+    path = tmp_path / "photo.heic"
+    pillow_heif.from_pillow(Image.fromarray(picture)).save(path, exif=exif.tobytes())
+
+    assert read_capture(path).exif.model == "Pixel 2"
+
+
+@pytest.mark.parametrize("share", [0.2, 0.9])
+def test_torn_heic_photo_is_refused(picture, tmp_path, share):
+    path = tmp_path / "photo.heic"
+    pillow_heif.from_pillow(Image.fromarray(picture)).save(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+
+    with pytest.raises(CaptureError, match=r"^photo.heic is (no whole|truncated)"):
+        read_photo(path)
 
 
 class FakeRaw:
-    """Answers as rawpy does: sizes as on the sensor, the developed picture turned."""
+    """Answers as rawpy does of a file whose EXIF lies where no TIFF has it."""
 
     sizes = types.SimpleNamespace(height=64, width=48, flip=6)
+    other = FakeOther
 
     def __init__(self, picture):
         self.picture = picture
@@ -228,26 +305,15 @@ class FakeRaw:
     def __exit__(self, *exception):
         return None
 
-    def postprocess(self, *, no_auto_bright, **options):
-        assert no_auto_bright, "LibRaw would brighten every photo of a scene differently"
-        return self.picture
 
-
-def test_raw_is_developed_upright_and_without_brightness_of_its_own(picture, tmp_path, monkeypatch):
+def test_settings_that_only_libraw_finds_are_taken_over(picture, tmp_path, monkeypatch):
     module = types.SimpleNamespace(imread=lambda file: FakeRaw(picture), LibRawError=RuntimeError)
     monkeypatch.setitem(sys.modules, "rawpy", module)
     path = tmp_path / "photo.raf"
     path.write_bytes(RAW_HEAD)
 
-    assert read_capture(path).size == (48, 64)
-    assert np.array_equal(read_photo(path).pixels, picture)
+    exif = read_photo_exif(path)
 
-
-def test_heic_of_the_real_library_is_read(picture, tmp_path):
-    pillow_heif = pytest.importorskip("pillow_heif")
-    path = tmp_path / "photo.heic"
-    pillow_heif.from_pillow(Image.fromarray(picture)).save(path, quality=95)
-
-    image = read_photo(path).pixels
-
-    assert np.abs(image[8:16, 8:24].astype(int) - picture[8:16, 8:24]).max() <= 12
+    assert (exif.iso, exif.exposure_s, exif.aperture) == (200, 0.01, 5.6)
+    assert exif.focal_length_mm is None
+    assert exif.time == FakeOther.timestamp
