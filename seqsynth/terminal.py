@@ -22,6 +22,15 @@ from seqsynth.settings import Settings
 
 log = logging.getLogger(__name__)
 
+EXTRA_OF = {
+    "torch": "train",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "onnxscript": "onnx",
+    "safetensors": "onnx",
+}
+"""Optional packages, and the extra that brings each."""
+
 PLAIN_INTERVAL_S = 5.0
 """Seconds between progress lines where there is no terminal."""
 
@@ -80,13 +89,22 @@ def run(group: click.Group) -> None:
         # The reader of a pipe has left, which is no fault.
         _give_up_stdout()
         sys.exit(1)
-    except OSError as error:
+    except (OSError, ModuleNotFoundError, MemoryError) as error:
         log.debug("where it failed:", exc_info=True)
         _give_up_stdout()
+        _fail(_system_sentence(error), 1)
+
+
+def _system_sentence(error: OSError | ModuleNotFoundError | MemoryError) -> str:
+    """Return what the system could not do; a missing package that is no extra is a bug, raised."""
+    if isinstance(error, MemoryError):
+        return f"out of memory ({error}); try fewer --jobs"
+    if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        _fail(f"{place}{error.strerror or error}", 1)
-    except MemoryError as error:
-        _fail(f"out of memory ({error}); try fewer --jobs", 1)
+        return f"{place}{error.strerror or error}"
+    if error.name not in EXTRA_OF:
+        raise error
+    return f"this needs {error.name}; install seqsynth[{EXTRA_OF[error.name]}]"
 
 
 def command_line(

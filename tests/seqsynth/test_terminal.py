@@ -92,6 +92,11 @@ def test_system_error_names_the_file(play):
     assert err == "Error: /dev/tape: No space left on device\n"
 
 
+def test_missing_extra_is_named(play):
+    error = ModuleNotFoundError("No module named 'torch'", name="torch")
+    assert play(raising(error)) == (1, "", "Error: this needs torch; install seqsynth[train]\n")
+
+
 def test_bug_is_not_dressed_up_as_a_user_error(play):
     with pytest.raises(ZeroDivisionError):
         play(raising(ZeroDivisionError()))
