@@ -105,7 +105,8 @@ def _run_on_ray(calls: Sequence[Any], run: RunConfig) -> Iterator[Any]:
     ray = _load("ray")
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR, "ignore_reinit_error": True}
     was_up = ray.is_initialized()
-    _connect(functools.partial(ray.init, **quiet), run)
+    # Without an address Ray would look for a cluster, for minutes if one was left unclean.
+    _connect(functools.partial(ray.init, **quiet), run, alone="local")
     remote = ray.remote(_in_worker)
     waiting = deque(calls)
     limit = run.jobs or len(calls)
@@ -133,9 +134,10 @@ def _ray_result(ray: Any, done: Any) -> Any:
         raise SeqsynthError(_LOSS) from error
 
 
-def _connect(client: Callable[[str | None], Any], run: RunConfig) -> Any:
+def _connect(client: Callable[[str | None], Any], run: RunConfig, alone: str | None = None) -> Any:
+    """Connect to the scheduler's address, or to what ``alone`` stands for where there is none."""
     try:
-        return client(run.scheduler or None)
+        return client(run.scheduler or alone)
     except (OSError, ValueError, RuntimeError) as error:
         place = f"at {run.scheduler}" if run.scheduler else "on this machine"
         reason = str(error).partition("\n")[0]

@@ -118,8 +118,7 @@ def _decode_by_pillow(picture: PillowImage.Image, data: bytes) -> Image:
     picture.load()
     turn = _turn(picture)
     if _is_deep_colour(picture, data):
-        # Pillow keeps only the high byte of these. OpenCV turns TIFF, and not PNG, by itself.
-        turn = None if picture.format == "TIFF" else turn
+        # Pillow keeps only the high byte of these. Both turn TIFF by themselves, and neither PNG.
         picture = PillowImage.fromarray(_decode_deep(data))
     return _to_rgb(picture if turn is None else picture.transpose(turn))
 

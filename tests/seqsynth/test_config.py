@@ -127,7 +127,7 @@ def test_scheduler_needs_a_cluster():
 
 
 def test_preset_is_outranked_by_file_and_overrides(tmp_path):
-    (tmp_path / "file.toml").write_text('border = "scene"\n')
+    (tmp_path / "file.toml").write_text('border = "scene"\nviews = 9\n')
     config, _ = load_configs(tmp_path / "file.toml", {"views": 2}, "literal")
     assert (config.border, config.overflow, config.views) == ("scene", "view", 2)
     assert PRESETS["literal"] == {"border": "zero", "overflow": "view"}

@@ -219,6 +219,11 @@ def test_ray_runs_every_task_once_and_is_shut_down(ray):
     assert (ray.addresses, ray.up) == (["head:6379"], False)
 
 
+def test_ray_without_an_address_is_one_of_its_own(ray):
+    list(run_tasks(calls(square), RunConfig(backend="ray")))
+    assert ray.addresses == ["local"]
+
+
 def test_ray_that_was_running_already_goes_on(ray):
     ray.up = True
     list(run_tasks(calls(square), RunConfig(backend="ray")))

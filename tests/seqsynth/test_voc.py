@@ -158,7 +158,15 @@ def test_pools_are_disjoint_equal_and_complete():
 
 @pytest.mark.parametrize(
     ("count", "fraction", "held"),
-    [(40, 0, 0), (40, 0.01, 1), (40, 0.05, 1), (40, 0.075, 2), (40, 0.5, 10), (4, 0.05, 1)],
+    [
+        (40, 0, 0),
+        (40, 0.01, 1),
+        (40, 0.05, 1),
+        (40, 0.075, 2),
+        (40, 0.125, 3),
+        (40, 0.5, 10),
+        (4, 0.05, 1),
+    ],
 )
 def test_held_back_share_is_rounded_half_up_and_at_least_one(count, fraction, held):
     pools = split_pools(IDS[:count], 0, fraction)

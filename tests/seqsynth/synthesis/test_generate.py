@@ -77,6 +77,27 @@ def test_shard_size_changes_no_sequence(tiny_voc, make_shards, tmp_path):
         assert (first.name, first.metadata) == (second.name, second.metadata)
 
 
+@pytest.mark.parametrize(
+    ("run", "each"),
+    [
+        (RunConfig(jobs=1, image_cache=1000), 1000),
+        (RunConfig(jobs=4, image_cache=1000), 250),
+        (RunConfig(jobs=4, image_cache=1000, backend="threading"), 1000),
+    ],
+    ids=["alone", "processes", "threads"],
+)
+def test_image_cache_is_shared_out_over_processes(
+    tiny_voc, config, tmp_path, monkeypatch, run, each
+):
+    one_shard = config.model_copy(update={"shard_size": 2**30, "val_fraction": 0.0})
+    module = importlib.import_module("seqsynth.synthesis.generate")
+    rooms = []
+    shared = module.shared_cache
+    monkeypatch.setattr(module, "shared_cache", lambda room: rooms.append(room) or shared(room))
+    generate(tiny_voc, tmp_path, one_shard, run)
+    assert rooms == [each]
+
+
 def test_fingerprint_follows_settings_and_photos_and_nothing_else(tiny_voc, config, tmp_path):
     first = plan_generation(tiny_voc, config).index.fingerprint
     assert plan_generation(tiny_voc / "VOC2012", config).index.fingerprint == first
