@@ -3,6 +3,7 @@
 They are made once a session and must not be written to; ``shards_copy`` is a test's own.
 """
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFilter
+
+# The networks of the tests are tiny: threads would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 PHOTO_SHAPE = (48, 64, 3)
 
