@@ -127,6 +127,20 @@ def test_file_has_the_old_superblock_that_every_hdf5_reads(plan: ShardPlan) -> N
     assert signature == b"\x89HDF\r\n\x1a\n\x02"
 
 
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+@pytest.mark.parametrize("names", [["blended"], ["blended", "name"]])
+def test_file_is_as_long_as_hdf5_makes_it(
+    plan: ShardPlan, tmp_path: Path, names: list[str], compression: str
+) -> None:
+    """Of the room that was reserved nothing is left at its end."""
+    arrays = {name: plan.arrays[name] for name in names}
+    write_shard(replace(plan, arrays=arrays, attributes={}, compression=compression), records(3))
+    with h5py.File(plan.path) as ours, h5py.File(tmp_path / "copy.h5", "w") as copy:
+        for name in names:
+            ours.copy(name, copy)
+    assert plan.path.stat().st_size < (tmp_path / "copy.h5").stat().st_size + 10_000
+
+
 def test_only_the_shard_is_left_in_the_folder(plan: ShardPlan) -> None:
     write_shard(plan, records(3))
     assert list(plan.path.parent.iterdir()) == [plan.path]

@@ -417,6 +417,7 @@ def troubled_folder(photo_folder: Path, tmp_path_factory: pytest.TempPathFactory
     noise = rng.integers(0, 256, (23, 90, 3), dtype=np.uint8)
     for name, pixels in {
         "small.png": noise,
+        "tall.png": rng.integers(0, 256, (90, 36, 3), dtype=np.uint8),
         "flat1.png": np.full((40, 50, 3), 90, np.uint8),
         "flat2.png": np.full((40, 50, 3), 200, np.uint8),
         "dark1.png": rng.integers(0, 39, (40, 50, 3), dtype=np.uint8),
