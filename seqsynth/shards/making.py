@@ -1,5 +1,7 @@
 """Make the shards of a set that are missing: lock, resume, record, finish, leave nothing torn."""
 
+import errno
+import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,4 +120,7 @@ def as_output_error(path: Path) -> Iterator[None]:
     except SeqsynthError:
         raise
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({reason_of(error)})") from error
+        reason = reason_of(error)
+        full = reason == os.strerror(errno.ENOSPC)
+        advice = "; make room and run the same command again" if full else ""
+        raise OutputError(f"{path}: cannot be written ({reason}){advice}") from error

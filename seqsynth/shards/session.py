@@ -140,6 +140,8 @@ class WriteSession:
             return
         fingerprint, configuration, entries, complete = claims
         if fingerprint != self._index.fingerprint:
+            if not entries and not (self.folder / INDEX_NAME).exists():
+                return  # stopped before its first shard, that run claims nothing
             if not self._overwrite:
                 raise ShardError(
                     f"{self.folder} holds shards of another configuration ("

@@ -18,7 +18,7 @@ from seqsynth.voc import Pools, find_photos
 
 
 def regenerate_faults(folder: Path, voc: Path, samples: int) -> Iterator[Fault | int]:
-    """Make about ``samples`` evenly spread sequences again; yield faults, and 1 for each compared.
+    """Make ``samples`` evenly spread sequences again; yield faults, and 1 for each compared.
 
     Parameters
     ----------
@@ -37,7 +37,8 @@ def regenerate_faults(folder: Path, voc: Path, samples: int) -> Iterator[Fault |
     if index.kind != "synthetic":
         raise ShardError(f"{folder} is of kind {index.kind}; only synthetic sets can be made again")
     synthesiser = _synthesiser(index, voc)
-    step = max(1, index.sequences // max(1, samples))
+    samples = min(samples, index.sequences)
+    chosen = {place * index.sequences // samples for place in range(samples)}
     number = 0
     first: dict[str, int] = {}
     for entry in index.shards:
@@ -45,7 +46,7 @@ def regenerate_faults(folder: Path, voc: Path, samples: int) -> Iterator[Fault |
         start = first.get(entry.split, 0)
         first[entry.split] = start + entry.count
         for row in range(entry.count):
-            if number % step == 0:
+            if number in chosen:
                 yield from _faults(shard, row, synthesiser, entry.split, start + row, entry.file)
                 yield 1
             number += 1

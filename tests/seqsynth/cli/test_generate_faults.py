@@ -366,7 +366,8 @@ def test_disk_that_fills_up_keeps_the_finished_shards(
 
     monkeypatch.setattr(GENERATE, "write_shard", write_two)
     line = fails("--voc", tiny_voc, *settings)
-    assert line == f"{out / 'train-00002.h5'}: cannot be written (No space left on device)"
+    assert line.startswith(f"{out / 'train-00002.h5'}: cannot be written (No space left on device)")
+    assert line.endswith("; make room and run the same command again")
     assert len(open_shards(out)) == sum(plan.count for plan in written)
     assert {path.suffix for path in out.iterdir()} == {".h5", ".json", ".jsonl"}
 
@@ -376,7 +377,10 @@ def test_journal_that_cannot_be_written_is_one_line(fails, tiny_voc, settings, m
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(WriteSession, "record", refuse)
-    assert "cannot be written (No space left on device)" in fails("--voc", tiny_voc, *settings)
+    assert (
+        "cannot be written (No space left on device); make room and run the same command again"
+        in fails("--voc", tiny_voc, *settings)
+    )
 
 
 @pytest.mark.parametrize("workers", [("1", "loky"), ("2", "loky"), ("2", "threading")])

@@ -388,3 +388,12 @@ def test_generated_set_is_stopped_by_a_bad_photo_and_goes_on(
         path.write_bytes(content)
     make_shards(tmp_path / "resumed", photos)
     assert contents(tmp_path / "resumed") == contents(straight)
+
+
+def test_run_stopped_before_its_first_shard_claims_nothing(tmp_path):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    head = {"fingerprint": "another", "configuration": {"seed": 9}}
+    (folder / "journal.jsonl").write_text(json.dumps(head) + "\n")
+    with WriteSession(folder, INDEX) as session:
+        assert session.plan(["train-00000.h5"]) == ["train-00000.h5"]
