@@ -4,7 +4,8 @@ import errno
 import hashlib
 import os
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -194,21 +195,24 @@ def test_plan_that_breaks_the_schema_is_refused_before_anything_is_made(plan: Sh
     assert list(plan.path.parent.iterdir()) == []
 
 
-@pytest.fixture
-def full_disk() -> Iterator[Callable[[int], None]]:
-    """Let no file of this process grow over some bytes, as a full disk would."""
+@contextmanager
+def full_disk(most: int) -> Iterator[None]:
+    """Let no file of this process grow over some bytes, as a full disk would.
+
+    No longer than a block: what reports the test writes to a file too.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("count", [3, 3000])
-def test_full_disk_leaves_nothing_behind(
-    plan: ShardPlan, full_disk: Callable[[int], None], count: int
-) -> None:
+def test_full_disk_leaves_nothing_behind(plan: ShardPlan, count: int) -> None:
     """Few sequences meet it when the file is closed, many when they are written."""
-    full_disk(2000)
-    with pytest.raises(OSError, match="File too large"):
+    with pytest.raises(OSError, match="File too large"), full_disk(2000):
         write_shard(replace(plan, count=count), records(count))
     assert list(plan.path.parent.iterdir()) == []
 
