@@ -13,7 +13,7 @@ from seqsynth.terminal import say
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write.  [default: report.html beside the shards]",
+    help="File to write.  [default: report.html beside the shards, shards.html for captures]",
 )
 @click.option("--samples", default=24, show_default=True, help="Sequences shown.")
 def command(shards: Path, out: Path | None, samples: int) -> None:

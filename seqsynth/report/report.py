@@ -14,7 +14,7 @@ from seqsynth.report.sections.motion import motion_section
 from seqsynth.report.sections.reading import reading_section
 from seqsynth.report.sections.sources import sources_section
 from seqsynth.report.survey import Survey, survey_shards
-from seqsynth.shards.session import REPORT_NAME
+from seqsynth.shards.session import CONTENT_NAME, REPORT_NAME
 from seqsynth.shards.writer import reason_of, replace_file
 
 _SECTIONS = (
@@ -36,7 +36,8 @@ def write_report(folder: Path, out: Path | None = None, *, samples: int = 24) ->
     Parameters
     ----------
     folder : the shard set, or its index.json
-    out : the file; ``report.html`` beside the shards by default
+    out : the file; by default ``report.html`` beside the shards, ``shards.html`` for captured sets,
+        whose ``report.html`` shows what was found when they were judged
     samples : sequences shown as pictures, spread evenly over the set
 
     Raises
@@ -53,7 +54,8 @@ def write_report(folder: Path, out: Path | None = None, *, samples: int = 24) ->
     survey = survey_shards(folder, samples=samples)
     title, subtitle = title_of(survey)
     page = render_page(title, subtitle, report_sections(survey), _notices(survey))
-    target = survey.folder / REPORT_NAME if out is None else out
+    name = CONTENT_NAME if survey.index.kind == "captured" else REPORT_NAME
+    target = survey.folder / name if out is None else out
     try:
         replace_file(target, page.encode())
     except OSError as error:

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 JOURNAL_NAME = "journal.jsonl"
 REPORT_NAME = "report.html"
 FINDINGS_NAME = "findings.json"
+CONTENT_NAME = "shards.html"
+"""Page of a captured set's content, beside the report of what was found in its scenes."""
 
 
 class WriteSession:
@@ -234,7 +236,12 @@ def _holds(folder: Path, entry: ShardEntry) -> bool:
 
 
 def _is_ours(name: str) -> bool:
-    return name.endswith(".partial") or name in (JOURNAL_NAME, REPORT_NAME, FINDINGS_NAME)
+    return name.endswith(".partial") or name in (
+        JOURNAL_NAME,
+        REPORT_NAME,
+        FINDINGS_NAME,
+        CONTENT_NAME,
+    )
 
 
 def _remove_partials(folder: Path) -> None:
@@ -244,7 +251,7 @@ def _remove_partials(folder: Path) -> None:
 
 def _remove_owned(folder: Path, entries: list[ShardEntry]) -> None:
     """Remove a shard set: its shards, index, journal, report and findings, and nothing else."""
-    own = (INDEX_NAME, JOURNAL_NAME, REPORT_NAME, FINDINGS_NAME)
+    own = (INDEX_NAME, JOURNAL_NAME, REPORT_NAME, FINDINGS_NAME, CONTENT_NAME)
     for name in (*own, *(entry.file for entry in entries)):
         (folder / name).unlink(missing_ok=True)
 

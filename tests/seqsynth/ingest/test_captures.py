@@ -127,6 +127,17 @@ def test_shards_may_follow_a_check_in_the_same_folder(make_scene, run, ingest, t
     assert len(open_shards(tmp_path / "out")) == 1
 
 
+def test_page_of_the_content_leaves_the_page_of_the_findings_alone(
+    make_scene, run, ingest, tmp_path
+):
+    make_scene("porch", 3)
+    ingest()
+    judged = (tmp_path / "out" / "report.html").read_bytes()
+    assert run("report", tmp_path / "out").exception is None
+    assert (tmp_path / "out" / "report.html").read_bytes() == judged
+    assert (tmp_path / "out" / "shards.html").exists()
+
+
 def test_workers_and_repetition_change_no_byte(make_scene, run, ingest, tmp_path):
     make_scene("porch", 3)
     make_scene("kitchen", 5)
