@@ -194,6 +194,7 @@ SMALL: dict[str, Any] = {
         "warmup_steps": 30,
         "validate_steps": 310,
         "weights": {"adversarial": 0.0},
+        "inherit": True,
     },
 }
 """Fifteen minutes on two cores, for multi-view synthetic data at half size. Not for real photos."""
