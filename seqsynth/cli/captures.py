@@ -28,10 +28,16 @@ def capture_options(function: Callable[..., Any]) -> Callable[..., Any]:
     limit = click.option("--limit", "limit_texts", multiple=True, metavar="NAME=VALUE",
                          help="Change one limit of the checks, like iso_max=6400.")  # fmt: skip
     strict = click.option("--strict", is_flag=True, help="Exit with 1 if a scene is rejected.")
+    overwrite = click.option(
+        "--overwrite",
+        is_flag=True,
+        help="Replace another shard set in --out; scenes keep the split they have there. A check "
+        "writes no shards.",
+    )
     settings = settings_options(
         CaptureConfig, RunConfig, leave_out=RUN_FIELDS | frozenset({"limits"})
     )
-    return scenes(toml(limit(strict(settings(function)))))
+    return scenes(toml(limit(strict(overwrite(settings(function))))))
 
 
 def load_capture_configs(

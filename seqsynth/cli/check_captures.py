@@ -19,12 +19,13 @@ from seqsynth.terminal import say
 @click.command(short_help="Judge captured scenes without writing shards.")
 @out_option
 @capture_options
-def command(
+def command(  # the command line itself
     scenes: Path,
     out: Path,
     toml_file: Path | None,
     limit_texts: tuple[str, ...],
     strict: bool,
+    overwrite: bool,
     **options: Any,
 ) -> None:
     """Judge folders of camera captures and say what to shoot again (paper 4.1).

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Judge, align and store captured scenes.")
 @out_option
-@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out; scenes keep "
-              "the split they have there.")  # fmt: skip
 @capture_options
 def command(  # the command line itself
     scenes: Path,

@@ -109,6 +109,14 @@ def test_strict_exits_with_1_if_a_scene_is_rejected(make_scene, run, tmp_path):
     assert result.return_value == 1
 
 
+def test_check_takes_every_option_of_ingestion():
+    options = [
+        {option for parameter in group.get_command(None, name).params for option in parameter.opts}
+        for name in ("ingest-captures", "check-captures")
+    ]
+    assert options[0] == options[1]
+
+
 def test_check_writes_findings_and_page_but_no_shards(make_scene, run, tmp_path):
     make_scene("porch", 3)
     run("check-captures", tmp_path / "scenes", "--out", tmp_path / "out", "--jobs", 1)
