@@ -170,16 +170,22 @@ def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoin
             f"{file} has version {document['version']}, this trainer reads up to {VERSION}: "
             "upgrade it"
         )
-    return Checkpoint(
-        stage=document["stage"],
-        step=document["step"],
-        config=FitConfig.model_validate(document["config"]),
-        shards=tuple(ShardMark(**mark) for mark in document["shards"]),
-        weights=document["weights"],
-        scores=document["scores"],
-        versions=document["versions"],
-        training=document["training"],
-    )
+    try:
+        return Checkpoint(
+            stage=document["stage"],
+            step=document["step"],
+            config=FitConfig.model_validate(document["config"]),
+            shards=tuple(ShardMark(**mark) for mark in document["shards"]),
+            weights=document["weights"],
+            scores=document["scores"],
+            versions=document["versions"],
+            training=document["training"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{file} was written by another trainer than this one ({_first_line(error)}); train "
+            "again, or use the version that wrote it"
+        ) from error
 
 
 def load_teacher(file: Path) -> tuple[TeacherNet, Checkpoint]:

@@ -99,6 +99,16 @@ def test_a_newer_checkpoint_is_refused(checkpoint: Checkpoint, tmp_path: Path) -
         load_checkpoint(file)
 
 
+def test_a_checkpoint_of_another_trainer_is_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    file = tmp_path / "last.pt"
+    save_checkpoint(checkpoint, file)
+    document = torch.load(file, weights_only=True)
+    document["shards"] = [{"name": "shards"}]
+    torch.save(document, file)
+    with pytest.raises(CheckpointError, match="another trainer"):
+        load_checkpoint(file)
+
+
 def test_a_teacher_is_no_student(checkpoint: Checkpoint, tmp_path: Path) -> None:
     save_checkpoint(checkpoint, tmp_path / "best.pt")
     assert not load_teacher(tmp_path / "best.pt")[0].training
