@@ -122,7 +122,7 @@ def _slide(
 def channels_last(net: N) -> N:
     """Return the network with its weights in the order that convolutions are faster in."""
     # The type stubs leave this overload out.
-    moved: N = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    moved: N = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stubs leave out modules
     return moved
 
 

@@ -95,10 +95,10 @@ def stop_if_strict(captures: "JudgedCaptures", *, strict: bool) -> None:
 
 
 def _limit(text: str) -> tuple[str, float | bool]:
-    name, separator, value = text.partition("=")
+    name, _, value = text.partition("=")
     if value.strip().lower() in ("true", "false"):
         return name.strip(), value.strip().lower() == "true"
     try:
         return name.strip(), float(value)
     except ValueError:
-        raise ConfigError(f"--limit {text!r}: write it as NAME=NUMBER{separator and ''}") from None
+        raise ConfigError(f"--limit {text!r}: write it as NAME=NUMBER") from None
