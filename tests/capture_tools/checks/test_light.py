@@ -90,6 +90,16 @@ def test_view_darker_than_its_transmission(measured, share, severity):
 
 
 @pytest.mark.parametrize(
+    ("gain", "severity"),
+    [(0.74, Severity.WARN), (0.75, Severity.REJECT), (1.15, Severity.REJECT), (1.5, Severity.WARN)],
+)
+def test_darker_view_proves_nothing_under_an_unusual_gain(with_gain, gain, severity):
+    found = check_darker(replace(with_gain(grey=gain), darker_share=0.13), LIMITS)
+
+    assert severities(found) == [severity]
+
+
+@pytest.mark.parametrize(
     ("ratio", "area", "seen"),
     [(0.014, 0.009, False), (0.015, 0.009, True), (0.014, 0.01, True)],
 )
