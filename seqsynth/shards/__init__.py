@@ -12,6 +12,7 @@ from seqsynth.shards.mapping import FRAMES
 from seqsynth.shards.reader import ShardSet, open_shards
 from seqsynth.shards.rebuild import Crop
 from seqsynth.shards.schema import SCHEMA_VERSION, Array
+from seqsynth.shards.selection import Condition, parse_condition, select
 from seqsynth.shards.session import WriteSession
 from seqsynth.shards.verify import Fault, verify_shards
 from seqsynth.shards.writer import ShardPlan, write_shard
@@ -20,6 +21,7 @@ __all__ = [
     "FRAMES",
     "SCHEMA_VERSION",
     "Array",
+    "Condition",
     "Crop",
     "Fault",
     "ShardEntry",
@@ -30,7 +32,9 @@ __all__ = [
     "ViewSequence",
     "WriteSession",
     "open_shards",
+    "parse_condition",
     "read_index",
+    "select",
     "verify_shards",
     "write_shard",
 ]

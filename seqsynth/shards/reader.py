@@ -181,6 +181,11 @@ class ShardSet(Sequence[ViewSequence]):
         shard, entry, row = self._locate(number)
         return _name(shard, entry, row)
 
+    def place(self, number: int) -> tuple[Path, ShardEntry, int]:
+        """Return the folder, the shard and the row in it where a sequence is stored."""
+        place, entry, row = self._entry(number)
+        return self._shards[place][0], entry, row
+
     @property
     def _is_whole(self) -> bool:
         return isinstance(self._rows, range) and self._rows == range(
