@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint types contracts bench clean
+.PHONY: demo test lint types contracts docs bench clean
 
 $(STAMP): requirements/ci.txt setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -18,7 +18,7 @@ demo: $(STAMP)
 	$(BIN)/trainer fit demo/shards --preset small --max-steps 80 --out demo/run
 	@echo "strips of input, restored and true pictures: $$(ls demo/run/student/panels/*.png | tail -n 1)"
 
-test: $(STAMP) lint types contracts
+test: $(STAMP) lint types contracts docs
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 lint: $(STAMP)
@@ -31,8 +31,13 @@ types: $(STAMP)
 contracts: $(STAMP)
 	$(BIN)/lint-imports
 
+# The site of docs/ in site/; needs no network, and a warning is an error.
+docs: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "open site/index.html in a browser"
+
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv demo build *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv demo build site *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -58,6 +58,8 @@ class LazyGroup(click.Group):
         if cmd_name not in self.commands_at:
             return None
         command = importlib.import_module(self.commands_at[cmd_name][0]).command
+        # Every module calls its own "command"; the group knows what users call it.
+        command.name = cmd_name
         return typing.cast("click.Command", command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

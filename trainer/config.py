@@ -28,6 +28,8 @@ class NetConfig(Settings):
     third holds additions beyond the paper, the last the switches of Table 2 (paper 5.3).
     """
 
+    model_config = pydantic.ConfigDict(use_attribute_docstrings=True)
+
     width: float = pydantic.Field(1.0, gt=0, le=4)
     """Factor on every channel count; 1 is the paper, 1/8 trains on a CPU."""
     views: int = pydantic.Field(3, ge=2)
@@ -67,12 +69,19 @@ class NetConfig(Settings):
     """Compute activations twice rather than keep them: a third of the memory, a third more time."""
 
     mkl: bool = True
+    """Table 2: the MKL module; without it, one convolution fuses the features of all views."""
     decouple: bool = True
+    """Table 2: the teacher's decouple net."""
     use_flow: bool = True
+    """Table 2: the teacher's flow nets."""
     fusion: bool = True
+    """Table 2: the teacher's fusion net; without it, features are concatenated."""
     kt: bool = True
+    """Table 2: knowledge transfer; without it the student is trained alone."""
     hallucination: bool = True
+    """Table 2: the student's hallucination net."""
     encoder: bool = True
+    """Table 2: the student's encoder."""
 
     @pydantic.field_validator("encoder_strides")
     @classmethod
