@@ -78,8 +78,7 @@ def _kind(field: JsonSchema) -> str:
     if "metavar" in field and field.get("as_text"):
         return _code(field["metavar"].replace("|", " or "))
     if "anyOf" in field:
-        kinds = (choice for choice in field["anyOf"] if choice.get("type") != "null")
-        return _kind(next(kinds))
+        return _kind(next(each for each in field["anyOf"] if each.get("type") != "null"))
     if "enum" in field:
         return ", ".join(f"`{choice}`" for choice in field["enum"])
     if "prefixItems" in field:
