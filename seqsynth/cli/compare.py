@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqsynth.cli.options import SHARDS
 from seqsynth.errors import ConfigError
 from seqsynth.terminal import progress, say
 
 if TYPE_CHECKING:
     from seqsynth.comparison import Sample
 
-_SHARDS = click.Path(path_type=Path, file_okay=False)
-
 
 @click.command(short_help="Say how far a synthetic set is from a real one.")
-@click.argument("first", type=_SHARDS)
-@click.argument("second", type=_SHARDS)
+@click.argument("first", type=SHARDS)
+@click.argument("second", type=SHARDS)
 @click.option("--samples", default=128, show_default=True, type=click.IntRange(min=1),
               help="Sequences measured in each.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for "
@@ -28,7 +27,12 @@ _SHARDS = click.Path(path_type=Path, file_okay=False)
 @click.option("--rounds", default=2, show_default=True, type=click.IntRange(1, 9),
               help="Times --voc suggests, makes and compares.")  # fmt: skip
 def command(  # the command line itself
-    first: Path, second: Path, samples: int, out: Path | None, voc: Path | None, rounds: int
+    first: str | Path,
+    second: str | Path,
+    samples: int,
+    out: Path | None,
+    voc: Path | None,
+    rounds: int,
 ) -> None:
     """Compare FIRST, usually synthetic, with SECOND, usually real.
 
@@ -57,27 +61,30 @@ def command(  # the command line itself
         _write(found, names, out)
 
 
-def _name(folder: Path) -> str:
-    return folder.resolve().name
+def _name(shards: str | Path) -> str:
+    from seqsynth.shards.index import locate  # noqa: PLC0415  # heavy
+
+    location = locate(shards)
+    return (location.resolve() if isinstance(location, Path) else location).name
 
 
-def _measure(folder: Path, samples: int) -> "Sample":
+def _measure(shards: str | Path, samples: int) -> "Sample":
     from seqsynth.comparison import measure_set  # noqa: PLC0415  # heavy
     from seqsynth.report.survey import spread  # noqa: PLC0415  # heavy
     from seqsynth.shards import open_shards  # noqa: PLC0415  # heavy
 
-    sequences = open_shards(folder)
+    sequences = open_shards(shards)
     numbers = spread(len(sequences), samples)
     sample = None
-    with progress(f"measure {_name(folder)}", len(numbers), "sequences") as advance:
+    with progress(f"measure {_name(shards)}", len(numbers), "sequences") as advance:
         for sample in measure_set(sequences, numbers):  # noqa: B007  # the last is the whole
             advance()
     if sample is None:
-        raise ConfigError(f"{folder} holds no sequence to compare")
+        raise ConfigError(f"{shards} holds no sequence to compare")
     return sample
 
 
-def _tell(found: "Mapping[str, Sample]", names: list[str], first: Path) -> dict[str, Any]:
+def _tell(found: "Mapping[str, Sample]", names: list[str], first: str | Path) -> dict[str, Any]:
     """Print a comparison and the settings it suggests; return these."""
     from seqsynth.comparison import compare_samples, suggest_settings  # noqa: PLC0415  # heavy
     from seqsynth.comparison_page import describe, describe_settings  # noqa: PLC0415  # heavy
@@ -100,7 +107,9 @@ def _tell(found: "Mapping[str, Sample]", names: list[str], first: Path) -> dict[
     return settings
 
 
-def _regenerate(voc: Path, first: Path, out: Path, settings: dict[str, Any], samples: int) -> None:
+def _regenerate(
+    voc: Path, first: str | Path, out: Path, settings: dict[str, Any], samples: int
+) -> None:
     """Make a set like the first one with other settings."""
     from seqsynth.shards import read_index  # noqa: PLC0415  # heavy
     from seqsynth.synthesis import RunConfig, SynthesisConfig  # noqa: PLC0415  # heavy

@@ -1,13 +1,27 @@
 """Arguments that several commands share."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-shards_argument = click.argument(
-    "shards", type=click.Path(path_type=Path, file_okay=False), metavar="SHARDS"
-)
-"""A folder with an index.json: info, verify, report."""
+from seqsynth.remote import is_url
+
+
+class ShardsPath(click.Path):
+    """A shard folder as a `Path`, or the URL of one as text."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | Any:
+        """Return a URL as it is and anything else as a path."""
+        return value if is_url(value) else super().convert(value, param, ctx)
+
+
+SHARDS = ShardsPath(path_type=Path, file_okay=False)
+
+shards_argument = click.argument("shards", type=SHARDS, metavar="SHARDS")
+"""A folder with an index.json, or its URL: info, verify, report."""
 
 out_option = click.option(
     "--out",

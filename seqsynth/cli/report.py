@@ -16,7 +16,7 @@ from seqsynth.terminal import say
     help="File to write.  [default: report.html beside the shards, shards.html for captures]",
 )
 @click.option("--samples", default=24, show_default=True, help="Sequences shown.")
-def command(shards: Path, out: Path | None, samples: int) -> None:
+def command(shards: str | Path, out: Path | None, samples: int) -> None:
     """Write one self-contained HTML page: pictures, motions, statistics, configuration."""
     from seqsynth.report import write_report  # noqa: PLC0415  # heavy
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--voc", type=click.Path(path_type=Path), help="The photos, for --deep.")
 @click.option("--samples", type=click.IntRange(min=1), default=100, show_default=True,
               help="Sequences --deep makes again.")  # fmt: skip
-def command(shards: Path, deep: bool, voc: Path | None, samples: int) -> None:
+def command(shards: str | Path, deep: bool, voc: Path | None, samples: int) -> None:
     """Check every byte of a shard set against its index, and its content against the format.
 
     Every fault is listed; the exit code is 1 if there is any. With --deep a sample of synthetic
@@ -44,7 +44,7 @@ def command(shards: Path, deep: bool, voc: Path | None, samples: int) -> None:
     say(f"{shards}: {index.sequences} sequences in {len(index.shards)} shards, no fault")
 
 
-def _faults(shards: Path, count: int) -> "list[Fault]":
+def _faults(shards: str | Path, count: int) -> "list[Fault]":
     from seqsynth.shards import Fault, verify_shards  # noqa: PLC0415  # heavy
     from seqsynth.synthesis.blends import LEVEL_TABLES  # noqa: PLC0415  # heavy
 
@@ -58,7 +58,7 @@ def _faults(shards: Path, count: int) -> "list[Fault]":
     return faults
 
 
-def _deep_faults(shards: Path, voc: Path, samples: int) -> "list[Fault]":
+def _deep_faults(shards: str | Path, voc: Path, samples: int) -> "list[Fault]":
     from seqsynth.synthesis.regenerate import regenerate_faults  # noqa: PLC0415  # heavy
 
     faults = []

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from seqsynth.errors import ConfigError, OutputError
+from seqsynth.remote import RemoteFolder
 from seqsynth.report.page import Notice, Section, render_page
 from seqsynth.report.sections.blending import blending_section
 from seqsynth.report.sections.citation import citation_section
@@ -14,6 +15,7 @@ from seqsynth.report.sections.motion import motion_section
 from seqsynth.report.sections.reading import reading_section
 from seqsynth.report.sections.sources import sources_section
 from seqsynth.report.survey import Survey, survey_shards
+from seqsynth.shards.index import locate
 from seqsynth.shards.session import CONTENT_NAME, REPORT_NAME
 from seqsynth.shards.writer import reason_of, replace_file
 
@@ -30,12 +32,12 @@ _SECTIONS = (
 )
 
 
-def write_report(folder: Path, out: Path | None = None, *, samples: int = 24) -> Path:
+def write_report(path: str | Path, out: Path | None = None, *, samples: int = 24) -> Path:
     """Write one HTML file that shows a shard set, and return its path.
 
     Parameters
     ----------
-    folder : the shard set, or its index.json
+    path : the shard set, or its index.json
     out : the file; by default ``report.html`` beside the shards, ``shards.html`` for captured sets,
         whose ``report.html`` shows what was found when they were judged
     samples : sequences shown as pictures, spread evenly over the set
@@ -43,24 +45,34 @@ def write_report(folder: Path, out: Path | None = None, *, samples: int = 24) ->
     Raises
     ------
     ConfigError
-        ``samples`` is negative.
+        ``samples`` is negative, or there is no ``out`` for the page of a set at a URL.
     ShardError
-        The folder holds no shard set, or a shard cannot be read.
+        The path holds no shard set, or a shard cannot be read.
     OutputError
         The file cannot be written; an older one is left as it was.
     """
     if samples < 0:
         raise ConfigError(f"samples = {samples}: 0 or more sequences can be shown")
-    survey = survey_shards(folder, samples=samples)
+    folder = _output_folder(path, out)
+    survey = survey_shards(path, samples=samples)
     title, subtitle = title_of(survey)
     page = render_page(title, subtitle, report_sections(survey), _notices(survey))
     name = CONTENT_NAME if survey.index.kind == "captured" else REPORT_NAME
-    target = survey.folder / name if out is None else out
+    target = folder / name if out is None else out
     try:
         replace_file(target, page.encode())
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({reason_of(error)})") from error
     return target
+
+
+def _output_folder(path: str | Path, out: Path | None) -> Path:
+    if out is not None:
+        return out.parent
+    location = locate(path)
+    if isinstance(location, RemoteFolder):
+        raise ConfigError(f"{location} is no folder to write to: name the page's file, --out FILE")
+    return location
 
 
 def report_sections(survey: Survey) -> list[Section]:

@@ -10,6 +10,7 @@ import numpy as np
 from seqsynth.report.levels import Levels, measure_levels
 from seqsynth.sequence import Trajectory
 from seqsynth.shards import ShardIndex, ShardSet, open_shards
+from seqsynth.shards.index import Location
 
 MOST_SAMPLED = 256
 """Sequences measured at most; a median of so many is known to about a twelfth of the spread."""
@@ -63,8 +64,8 @@ class Survey:
         return None if low_high is None else (float(low_high[0]), float(low_high[1]))
 
     @property
-    def folder(self) -> Path:
-        """The folder of the set."""
+    def location(self) -> Location:
+        """Where the set lies."""
         return self.sequences.parts[0][0]
 
     @property
@@ -73,20 +74,20 @@ class Survey:
         return len(self.sample) == len(self.sequences)
 
 
-def survey_shards(folder: Path, *, samples: int = 24) -> Survey:
+def survey_shards(path: str | Path, *, samples: int = 24) -> Survey:
     """Read a set's index and measure an even, deterministic sample of its sequences.
 
     Parameters
     ----------
-    folder : the shard set
+    path : the shard set; of one at a URL, the shards of the sample are fetched
     samples : how many sequences to show as pictures
 
     Raises
     ------
     ShardError
-        The folder holds no shard set, or a shard cannot be read.
+        The path holds no shard set, or a shard cannot be read.
     """
-    sequences = open_shards(folder)
+    sequences = open_shards(path)
     ((_, index),) = sequences.parts
     measured = spread(len(sequences), _sample_size(sequences))
     return Survey(

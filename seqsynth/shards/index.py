@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ShardError
+from seqsynth.remote import RemoteFolder, is_url
 from seqsynth.shards.schema import KINDS, LAYOUTS, SCHEMA_VERSION, check_version
 
 INDEX_NAME = "index.json"
 INDEX_FORMAT = "seqsynth-index"
 SHARD_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.h5")
+
+Location = Path | RemoteFolder
+"""Where a shard set lies: a folder, read in place, or one at a URL, read from a local cache."""
+
+_MERGED_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 _INDEX_TYPES = {
     "configuration": dict,
@@ -106,25 +112,64 @@ def render(index: ShardIndex) -> bytes:
     return _pretty(document)
 
 
-def read_index(folder: Path) -> ShardIndex:
-    """Read the index of a shard folder.
+def locate(path: str | Location) -> Location:
+    """Return where a shard set lies, named by its folder or URL or by its index.json.
+
+    Raises
+    ------
+    ShardError
+        The path is a URL that went through `Path`, which merges its slashes.
+    """
+    if isinstance(path, RemoteFolder):
+        return path
+    if isinstance(path, str) and is_url(path):
+        return RemoteFolder.at(path).without_suffix(f"/{INDEX_NAME}")
+    path = Path(path)
+    if _MERGED_URL.match(str(path)) and not path.exists():
+        raise ShardError(f"{path}: give a URL as text with both its slashes, not as a Path")
+    return path.parent if path.name == INDEX_NAME else path
+
+
+def read_index(path: str | Location) -> ShardIndex:
+    """Read the index of a shard set.
 
     Raises
     ------
     ShardError
         There is none, it is torn or edited, or a newer version wrote it.
     """
-    return parse_index(read_index_bytes(folder), folder / INDEX_NAME)
+    return read_index_file(path)[0]
 
 
-def shard_folder(path: Path) -> Path:
-    """Return the folder of a shard set named by its folder or by its index.json."""
-    return path.parent if path.name == INDEX_NAME else path
+def read_index_file(path: str | Location) -> tuple[ShardIndex, bytes]:
+    """Read the index of a shard set; return it and the bytes of index.json."""
+    location = locate(path)
+    place = f"{location}/{INDEX_NAME}"
+    if isinstance(location, RemoteFolder):
+        return location.read(INDEX_NAME, lambda content: (parse_index(content, place), content))
+    content = read_index_bytes(location)
+    return parse_index(content, place), content
+
+
+def shard_file(location: Location, entry: ShardEntry, *, recheck: bool = False) -> Path:
+    """Return a local file with the content of a shard, fetching it from a URL if need be.
+
+    Parameters
+    ----------
+    recheck : hash what was fetched earlier again
+
+    Raises
+    ------
+    ShardError, OutputError
+        It cannot be fetched, or the cache cannot be written.
+    """
+    if isinstance(location, Path):
+        return location / entry.file
+    return location.fetch(entry.file, nbytes=entry.bytes, sha256=entry.sha256, recheck=recheck)
 
 
 def read_index_bytes(folder: Path) -> bytes:
     """Return the bytes of a folder's index.json; `ShardError` says what stands there instead."""
-    folder = shard_folder(folder)
     try:
         return (folder / INDEX_NAME).read_bytes()
     except FileNotFoundError:
@@ -138,7 +183,7 @@ def read_index_bytes(folder: Path) -> bytes:
         raise ShardError(f"{folder / INDEX_NAME}: cannot be read ({error.strerror})") from error
 
 
-def parse_index(content: bytes, path: Path) -> ShardIndex:
+def parse_index(content: bytes, path: Path | str) -> ShardIndex:
     """Turn the bytes of index.json into a `ShardIndex`, checking version and digest."""
     try:
         document = json.loads(content)

@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
 from seqsynth.sequence import Trajectory, ViewSequence
-from seqsynth.shards.index import ShardEntry, ShardIndex, read_index, shard_folder
+from seqsynth.shards.index import (
+    Location,
+    ShardEntry,
+    ShardIndex,
+    locate,
+    read_index,
+    shard_file,
+)
 from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.rebuild import Crop, fill_frames
 
@@ -24,23 +31,24 @@ MOST_OPEN = 512
 
 
 class ShardSet(Sequence[ViewSequence]):
-    """All sequences of one or more shard folders, read when they are asked for.
+    """All sequences of one or more shard sets, read when they are asked for.
 
     Indexing gives a `ViewSequence`, slicing another `ShardSet` over the same files. Files are
     opened on first use and once per process, so a set may be pickled, forked and shared between
-    threads. `close`, or leaving a ``with`` block, lets go of them; a later read opens them again.
+    threads; those at a URL are fetched then, unless they are cached. `close`, or leaving a ``with``
+    block, lets go of them; a later read opens them again.
 
     Parameters
     ----------
-    parts : folder and index of each shard set
-    shards : folder and entry of each shard, in order
+    parts : location and index of each shard set
+    shards : location and entry of each shard, in order
     rows : numbers of the chosen sequences, counted over ``shards``
     """
 
     def __init__(
         self,
-        parts: Sequence[tuple[Path, ShardIndex]],
-        shards: Sequence[tuple[Path, ShardEntry]],
+        parts: Sequence[tuple[Location, ShardIndex]],
+        shards: Sequence[tuple[Location, ShardEntry]],
         rows: Sequence[int] | None = None,
     ) -> None:
         self.parts = parts
@@ -98,6 +106,11 @@ class ShardSet(Sequence[ViewSequence]):
     def close(self) -> None:
         """Let go of every open file; arrays that were read stay valid."""
         self._open.clear()
+
+    def files(self) -> Iterator[Path]:
+        """Yield a local file of every shard that the chosen sequences lie in, fetching each."""
+        for place in np.unique(self._places()).tolist():
+            yield shard_file(*self._shards[place])
 
     def split(self, *names: str) -> "ShardSet":
         """Return the sequences of the named splits ("train", "val", "test")."""
@@ -181,7 +194,7 @@ class ShardSet(Sequence[ViewSequence]):
         shard, entry, row = self._locate(number)
         return _name(shard, entry, row)
 
-    def place(self, number: int) -> tuple[Path, ShardEntry, int]:
+    def place(self, number: int) -> tuple[Location, ShardEntry, int]:
         """Return the folder, the shard and the row in it where a sequence is stored."""
         place, entry, row = self._entry(number)
         return self._shards[place][0], entry, row
@@ -212,7 +225,7 @@ class ShardSet(Sequence[ViewSequence]):
             self._open, self._pid = {}, os.getpid()
         shard = self._open.get(place)
         if shard is None:
-            shard = self._open[place] = MappedShard(self._shards[place][0] / entry.file)
+            shard = self._open[place] = MappedShard(shard_file(self._shards[place][0], entry))
             # Copied first: another thread may be adding to it.
             for oldest in list(self._open)[:-MOST_OPEN]:
                 self._open.pop(oldest, None)
@@ -220,25 +233,29 @@ class ShardSet(Sequence[ViewSequence]):
 
 
 def open_shards(paths: str | Path | Iterable[str | Path]) -> ShardSet:
-    """Open one shard folder (or its index.json) or several as one `ShardSet`.
+    """Open one shard set or several as one `ShardSet`.
 
     Only the indexes are read; a set whose making was interrupted is read as far as it goes, with
     a warning.
 
+    Parameters
+    ----------
+    paths : shard folders, or URLs of such, which need the extra ``remote``; or their index.json
+
     Raises
     ------
     ShardError
-        A path holds no shard set, or one of a newer version.
+        A path holds no shard set, or one of a newer version; a URL cannot be read.
     """
-    parts = []
+    parts: list[tuple[Location, ShardIndex]] = []
     for path in [paths] if isinstance(paths, str | Path) else paths:
-        folder = shard_folder(Path(path))
-        index = read_index(folder)
+        location = locate(path)
+        index = read_index(location)
         if not index.complete:
-            log.warning("%s is incomplete: only its %d finished sequences are read", folder,
+            log.warning("%s is incomplete: only its %d finished sequences are read", location,
                         index.sequences)  # fmt: skip
-        parts.append((folder, index))
-    return ShardSet(parts, [(folder, entry) for folder, index in parts for entry in index.shards])
+        parts.append((location, index))
+    return ShardSet(parts, [(place, entry) for place, index in parts for entry in index.shards])
 
 
 def _whole(shapes: Mapping[str, tuple[int, int, int, int]]) -> Crop:

@@ -82,7 +82,7 @@ class Array:
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
 
-def check_version(version: Any, path: Path) -> None:
+def check_version(version: Any, path: Path | str) -> None:
     """Refuse a file of a version this module does not know.
 
     Raises

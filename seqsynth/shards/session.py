@@ -22,8 +22,7 @@ from seqsynth.shards.index import (
     ShardIndex,
     entry_from_document,
     entry_line,
-    parse_index,
-    read_index_bytes,
+    read_index,
     render,
 )
 from seqsynth.shards.writer import hash_file, replace_file, sync_folder
@@ -213,7 +212,7 @@ def _claims(
             ) from error
     if not (folder / INDEX_NAME).exists():
         return None
-    index = parse_index(read_index_bytes(folder), folder / INDEX_NAME)
+    index = read_index(folder)
     return index.fingerprint, index.configuration, list(index.shards), index.complete
 
 

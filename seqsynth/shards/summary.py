@@ -3,27 +3,29 @@
 from pathlib import Path
 from typing import Any
 
-from seqsynth.shards.index import ShardIndex, read_index
-from seqsynth.shards.reader import ShardSet
+from seqsynth.remote import RemoteFolder
+from seqsynth.shards.index import Location, ShardIndex, locate, read_index, shard_file
+from seqsynth.shards.mapping import MappedShard
 
 
-def summarise(folder: Path) -> dict[str, Any]:
+def summarise(path: str | Path) -> dict[str, Any]:
     """Return what a shard set holds, in JSON types and the order a reader wants it.
+
+    Of a set at a URL no shard is fetched: where none is cached, its frames are left out.
 
     Raises
     ------
     ShardError
         There is no shard set, or its first shard cannot be opened.
     """
-    index = read_index(folder)
-    shards = ShardSet([(folder, index)], [(folder, entry) for entry in index.shards])
-    frames = {name: list(shape) for name, shape in shards.shapes(0).items()} if len(shards) else {}
+    location = locate(path)
+    index = read_index(location)
     return {
         "kind": index.kind,
         "layout": index.layout,
         "complete": index.complete,
         "sequences": {"total": index.sequences, **index.counts()},
-        "frames (V, H, W, 3)": frames,
+        "frames (V, H, W, 3)": _frames(location, index),
         "shards": len(index.shards),
         "bytes": sum(entry.bytes for entry in index.shards),
         "sources": _sources(index),
@@ -32,6 +34,19 @@ def summarise(folder: Path) -> dict[str, Any]:
         "library version": index.library_version,
         "fingerprint": index.fingerprint,
     }
+
+
+def _frames(location: Location, index: ShardIndex) -> dict[str, list[int]]:
+    """Return the shape of each known kind of frame, as the first shard has them."""
+    if not index.shards:
+        return {}
+    entry = index.shards[0]
+    if isinstance(location, RemoteFolder) and not location.holds(
+        entry.file, nbytes=entry.bytes, sha256=entry.sha256
+    ):
+        return {}
+    shard = MappedShard(shard_file(location, entry))
+    return {name: list(shape) for name, shape in shard.shapes.items()}
 
 
 def _sources(index: ShardIndex) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Find every fault of a shard set: any flipped bit, broken rule of the schema or of arithmetic."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from seqsynth.errors import ShardError
 from seqsynth.shards.index import (
     INDEX_NAME,
+    Location,
     ShardEntry,
     ShardIndex,
-    parse_index,
-    read_index_bytes,
+    locate,
+    read_index_file,
     render,
+    shard_file,
 )
 from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.rebuild import Crop, fill_frames
@@ -42,7 +45,9 @@ LevelTables = Mapping[str, Callable[[dict[str, float]], NDArray[np.uint8]]]
 """Blend -> I for every level of T (row) and R (column), from a sequence's parameters."""
 
 
-def verify_shards(folder: Path, tables: LevelTables | None = None) -> Iterator[Fault | ShardEntry]:
+def verify_shards(
+    path: str | Path, tables: LevelTables | None = None
+) -> Iterator[Fault | ShardEntry]:
     """Check a shard set; yield every fault, and each shard's entry once it has been checked.
 
     Checked are the index (digest, exact bytes, schema), every shard's size and sha256, its schema
@@ -51,7 +56,8 @@ def verify_shards(folder: Path, tables: LevelTables | None = None) -> Iterator[F
 
     Parameters
     ----------
-    folder : the shard set
+    path : the shard set; of one at a URL every shard is fetched, and a cached copy that was damaged
+        is fetched anew
     tables : formulas of further blends; views of a blend without one are not held against any
 
     Raises
@@ -59,54 +65,58 @@ def verify_shards(folder: Path, tables: LevelTables | None = None) -> Iterator[F
     ShardError
         There is no index, or it cannot be read at all.
     """
-    content = read_index_bytes(folder)
-    index = parse_index(content, folder / INDEX_NAME)
-    yield from _index_faults(folder, index, content)
+    location = locate(path)
+    index, content = read_index_file(location)
+    yield from _index_faults(index, content)
+    if isinstance(location, Path):
+        yield from _folder_faults(location, index)
     first: dict[str, int] = {}
     names: set[bytes] = set()
     for entry in index.shards:
         start = first.get(entry.split, 0)
-        yield from _shard_faults(folder, index, entry, start, names, tables or {})
+        yield from _shard_faults(location, index, entry, start, names, tables or {})
         first[entry.split] = first.get(entry.split, 0) + entry.count
         yield entry
 
 
-def _index_faults(folder: Path, index: ShardIndex, content: bytes) -> Iterator[Fault]:
+def _index_faults(index: ShardIndex, content: bytes) -> Iterator[Fault]:
     if render(index) != content:
         yield Fault(INDEX_NAME, "its bytes differ from what its content renders to")
     if not index.complete:
         yield Fault(INDEX_NAME, "is marked incomplete; run the command that makes it again")
+    times = Counter(entry.file for entry in index.shards)
+    for file in sorted(file for file, number in times.items() if number > 1):
+        yield Fault(INDEX_NAME, f"names {file} twice")
+
+
+def _folder_faults(folder: Path, index: ShardIndex) -> Iterator[Fault]:
     if (folder / JOURNAL_NAME).exists():
         yield Fault(JOURNAL_NAME, "a run is unfinished; run the command that makes it again")
-    named = [entry.file for entry in index.shards]
-    for file in sorted({file for file in named if named.count(file) > 1}):
-        yield Fault(INDEX_NAME, f"names {file} twice")
+    named = {entry.file for entry in index.shards}
     for path in sorted(folder.glob("*.h5")):
         if path.name not in named:
             yield Fault(path.name, "is not in the index; move it away")
 
 
 def _shard_faults(
-    folder: Path,
+    location: Location,
     index: ShardIndex,
     entry: ShardEntry,
     first: int,
     names: set[bytes],
     tables: LevelTables,
 ) -> Iterator[Fault]:
-    path = folder / entry.file
     if entry.split not in SPLITS:
         yield Fault(entry.file, f"split {entry.split!r} is unknown")
     try:
-        size, digest = hash_file(path)
-    except OSError as error:
-        yield Fault(entry.file, f"cannot be read ({error.strerror})")
+        path = shard_file(location, entry, recheck=True)
+    except ShardError as error:
+        yield Fault(entry.file, str(error))
         return
-    if size != entry.bytes:
-        yield Fault(entry.file, f"has {size} bytes; the index says {entry.bytes}")
-    if digest != entry.sha256:
+    messages = _content_faults(path, entry)
+    if messages:
         # Not opened: HDF5 may fail in any way on a damaged file, and nothing in it counts.
-        yield Fault(entry.file, "its sha256 is not the index's: it was changed or damaged")
+        yield from (Fault(entry.file, message) for message in messages)
         return
     try:
         shard = MappedShard(path)
@@ -118,6 +128,19 @@ def _shard_faults(
     if not messages:
         messages += _arithmetic_faults(shard, index, tables)
     yield from (Fault(entry.file, message) for message in messages)
+
+
+def _content_faults(path: Path, entry: ShardEntry) -> list[str]:
+    try:
+        size, digest = hash_file(path)
+    except OSError as error:
+        return [f"cannot be read ({error.strerror})"]
+    messages = []
+    if size != entry.bytes:
+        messages.append(f"has {size} bytes; the index says {entry.bytes}")
+    if digest != entry.sha256:
+        messages.append("its sha256 is not the index's: it was changed or damaged")
+    return messages
 
 
 def _attribute_faults(

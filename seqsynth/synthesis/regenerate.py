@@ -9,7 +9,7 @@ import numpy as np
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ShardError, SourceError
 from seqsynth.settings import check_settings
-from seqsynth.shards.index import ShardIndex, read_index
+from seqsynth.shards.index import ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.verify import Fault
 from seqsynth.synthesis.photos import PhotoSource
@@ -17,12 +17,12 @@ from seqsynth.synthesis.pipeline import Synthesiser
 from seqsynth.voc import Pools, find_photos
 
 
-def regenerate_faults(folder: Path, voc: Path, samples: int) -> Iterator[Fault | int]:
+def regenerate_faults(path: str | Path, voc: Path, samples: int) -> Iterator[Fault | int]:
     """Make ``samples`` evenly spread sequences again; yield faults, and 1 for each compared.
 
     Parameters
     ----------
-    folder : a shard set of kind synthetic
+    path : a shard set of kind synthetic
     voc : the photos it was made from
     samples : how many sequences to make again
 
@@ -33,16 +33,19 @@ def regenerate_faults(folder: Path, voc: Path, samples: int) -> Iterator[Fault |
     SourceError
         The photos cannot be found.
     """
-    index = read_index(folder)
+    location = locate(path)
+    index = read_index(location)
     if index.kind != "synthetic":
-        raise ShardError(f"{folder} is of kind {index.kind}; only synthetic sets can be made again")
+        raise ShardError(
+            f"{location} is of kind {index.kind}; only synthetic sets can be made again"
+        )
     synthesiser = _synthesiser(index, voc)
     samples = min(samples, index.sequences)
     chosen = {place * index.sequences // samples for place in range(samples)}
     number = 0
     first: dict[str, int] = {}
     for entry in index.shards:
-        shard = MappedShard(folder / entry.file)
+        shard = MappedShard(shard_file(location, entry))
         start = first.get(entry.split, 0)
         first[entry.split] = start + entry.count
         for row in range(entry.count):

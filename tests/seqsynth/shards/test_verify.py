@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from seqsynth.errors import ShardError
 from seqsynth.shards import Fault, ShardEntry, verify_shards
-from seqsynth.shards import verify as verify_module
+from seqsynth.shards import index as index_module
 from seqsynth.synthesis.blends import LEVEL_TABLES
 
 MakeShards = Callable[..., Path]
@@ -109,7 +109,7 @@ def test_every_bit_of_a_small_index_matters(
         damaged = bytearray(content)
         damaged[bit // 8] ^= 1 << bit % 8
         # In memory: thousands of files would take long.
-        monkeypatch.setattr(verify_module, "read_index_bytes", lambda _, b=damaged: bytes(b))
+        monkeypatch.setattr(index_module, "read_index_bytes", lambda _, b=damaged: bytes(b))
         assert faults(shards_copy), f"bit {bit} of {content!r}"
 
 
