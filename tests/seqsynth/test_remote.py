@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import pickle
+import re
 import resource
 import shutil
 import sys
@@ -554,3 +555,10 @@ def test_library_says_nothing_at_ordinary_work(web: Web, caplog: pytest.LogCaptu
     with caplog.at_level(logging.WARNING):
         assert open_shards(f"{web.url}/tiny")[0].views == 3
     assert not caplog.records
+
+
+def test_code_of_the_guide_runs(web: Web, capsys: pytest.CaptureFixture[str]) -> None:
+    guide = Path(__file__).parents[2] / "docs" / "remote.md"
+    (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    exec(code.replace("https://host/sets/voc", f"{web.url}/tiny"))
+    assert len(capsys.readouterr().out.splitlines()) == 3
