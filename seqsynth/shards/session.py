@@ -68,7 +68,7 @@ class WriteSession:
     def __enter__(self) -> Self:
         """Lock the folder and find what an earlier run finished."""
         self._make_folder()
-        self._lock = _lock_folder(self.folder)
+        self._lock = lock_folder(self.folder)
         try:
             self._adopt()
             _remove_partials(self.folder)
@@ -176,7 +176,7 @@ class WriteSession:
             os.fsync(journal.fileno())
 
 
-def _lock_folder(folder: Path) -> int:
+def lock_folder(folder: Path) -> int:
     """Lock the folder itself, so that no lock file is left; released when the process ends."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
