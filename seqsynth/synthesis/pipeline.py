@@ -13,7 +13,7 @@ from seqsynth.errors import SourceError
 from seqsynth.seeds import Draws, Stream
 from seqsynth.sequence import Image
 from seqsynth.synthesis import ceilnet
-from seqsynth.synthesis.blends import BLENDS
+from seqsynth.synthesis.blends import BLENDS, Blend
 from seqsynth.synthesis.layers import MARGIN, LayerPair
 from seqsynth.synthesis.photos import Photos
 from seqsynth.synthesis.rejection import rejecting_rule
@@ -77,13 +77,17 @@ class Synthesiser:
     config : what to make
     pools : the photo ids of each layer and split
     photos : where the photos come from
+    blend : a model of the caller's own, in place of the configuration's
     """
 
-    def __init__(self, config: SynthesisConfig, pools: Pools, photos: Photos) -> None:
+    def __init__(
+        self, config: SynthesisConfig, pools: Pools, photos: Photos, blend: Blend | None = None
+    ) -> None:
         self.config = config
         self.pools = pools
         self.photos = photos
         self.tally = Tally()
+        self._blend = blend or BLENDS.get(config.blend)
         self._factor = Fraction(str(config.attenuation))
 
     def record(self, split: str, number: int) -> Record:
@@ -95,7 +99,7 @@ class Synthesiser:
             No usable photos, or no accepted pair, in `MOST_DRAWS` draws.
         """
         draft = self.draft(split, number)
-        if self.config.resolved_layout == "layers":
+        if self._blend is None and self.config.resolved_layout == "layers":
             return self._layers(draft)
         return self._views(draft)
 
@@ -162,9 +166,9 @@ class Synthesiser:
 
     def _views(self, draft: Draft) -> Record:
         """Blend by the configured model and keep every view."""
-        if self.config.blend == "ceilnet":
+        if self._blend is None:
             return self._ceilnet_views(draft)
-        views = BLENDS[self.config.blend](draft.pair, draft.strength, draft.draws)
+        views = self._blend(draft.pair, draft.strength, draft.draws)
         return {
             "blended": views.blended,
             "transmission": views.transmission,

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from seqsynth.config import SynthesisConfig
-from seqsynth.errors import SourceError
+from seqsynth.errors import ConfigError, SourceError
 from seqsynth.sequence import Image, Trajectory, ViewSequence
 from seqsynth.synthesis import ceilnet
+from seqsynth.synthesis.blends import Blend
 from seqsynth.synthesis.photos import PhotoCache, PhotoSource
 from seqsynth.synthesis.pipeline import Record, Synthesiser
 from seqsynth.synthesis.windows import cut_windows
@@ -40,6 +41,7 @@ def synthesise(
     config: SynthesisConfig | None = None,
     *,
     number: int = 0,
+    blend: Blend | None = None,
 ) -> ViewSequence:
     """Make one multi-view sequence from a transmission and a reflection photo (paper 4.2).
 
@@ -49,9 +51,12 @@ def synthesise(
         side
     config : what to make; its seed and ``number`` decide every draw
     number : which of the seed's sequences
+    blend : a blend model of your own, in place of the configuration's
 
     Raises
     ------
+    ConfigError
+        ``blend`` returned views of another type or shape than uint8 (V, H, W, 3).
     SourceError
         A photo is no uint8 (H, W, 3) array, or too small for the windows.
     """
@@ -60,7 +65,7 @@ def synthesise(
         if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3:
             raise SourceError(f"{name} is {photo.dtype} {photo.shape}; uint8 (H, W, 3) is needed")
     pools = Pools(("transmission",), ("reflection",), (), (), ())
-    synthesiser = Synthesiser(config or SynthesisConfig(), pools, GivenPhotos(photos))
+    synthesiser = Synthesiser(config or SynthesisConfig(), pools, GivenPhotos(photos), blend)
     return _sequence(synthesiser, "train", number)
 
 
@@ -73,6 +78,7 @@ class SequenceStream:
     config : what to make; ``sequences`` and the shard settings do not matter here
     split : "train" or "val", whose photos are used
     cache_bytes : memory for decoded photos
+    blend : as for `synthesise`; the sequences are then no training sequences of any shards
     """
 
     def __init__(
@@ -82,6 +88,7 @@ class SequenceStream:
         *,
         split: str = "train",
         cache_bytes: int = 0,
+        blend: Blend | None = None,
     ) -> None:
         self.config = config or SynthesisConfig()
         self.split = split
@@ -90,7 +97,7 @@ class SequenceStream:
         if not all(pools.of(split)):
             raise SourceError(f"no photos are held back for split {split!r}; raise val_fraction")
         source = PhotoSource(photos, self.config.scale, PhotoCache(cache_bytes))
-        self._synthesiser = Synthesiser(self.config, pools, source)
+        self._synthesiser = Synthesiser(self.config, pools, source, blend)
 
     def __getitem__(self, number: int) -> ViewSequence:
         """Return sequence ``number``, from 0 without end."""
@@ -108,6 +115,7 @@ class SequenceStream:
 def _sequence(synthesiser: Synthesiser, split: str, number: int) -> ViewSequence:
     record = synthesiser.record(split, number)
     frames = _frames(record, synthesiser.config.window)
+    _check(frames, (synthesiser.config.views, *synthesiser.config.window, 3))
     return ViewSequence(
         blended=frames["blended"],
         transmission=frames["transmission"],
@@ -129,6 +137,15 @@ def _frames(record: Record, window: tuple[int, int]) -> Record:
     )
     blended, reflection = ceilnet.blend(transmission, layer, record["attenuation"])
     return {"blended": blended, "transmission": transmission, "reflection": reflection}
+
+
+def _check(frames: Record, wanted: tuple[int, ...]) -> None:
+    """Refuse views that a caller's blend made in another form than all others do."""
+    for name in ("blended", "transmission", "reflection"):
+        found = np.asarray(frames[name])
+        if found.dtype != np.uint8 or found.shape != wanted:
+            raise ConfigError(f"the blend returned {name} as {found.dtype} {found.shape}; uint8 "
+                              f"{wanted} is needed")  # fmt: skip
 
 
 def _metadata(record: Record) -> dict[str, Any]:

@@ -1,15 +1,22 @@
 """Sequences without shards are those of the shards, and are cut from the photos given."""
 
+import dataclasses
 from itertools import islice
 
 import numpy as np
 import pytest
 
 from seqsynth.config import SynthesisConfig
-from seqsynth.errors import SourceError
+from seqsynth.errors import ConfigError, SourceError
 from seqsynth.images import read_photo
 from seqsynth.shards import open_shards
 from seqsynth.synthesis import SequenceStream, synthesise
+from seqsynth.synthesis.blends import (
+    BlendedViews,
+    reflection_scene,
+    reflection_windows,
+    transmission_windows,
+)
 from seqsynth.voc import find_photos
 
 
@@ -155,3 +162,49 @@ def test_stored_sequence_is_made_again_from_its_two_photos(tiny_voc, tiny_shards
         stored.centre_transmission,
         transmission[top + row : top + row + 16, left + column : left + column + 24],
     )
+
+
+def mixed(pair, strength, draws):
+    """T and R at equal parts, R at half strength."""
+    share = draws.uniform(0.25, 0.75)
+    transmission = transmission_windows(pair)
+    layer = reflection_scene(pair, 0)
+    reflection = (reflection_windows(pair, layer) * (strength / 2)).astype(np.uint8)
+    blended = np.rint(share * transmission + (1 - share) * reflection).astype(np.uint8)
+    return BlendedViews(blended, transmission, reflection, {"share": share})
+
+
+def test_blend_of_ones_own_makes_the_views(pair, config):
+    made = synthesise(*pair, config, blend=mixed)
+    share = made.metadata["parameters"]["share"]
+    wanted = share * made.transmission + (1 - share) * made.reflection
+    np.testing.assert_array_equal(made.blended, np.rint(wanted))
+
+
+def test_blend_of_ones_own_sees_the_layers_of_every_other(pair, config):
+    made, usual = synthesise(*pair, config, blend=mixed), synthesise(*pair, config)
+    np.testing.assert_array_equal(made.transmission, usual.transmission)
+    np.testing.assert_array_equal(made.trajectory.reflection, usual.trajectory.reflection)
+    assert made.metadata["window_source"] == usual.metadata["window_source"]
+
+
+def test_blend_of_ones_own_repeats_by_number(tiny_voc, config):
+    one, other = (SequenceStream(tiny_voc, config, blend=mixed) for _ in range(2))
+    assert_equal(one[3], other[3])
+    assert one[3].metadata["parameters"] != one[4].metadata["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda views: views.astype(float), r"blended as float64 \(3, 16, 24, 3\)"),
+        (lambda views: views[:2], r"blended as uint8 \(2, 16, 24, 3\)"),
+    ],
+)
+def test_blend_of_ones_own_that_returns_something_else_is_told_what(pair, config, spoil, words):
+    def spoilt(*given):
+        views = mixed(*given)
+        return dataclasses.replace(views, blended=spoil(views.blended))
+
+    with pytest.raises(ConfigError, match=words):
+        synthesise(*pair, config, blend=spoilt)
