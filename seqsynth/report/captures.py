@@ -9,8 +9,8 @@ import numpy as np
 
 from capture_tools import CaptureError, JudgedScene, SceneMeasurement, Severity, read_photo
 from capture_tools.registration import warp_to
+from seqsynth.description import figures
 from seqsynth.errors import OutputError
-from seqsynth.report import figures
 from seqsynth.report.film import Film, make_film
 from seqsynth.report.page import Notice, Section, render_page, render_section
 from seqsynth.report.sections.contact_sheet import Reel

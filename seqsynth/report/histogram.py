@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqsynth.report.figures import significant
+from seqsynth.description.figures import significant
 
 WIDTH, HEIGHT = 320, 112
 """Size of the plotted area, in units of the drawing."""

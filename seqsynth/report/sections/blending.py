@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqsynth.report.figures import count, significant
+from seqsynth.description.figures import count, significant
 from seqsynth.report.histogram import Variable, draw_histogram
 from seqsynth.report.page import Section, render_section
 from seqsynth.report.survey import Survey

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqsynth.config import SynthesisConfig
-from seqsynth.report import figures
+from seqsynth.description import figures
 from seqsynth.report.page import Section, render_section
 from seqsynth.report.survey import Survey
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from seqsynth.report import figures
+from seqsynth.description import figures
 from seqsynth.report.page import Section, render_section
 from seqsynth.report.survey import Survey
 from seqsynth.shards import FRAMES

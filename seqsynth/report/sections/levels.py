@@ -7,7 +7,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from seqsynth.report import figures
+from seqsynth.description import figures
 from seqsynth.report.histogram import Histogram, Variable, draw_histogram
 from seqsynth.report.levels import WHITE, Levels
 from seqsynth.report.page import Section, render_section

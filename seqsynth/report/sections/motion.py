@@ -1,6 +1,6 @@
 """How the layers move: trajectories to scale, and the steps against what was configured."""
 
-from seqsynth.report.figures import count
+from seqsynth.description.figures import count
 from seqsynth.report.histogram import Histogram, Variable, draw_histogram
 from seqsynth.report.page import Section, render_section
 from seqsynth.report.survey import Observation, Survey, spread

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqsynth.report.figures import count, share
+from seqsynth.description.figures import count, share
 from seqsynth.report.page import Section, render_section
 from seqsynth.report.survey import Survey
 from seqsynth.shards import ShardIndex

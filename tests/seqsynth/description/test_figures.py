@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqsynth.report import figures
+from seqsynth.description import figures
 
 
 @pytest.mark.parametrize(

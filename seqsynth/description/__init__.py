@@ -1,0 +1,4 @@
+"""What a shard set is, in words others read: a dataset card and MLCommons Croissant metadata.
+
+Both are written from the index alone, so one index gives one text.
+"""
