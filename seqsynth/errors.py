@@ -17,5 +17,9 @@ class ShardError(SeqsynthError, OSError):
     """A shard set is missing, torn, of another schema, or in use."""
 
 
+class LeakError(SeqsynthError, ValueError):
+    """A photo would be trained on and held out at once, or counted twice."""
+
+
 class OutputError(SeqsynthError, OSError):
     """The output cannot be written: no room, no permission, or something else stands there."""

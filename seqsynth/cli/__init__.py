@@ -18,6 +18,9 @@ COMMANDS = {
     "verify": ("seqsynth.cli.verify", "Find every fault of a shard set."),
     "report": ("seqsynth.cli.report", "Write an HTML page to look at a shard set."),
     "compare": ("seqsynth.cli.compare", "Say how far a synthetic set is from a real one."),
+    "merge": ("seqsynth.cli.merge", "Join shard sets into one."),
+    "split": ("seqsynth.cli.split", "Divide a shard set into training, validation and test."),
+    "subset": ("seqsynth.cli.subset", "Choose sequences of a shard set."),
     "demo": ("seqsynth.cli.demo", "See it all work on public-domain photos."),
 }
 

@@ -9,6 +9,7 @@
 from seqsynth.sequence import Trajectory, ViewSequence
 from seqsynth.shards.index import ShardEntry, ShardIndex, read_index
 from seqsynth.shards.mapping import FRAMES
+from seqsynth.shards.provenance import Part, parts_of
 from seqsynth.shards.reader import ShardSet, open_shards
 from seqsynth.shards.rebuild import Crop
 from seqsynth.shards.schema import SCHEMA_VERSION, Array
@@ -24,6 +25,7 @@ __all__ = [
     "Condition",
     "Crop",
     "Fault",
+    "Part",
     "ShardEntry",
     "ShardIndex",
     "ShardPlan",
@@ -33,6 +35,7 @@ __all__ = [
     "WriteSession",
     "open_shards",
     "parse_condition",
+    "parts_of",
     "read_index",
     "select",
     "verify_shards",

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,6 +111,20 @@ class ShardMaking(Generic[Task]):
         if not self._session.finished:
             # Nothing was made, so the folder is as free for another configuration as before.
             (self._out / JOURNAL_NAME).unlink(missing_ok=True)
+
+
+def check_room(needed: int, out: Path, advice: str) -> None:
+    """Refuse a work whose ``needed`` bytes do not fit the disk of ``out``.
+
+    Raises
+    ------
+    OutputError
+        There is less room; ``advice`` says what would help.
+    """
+    free = shutil.disk_usage(out).free
+    if needed > free:
+        raise OutputError(f"{out}: {needed / 2**30:.2f} GiB are needed and {free / 2**30:.2f} GiB "
+                          f"are free; {advice}")  # fmt: skip
 
 
 @contextmanager

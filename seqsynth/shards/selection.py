@@ -8,7 +8,7 @@ A condition is a text like ``sigma>=3``: a key, an operator, a value. Keys are `
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,9 +150,10 @@ def _matching(shards: ShardSet, where: Sequence[Condition], limit: int | None) -
             return matching
         facts = facts_of(shards, number)
         known |= facts.keys()
-        if all(condition.holds(_values(facts, condition.key)) for condition in where):
+        if all(condition.holds(values_of(facts, condition.key)) for condition in where):
             matching.append(number)
-    _check_keys(where, known)
+    for condition in where if known else ():
+        check_key(condition.key, known)
     return matching
 
 
@@ -185,7 +186,7 @@ def _leaves(value: Any, key: str) -> Iterator[tuple[str, Scalar | None]]:
         yield key, value
 
 
-def _values(facts: Facts, key: str) -> list[Scalar]:
+def values_of(facts: Facts, key: str) -> list[Scalar]:
     """Return the values of a key, or of everything below it."""
     below = f"{key}."
     return [
@@ -196,14 +197,16 @@ def _values(facts: Facts, key: str) -> list[Scalar]:
     ]
 
 
-def _check_keys(where: Sequence[Condition], known: set[str]) -> None:
-    for condition in where if known else ():
-        below = f"{condition.key}."
-        if not any(name == condition.key or name.startswith(below) for name in known):
-            raise ConfigError(
-                f"condition {str(condition)!r}: no sequence has {condition.key!r}; there are "
-                f"{', '.join(sorted(known))}"
-            )
+def check_key(key: str, known: Set[str]) -> None:
+    """Refuse a key that stands for none of those that sequences have.
+
+    Raises
+    ------
+    ConfigError
+        It is none of them, nor are any below it.
+    """
+    if not any(name == key or name.startswith(f"{key}.") for name in known):
+        raise ConfigError(f"no sequence has {key!r}; there are {', '.join(sorted(known))}")
 
 
 def _is_number(text: str) -> bool:

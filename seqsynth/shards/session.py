@@ -35,6 +35,11 @@ FINDINGS_NAME = "findings.json"
 CONTENT_NAME = "shards.html"
 """Page of a captured set's content, beside the report of what was found in its scenes."""
 
+CARD_NAME = "README.md"
+CROISSANT_NAME = "croissant.json"
+OWN_MARK = "written by `seqsynth report` from index.json"
+"""Stands in a card or metadata of ours; files of these names without it are somebody else's."""
+
 
 class WriteSession:
     """The making of one shard set: ``with WriteSession(folder, index) as session``.
@@ -132,7 +137,7 @@ class WriteSession:
         """Take over what an earlier run left, or refuse, or (overwrite) clear it away."""
         claims = _claims(self.folder)
         if claims is None:
-            others = [path.name for path in self.folder.iterdir() if not _is_ours(path.name)]
+            others = [path.name for path in self.folder.iterdir() if not _is_ours(path)]
             if others:
                 raise OutputError(
                     f"{self.folder} holds {len(others)} files that are no shard set (such as "
@@ -257,7 +262,16 @@ def _remove_owned(folder: Path, entries: list[ShardEntry]) -> None:
 
 def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """Name the settings in which two configurations differ."""
+    old, new = dict(_flat(old)), dict(_flat(new))
     keys = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
     if not keys:
-        return "same settings, other photos"
+        return "same settings, other photos or sets"
     return ", ".join(f"{key} {old.get(key)!r} there, {new.get(key)!r} asked for" for key in keys)
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

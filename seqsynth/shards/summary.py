@@ -1,11 +1,14 @@
 """The facts of a shard set, from its index and the head of one shard."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from seqsynth.remote import RemoteFolder
 from seqsynth.shards.index import Location, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
+from seqsynth.shards.provenance import DERIVATION, is_derived, origin_of, parts_of
+from seqsynth.shards.schema import SPLITS
 
 
 def summarise(path: str | Path) -> dict[str, Any]:
@@ -20,6 +23,7 @@ def summarise(path: str | Path) -> dict[str, Any]:
     """
     location = locate(path)
     index = read_index(location)
+    parts = {"made from": _parts(index)} if is_derived(index) else {}
     return {
         "kind": index.kind,
         "layout": index.layout,
@@ -29,6 +33,7 @@ def summarise(path: str | Path) -> dict[str, Any]:
         "shards": len(index.shards),
         "bytes": sum(entry.bytes for entry in index.shards),
         "sources": _sources(index),
+        **parts,
         "configuration": dict(index.configuration),
         "schema version": index.schema_version,
         "library version": index.library_version,
@@ -49,15 +54,30 @@ def _frames(location: Location, index: ShardIndex) -> dict[str, list[int]]:
     return {name: list(shape) for name, shape in shard.shapes.items()}
 
 
+def _parts(index: ShardIndex) -> dict[str, str]:
+    """Say of every set the sequences were first made in how many of its sequences are here."""
+    taken = Counter(
+        origin_of(index, entry, row)[0] for entry in index.shards for row in range(entry.count)
+    )
+    return {
+        part.fingerprint[:12]: f"{taken[number]} of {part.sequences} sequences"
+        for number, part in enumerate(parts_of(index))
+    }
+
+
 def _sources(index: ShardIndex) -> dict[str, Any]:
     """Return how many photos each pool has, or how many of whatever else the set is made from."""
     pools = index.sources.get("pools")
     if pools is None:
-        return {name: len(items) for name, items in index.sources.items()}
+        shown = index.sources.items()
+        return {name: len(items) for name, items in shown if name not in DERIVATION}
     counts: dict[str, Any] = {
         f"{split} {layer}": len(pools[split][layer])
-        for split in ("train", "val")
+        for split in SPLITS
+        if split in pools
         for layer in ("transmission", "reflection")
     }
+    if is_derived(index):
+        return counts
     unusable = {name for entry in index.shards for name in entry.details.get("unusable", {})}
     return {**counts, "unused": len(pools["unused"]), "unusable": len(unusable)}

@@ -21,6 +21,7 @@ from seqsynth.shards.index import (
     shard_file,
 )
 from seqsynth.shards.mapping import FRAMES, MappedShard
+from seqsynth.shards.provenance import configuration_of
 from seqsynth.shards.rebuild import Crop, fill_frames
 from seqsynth.shards.schema import SPLITS
 from seqsynth.shards.session import JOURNAL_NAME
@@ -124,9 +125,10 @@ def _shard_faults(
         yield Fault(entry.file, str(error).removeprefix(f"{path}: "))
         return
     messages = [*_attribute_faults(shard, index, entry, first), *_window_faults(shard)]
-    messages += _name_faults(shard, names)
+    messages += [*_name_faults(shard, names), *_origin_faults(index, entry)]
     if not messages:
-        messages += _arithmetic_faults(shard, index, tables)
+        blend = str(configuration_of(index, entry).get("blend"))
+        messages += _arithmetic_faults(shard, index.kind, blend, tables)
     yield from (Fault(entry.file, message) for message in messages)
 
 
@@ -192,10 +194,19 @@ def _window_faults(shard: MappedShard) -> Iterator[str]:
             yield f"{layer} windows leave their layer in sequences {_some(outside)}"
 
 
-def _arithmetic_faults(shard: MappedShard, index: ShardIndex, tables: LevelTables) -> Iterator[str]:
+def _origin_faults(index: ShardIndex, entry: ShardEntry) -> Iterator[str]:
+    """Hold the origins of a derived shard's sequences against the parts the index states."""
+    try:
+        configuration_of(index, entry)
+    except ShardError as error:
+        yield str(error)
+
+
+def _arithmetic_faults(
+    shard: MappedShard, kind: str, blend: str, tables: LevelTables
+) -> Iterator[str]:
     """Hold stored views against their blend; layers satisfy theirs by construction."""
-    blend = str(index.configuration.get("blend"))
-    if shard.layout != "views" or index.kind != "synthetic":
+    if shard.layout != "views" or kind != "synthetic":
         return
     if blend != "ceilnet" and blend not in tables:
         return

@@ -5,7 +5,7 @@ import hashlib
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +59,16 @@ class ShardPlan:
         """Bytes of the sequences, uncompressed."""
         return self.count * sum(array.nbytes for array in self.arrays.values())
 
+    @property
+    def block(self) -> int:
+        """Number of sequences that are written in one go."""
+        each = sum(array.nbytes for array in self.arrays.values())
+        return max(1, min(self.count, BLOCK_BYTES // max(1, each)))
+
+
+Fill = Callable[[Mapping[str, h5py.Dataset]], None]
+"""Writes the values of all sequences into the empty datasets of a shard, by name."""
+
 
 def write_shard(plan: ShardPlan, records: Iterable[Mapping[str, Any]]) -> tuple[int, str]:
     """Write the records under a temporary name, sync, and rename; return size and sha256.
@@ -75,14 +85,26 @@ def write_shard(plan: ShardPlan, records: Iterable[Mapping[str, Any]]) -> tuple[
     OSError
         The disk is full or the folder cannot be written; nothing is left behind.
     """
+    return write_filled(plan, lambda datasets: _fill(datasets, plan, records))
+
+
+def write_filled(plan: ShardPlan, fill: Fill) -> tuple[int, str]:
+    """Write a shard as `write_shard` does, whose datasets ``fill`` fills.
+
+    Raises
+    ------
+    ShardError
+        The plan breaks the schema, or whatever ``fill`` raises.
+    OSError
+        The disk is full or the folder cannot be written; nothing is left behind.
+    """
     check_arrays(plan.layout, plan.arrays)
     with _partial(plan.path) as partial:
         # Twice: before HDF5 opens the file, where failing is harmless, and after it has emptied it.
         _reserve(partial, plan.nbytes)
         with _system_errors(), h5py.File(partial, "w", libver=_LIBVER) as file:
             _reserve(partial, plan.nbytes)
-            datasets = _create(file, plan)
-            _fill(datasets, plan, records)
+            fill(_create(file, plan))
         _cut_to_content(partial)
         size, digest = hash_file(partial)
     return size, digest
@@ -222,8 +244,7 @@ def _fill(
     datasets: Mapping[str, h5py.Dataset], plan: ShardPlan, records: Iterable[Mapping[str, Any]]
 ) -> None:
     """Copy the records over, a block at a time."""
-    each = sum(array.nbytes for array in plan.arrays.values())
-    block = max(1, min(plan.count, BLOCK_BYTES // max(1, each)))
+    block = plan.block
     buffers = {
         name: np.empty((block, *array.shape), array.dtype) for name, array in plan.arrays.items()
     }

@@ -9,12 +9,16 @@ import numpy as np
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ShardError, SourceError
 from seqsynth.settings import check_settings
-from seqsynth.shards.index import ShardIndex, locate, read_index, shard_file
+from seqsynth.shards.index import ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
+from seqsynth.shards.provenance import Part, is_derived, origin_of, parts_of
 from seqsynth.shards.verify import Fault
 from seqsynth.synthesis.photos import PhotoSource
 from seqsynth.synthesis.pipeline import Synthesiser
 from seqsynth.voc import Pools, find_photos
+
+Draw = tuple[str, int]
+"""Split and number of a sequence, which name its stream of draws."""
 
 
 def regenerate_faults(path: str | Path, voc: Path, samples: int) -> Iterator[Fault | int]:
@@ -39,7 +43,8 @@ def regenerate_faults(path: str | Path, voc: Path, samples: int) -> Iterator[Fau
         raise ShardError(
             f"{location} is of kind {index.kind}; only synthetic sets can be made again"
         )
-    synthesiser = _synthesiser(index, voc)
+    makers: dict[int, Synthesiser] = {}
+    parts = parts_of(index)
     samples = min(samples, index.sequences)
     chosen = {place * index.sequences // samples for place in range(samples)}
     number = 0
@@ -50,15 +55,30 @@ def regenerate_faults(path: str | Path, voc: Path, samples: int) -> Iterator[Fau
         first[entry.split] = start + entry.count
         for row in range(entry.count):
             if number in chosen:
-                yield from _faults(shard, row, synthesiser, entry.split, start + row, entry.file)
+                part, draw = _draw(index, entry, row, start)
+                if part not in makers:
+                    makers[part] = _synthesiser(parts[part], voc)
+                yield from _faults(shard, row, makers[part], draw, entry.file)
                 yield 1
             number += 1
 
 
-def _synthesiser(index: ShardIndex, voc: Path) -> Synthesiser:
-    settings = {k: v for k, v in index.configuration.items() if k in SynthesisConfig.model_fields}
+def _draw(index: ShardIndex, entry: ShardEntry, row: int, first: int) -> tuple[int, Draw]:
+    """Return the part that a sequence was first made in, and its split and number there."""
+    if not is_derived(index):
+        return 0, (entry.split, first + row)
+    part, name = origin_of(index, entry, row)
+    split, _, number = name.rpartition("-")
+    if split not in ("train", "val") or not number.isdecimal():
+        raise ShardError(f"{entry.file}: sequence {row} was {name!r} where it was made, which is "
+                         "no split and number, so it cannot be made again")  # fmt: skip
+    return part, (split, int(number))
+
+
+def _synthesiser(part: Part, voc: Path) -> Synthesiser:
+    settings = {k: v for k, v in part.configuration.items() if k in SynthesisConfig.model_fields}
     config = check_settings(SynthesisConfig, settings)
-    stored: Any = index.sources["pools"]
+    stored: Any = part.sources["pools"]
     pools = Pools(
         transmission_train=tuple(stored["train"]["transmission"]),
         reflection_train=tuple(stored["train"]["reflection"]),
@@ -78,9 +98,9 @@ def _synthesiser(index: ShardIndex, voc: Path) -> Synthesiser:
 
 
 def _faults(  # a place in two numberings
-    shard: MappedShard, row: int, synthesiser: Synthesiser, split: str, number: int, file: str
+    shard: MappedShard, row: int, synthesiser: Synthesiser, draw: Draw, file: str
 ) -> Iterator[Fault]:
-    record = synthesiser.record(split, number)
+    record = synthesiser.record(*draw)
     for name, dataset in shard.arrays.items():
         expected = record[name]
         if name == "parameters":

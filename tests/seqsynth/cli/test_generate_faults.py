@@ -346,7 +346,7 @@ def test_too_little_room_is_told_before_work_begins(
     fails, tiny_voc, settings, monkeypatch, tmp_path, contents
 ):
     full = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr(GENERATE.shutil, "disk_usage", lambda _: full)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
     line = fails("--voc", tiny_voc, *settings)
     assert "0.00 GiB are free; make room, or ask for fewer --sequences" in line
     assert contents(tmp_path / "out") == {}

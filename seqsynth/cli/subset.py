@@ -1,0 +1,44 @@
+"""``seqsynth subset``: a shard set in, some of its sequences out."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqsynth.cli.options import out_option, shards_argument
+from seqsynth.cli.reshaping import (
+    NOT_OF_A_COPY,
+    configs_of,
+    incomplete_option,
+    write_reshaped,
+)
+from seqsynth.config import RunConfig
+from seqsynth.reshape.subset import SubsetConfig, plan_subset, read_list
+from seqsynth.terminal import settings_options
+
+
+@click.command(short_help="Choose sequences of a shard set.")
+@shards_argument
+@out_option
+@incomplete_option
+@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
+@click.option("--sources-from", type=click.Path(path_type=Path), metavar="FILE", help="Take what "
+              "shows photos (or scenes) of this list alone: an id a line, as in VOC.")  # fmt: skip
+@settings_options(SubsetConfig, RunConfig, leave_out=NOT_OF_A_COPY)
+def command(  # the command line itself
+    shards: str | Path,
+    out: Path,
+    incomplete: bool,
+    overwrite: bool,
+    sources_from: Path | None,
+    **options: Any,
+) -> None:
+    """Choose sequences by split, by what is recorded of them, by photo and by number.
+
+    They keep their splits, and pictures are copied as they are stored. The same command again
+    resumes an interrupted run.
+    """
+    config, run = configs_of(SubsetConfig, options)
+    listed = None if sources_from is None else read_list(sources_from)
+    plan = plan_subset(shards, config, listed=listed, incomplete=incomplete)
+    write_reshaped(plan, out, run, overwrite=overwrite)

@@ -1,0 +1,322 @@
+"""What shard sets hold, sequence by sequence: where each lies and which photos it shows."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqsynth.errors import ShardError
+from seqsynth.shards.index import Location, ShardEntry, ShardIndex, locate, read_index, shard_file
+from seqsynth.shards.mapping import MappedShard
+from seqsynth.shards.provenance import Part, index_digest, is_derived, origin_of, parts_of
+from seqsynth.shards.schema import FIELDS, Array
+from seqsynth.shards.session import JOURNAL_NAME
+
+_FILTERS = {(): "none", (1,): "gzip", (32026,): "zstd"}
+"""Numbers of the HDF5 filters of a dataset -> the compression they are."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo, or a scene, that a sequence shows.
+
+    Attributes
+    ----------
+    key : equal where the photo is: its id, the sha256 of its file, or the name of the scene
+    label : what a person knows it by
+    """
+
+    key: str
+    label: str = field(compare=False)
+
+
+@dataclass(frozen=True)
+class ShardForm:
+    """What two sequences must share to lie in one shard.
+
+    Attributes
+    ----------
+    arrays : dataset -> shape of one sequence's value and type, texts of any length
+    parameter_names : columns of the dataset "parameters"
+    compression : "none", "gzip" or "zstd"
+    window : views, height and width
+    """
+
+    arrays: tuple[tuple[str, tuple[int, ...], str], ...]
+    parameter_names: tuple[str, ...]
+    compression: str
+    window: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class StoredShard:
+    """A shard file to copy from; ``text_bytes`` are the lengths of its texts by dataset."""
+
+    location: Location
+    entry: ShardEntry
+    form: ShardForm
+    text_bytes: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class StoredSequence:
+    """A sequence and where it lies.
+
+    Attributes
+    ----------
+    place : number of its set among those read
+    shard : the file
+    row : its number in the file
+    split, name : there
+    part, origin : number of the `Part` it was first made in, and its name there
+    photos : what it shows
+    layer_photos : ids of the photos of T and R, of a synthetic sequence that states them
+    traits : hash of all that is stored of it but name and pictures; "" where that is nothing
+    """
+
+    place: int
+    shard: StoredShard
+    row: int
+    split: str
+    name: str
+    part: int
+    origin: str
+    photos: tuple[Photo, ...]
+    layer_photos: tuple[str, ...] = ()
+    traits: str = ""
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What the index records of it."""
+        described = self.shard.entry.details.get("sequences")
+        return described[self.row] if described else {}
+
+
+@dataclass(frozen=True)
+class InputSet:
+    """One of the sets read."""
+
+    location: Location
+    index: ShardIndex
+    digest: str
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Some shard sets of one kind and layout.
+
+    Attributes
+    ----------
+    inputs : the sets
+    parts : every set their sequences were first made in, each once
+    sequences : all, in the order of the sets and their shards
+    """
+
+    inputs: tuple[InputSet, ...]
+    parts: tuple[Part, ...]
+    sequences: tuple[StoredSequence, ...]
+
+    def label(self, sequence: StoredSequence) -> str:
+        """Return a sequence's name with its set, as a sentence names it."""
+        return f"{self.inputs[sequence.place].location}: {sequence.name}"
+
+    def identity(self, sequence: StoredSequence) -> tuple[str, str]:
+        """Return the fingerprint of the set a sequence was first made in, and its name there."""
+        return self.parts[sequence.part].fingerprint, sequence.origin
+
+    def lot(self, sequence: StoredSequence, seed: int) -> str:
+        """Return what a sequence is ordered by where chance decides, whatever others there are."""
+        fingerprint, name = self.identity(sequence)
+        return hashlib.sha256(f"{seed}/{fingerprint}/{name}".encode()).hexdigest()
+
+
+def read_inventory(
+    paths: Sequence[str | Path], *, incomplete: bool = False, own_names: bool = False
+) -> Inventory:
+    """Read the indexes and the small datasets of shard sets; no picture is looked at.
+
+    Parameters
+    ----------
+    paths : the sets
+    incomplete : take the finished sequences of a set whose making was interrupted
+    own_names : every set names its scenes for itself, so that equal names are other scenes
+
+    Raises
+    ------
+    ShardError
+        A set cannot be read, is incomplete, or is of another kind or layout than the first.
+    """
+    inputs: list[InputSet] = []
+    parts: dict[str, Part] = {}
+    sequences: list[StoredSequence] = []
+    for place, path in enumerate(paths):
+        location = locate(path)
+        index = read_index(location)
+        _check_complete(location, index, incomplete)
+        if inputs:
+            _check_alike(inputs[0], location, index)
+        own = parts_of(index)
+        for part in own:
+            parts.setdefault(part.digest, part)
+        numbers = [list(parts).index(part.digest) for part in own]
+        reader = _SetReader(place, location, index, numbers, own_names)
+        sequences += [s for entry in index.shards for s in reader.sequences(entry)]
+        inputs.append(InputSet(location, index, index_digest(index)))
+    return Inventory(tuple(inputs), tuple(parts.values()), tuple(sequences))
+
+
+@dataclass(frozen=True)
+class _SetReader:
+    """Reads the sequences of one set, shard by shard."""
+
+    place: int
+    location: Location
+    index: ShardIndex
+    parts: Sequence[int]
+    own_names: bool
+
+    def sequences(self, entry: ShardEntry) -> Iterator[StoredSequence]:
+        """Yield the sequences of a shard."""
+        path = shard_file(self.location, entry)
+        shard = MappedShard(path)
+        if any(len(array) != entry.count for array in shard.arrays.values()):
+            raise ShardError(f"{path} does not hold the {entry.count} sequences that the index "
+                             "states; run seqsynth verify")  # fmt: skip
+        stored = StoredShard(self.location, entry, _form(shard, path), _text_bytes(shard))
+        names = _names(shard, entry)
+        texts = shard.arrays["source"][:].tolist() if "source" in shard else [()] * entry.count
+        for row, name in enumerate(names):
+            ids = tuple(text.decode() for text in texts[row])
+            yield StoredSequence(
+                self.place,
+                stored,
+                row,
+                entry.split,
+                name,
+                *self._origin(entry, row, name),
+                self._photos(name, ids),
+                ids,
+                _traits(shard, row),
+            )
+
+    def _origin(self, entry: ShardEntry, row: int, name: str) -> tuple[int, str]:
+        if not is_derived(self.index):
+            return self.parts[0], name
+        number, origin = origin_of(self.index, entry, row)
+        return self.parts[number], origin
+
+    def _photos(self, name: str, ids: Sequence[str]) -> tuple[Photo, ...]:
+        if ids:
+            return tuple(Photo(photo_id, photo_id) for photo_id in dict.fromkeys(ids))
+        if self.index.kind == "synthetic":
+            return ()
+        scope = f"{self.place}:" if self.own_names else ""
+        if self.index.kind == "pair":
+            files = _pair_files(self.index.sources, name)
+            return tuple(files) or (Photo(f"pair {scope}{name}", name),)
+        scene = Photo(f"scene {scope}{name}", f"scene {name}")
+        return (scene, *_scene_files(self.index.sources, name))
+
+
+def _pair_files(sources: Mapping[str, Any], name: str) -> Iterator[Photo]:
+    """Yield the files of a pair, as `seqsynth ingest-pairs` records them."""
+    pairs = sources.get("pairs")
+    pair = pairs.get(name) if isinstance(pairs, Mapping) else None
+    for file in pair.values() if isinstance(pair, Mapping) else ():
+        if isinstance(file, Mapping) and "sha256" in file:
+            yield Photo(str(file["sha256"]), str(file.get("file", name)))
+
+
+def _scene_files(sources: Mapping[str, Any], name: str) -> Iterator[Photo]:
+    """Yield the photos of a scene, as `seqsynth ingest-captures` records them."""
+    scenes = sources.get("scenes")
+    scene = scenes.get(name) if isinstance(scenes, Mapping) else None
+    files = scene.get("files") if isinstance(scene, Mapping) else None
+    for file, digest in files.items() if isinstance(files, Mapping) else ():
+        yield Photo(str(digest), f"{name}/{file}")
+
+
+def _traits(shard: MappedShard, row: int) -> str:
+    values = {
+        name: array[row].tolist()
+        for name, array in shard.arrays.items()
+        if FIELDS[name].layout is None and name != "name"
+    }
+    return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest() if values else ""
+
+
+def _names(shard: MappedShard, entry: ShardEntry) -> list[str]:
+    if "name" in shard:
+        return [name.decode() for name in shard.arrays["name"][:].tolist()]
+    first = int(shard.attributes["first"])
+    return [f"{entry.split}-{first + row:06d}" for row in range(entry.count)]
+
+
+def _form(shard: MappedShard, path: Path) -> ShardForm:
+    views, height, width, _ = shard.shapes["blended"]
+    return ShardForm(
+        arrays=tuple(
+            (name, tuple(array.shape[1:]), "S" if array.dtype.kind == "S" else array.dtype.str)
+            for name, array in sorted(shard.arrays.items())
+        ),
+        parameter_names=shard.parameter_names,
+        compression=_compression(shard, path),
+        window=(views, height, width),
+    )
+
+
+def _compression(shard: MappedShard, path: Path) -> str:
+    """Return how the pictures are packed; the small datasets never are."""
+    found = set()
+    for name, array in shard.arrays.items():
+        packed = not isinstance(array, np.ndarray) and array.chunks is not None
+        plist = array.id.get_create_plist() if packed else None
+        filters = (
+            tuple(plist.get_filter(n)[0] for n in range(plist.get_nfilters())) if plist else ()
+        )
+        whole = not packed or array.chunks == (1, *array.shape[1:])
+        if not whole or filters not in _FILTERS or packed != bool(filters):
+            raise ShardError(f"{path}: dataset {name!r} is packed as no configuration says; make "
+                             "the set again with --compression gzip")  # fmt: skip
+        if FIELDS[name].layout:
+            found.add(_FILTERS[filters])
+        elif packed:
+            raise ShardError(f"{path}: dataset {name!r} is packed; only pictures may be")
+    if len(found) != 1:
+        raise ShardError(f"{path}: its pictures are packed in several ways; they must agree")
+    return found.pop()
+
+
+def _text_bytes(shard: MappedShard) -> dict[str, int]:
+    return {n: a.dtype.itemsize for n, a in shard.arrays.items() if a.dtype.kind == "S"}
+
+
+def _check_complete(location: Location, index: ShardIndex, incomplete: bool) -> None:
+    unfinished = isinstance(location, Path) and (location / JOURNAL_NAME).exists()
+    if (unfinished or not index.complete) and not incomplete:
+        raise ShardError(
+            f"{location} is incomplete: run the command that makes it again, or take its "
+            f"{index.sequences} finished sequences with --incomplete"
+        )
+
+
+def _check_alike(first: InputSet, location: Location, index: ShardIndex) -> None:
+    for name in ("kind", "layout"):
+        there, here = getattr(first.index, name), getattr(index, name)
+        if there != here:
+            advice = (
+                "a set has one kind; trainer fit takes several sets as they are"
+                if name == "kind"
+                else "a set has one layout; make both with the same --layout"
+            )
+            raise ShardError(
+                f"{first.location} is of {name} {there}, {location} of {here}: {advice}"
+            )
+
+
+def array_of(name: str, shape: tuple[int, ...], dtype: str, text_bytes: int) -> Array:
+    """Return a dataset's shape and type; a text's length is given apart."""
+    return Array(shape, np.dtype(f"S{text_bytes}" if dtype == "S" else dtype))

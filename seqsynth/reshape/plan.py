@@ -1,0 +1,301 @@
+"""The plan of a derived set: which sequences go where, and the index that says how it was made."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from seqsynth import __version__
+from seqsynth.config import RunConfig, fingerprint
+from seqsynth.engine import run_tasks
+from seqsynth.errors import OutputError, ShardError
+from seqsynth.reshape.copying import CopyTask, Run, SetHead, copy_shard, shard_plan
+from seqsynth.reshape.inventory import Inventory, ShardForm, StoredSequence, array_of
+from seqsynth.shards.index import Location, ShardEntry, ShardIndex
+from seqsynth.shards.making import ShardMaking, check_room
+from seqsynth.shards.provenance import is_derived
+from seqsynth.shards.schema import SPLITS
+
+DIVISION_SETTINGS = ("val_fraction", "test_fraction", "division", "split")
+"""Settings that said how a part was divided, which the division of a derived set need not be."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A sequence of the new set: what is copied, its split and, where it has one, its name."""
+
+    stored: StoredSequence
+    split: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ReshapePlan:
+    """What `reshaping` will write, decided before anything is.
+
+    Attributes
+    ----------
+    index : the index to be, its shards left out
+    tasks : one a shard, training shards first
+    left_out : reason -> number of sequences that were not taken for it
+    """
+
+    index: ShardIndex
+    tasks: tuple[CopyTask, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def sequences(self) -> int:
+        """Number of sequences of the new set."""
+        return sum(task.count for task in self.tasks)
+
+    @property
+    def head(self) -> SetHead:
+        """What every shard states of the set."""
+        return SetHead(self.index.kind, self.index.layout, self.index.fingerprint)
+
+
+def plan_derived(
+    inventory: Inventory,
+    placed: Iterable[Placed],
+    settings: Mapping[str, Any],
+    *,
+    left_out: Mapping[str, int] | None = None,
+) -> ReshapePlan:
+    """Divide the sequences of a new set into shards, and write down where each comes from.
+
+    Parameters
+    ----------
+    inventory : what was read
+    placed : the sequences of the new set, in the order they are to have within their split
+    settings : "command" and the settings it was given, "shard_size" among them
+    left_out : see `ReshapePlan`
+
+    Raises
+    ------
+    ShardError
+        There are no sequences, or two have the same name.
+    """
+    shards = list(_shards(placed, int(settings["shard_size"])))
+    if not shards:
+        raise ShardError("no sequence is left, so there is nothing to write; ask for less")
+    ordered = [one for shard in shards for one in shard]
+    used = sorted({one.stored.part for one in ordered})
+    tasks = tuple(_tasks(shards, used))
+    _check_names(tasks)
+    left_out = {reason: number for reason, number in (left_out or {}).items() if number}
+    index = _index(inventory, ordered, used, settings, left_out)
+    return ReshapePlan(index, tasks, left_out)
+
+
+def reshaping(
+    plan: ReshapePlan, out: Path, run: RunConfig, *, overwrite: bool = False
+) -> ShardMaking[CopyTask]:
+    """Return the run that writes a plan's shards.
+
+    Raises
+    ------
+    OutputError
+        The output is, or lies in, a set that is copied from; on iterating: no room.
+    ShardError
+        On iterating: a set copied from is damaged.
+    """
+    _check_apart(out, {run.location for task in plan.tasks for run in task.runs})
+
+    def make(tasks: Sequence[CopyTask]) -> Iterator[ShardEntry]:
+        shards = [shard_plan(plan.head, task, out) for task in tasks]
+        needed = sum(shard.nbytes for shard in shards if shard.compression == "none")
+        check_room(needed, out, "make room, or choose fewer sequences")
+        copy = joblib.delayed(copy_shard)
+        yield from run_tasks([copy(plan.head, task, out) for task in tasks], run)
+
+    return ShardMaking(plan.index, plan.tasks, make, out, overwrite=overwrite)
+
+
+def _check_apart(out: Path, locations: Iterable[Location]) -> None:
+    target = out.resolve()
+    for location in locations:
+        if isinstance(location, Path) and target.is_relative_to(location.resolve()):
+            raise OutputError(f"{out} is, or lies in, {location}, which is copied from; choose "
+                              "another folder")  # fmt: skip
+
+
+def _shards(placed: Iterable[Placed], shard_size: int) -> Iterator[Sequence[Placed]]:
+    """Yield the sequences of each shard, which have one split, part and form; training first."""
+    groups: dict[tuple[int, int, ShardForm], list[Placed]] = {}
+    for one in placed:
+        key = (SPLITS.index(one.split), one.stored.part, one.stored.shard.form)
+        groups.setdefault(key, []).append(one)
+    # Groups of a split stay in the order of their first sequence.
+    for _, group in sorted(groups.items(), key=lambda item: item[0][0]):
+        yield from _divide(group, shard_size)
+
+
+def _tasks(shards: Iterable[Sequence[Placed]], used: Sequence[int]) -> Iterator[CopyTask]:
+    for split, members in groupby(shards, key=lambda shard: shard[0].split):
+        first = 0
+        for number, shard in enumerate(members):
+            yield _task(f"{split}-{number:05d}.h5", first, shard, used)
+            first += len(shard)
+
+
+def _divide(group: Sequence[Placed], shard_size: int) -> Iterator[Sequence[Placed]]:
+    """Divide sequences of one form into the fewest shards of nearly equal size."""
+    texts = _text_bytes(group)
+    arrays = group[0].stored.shard.form.arrays
+    each = sum(array_of(n, shape, dtype, texts.get(n, 0)).nbytes for n, shape, dtype in arrays)
+    shards = -(-len(group) // max(1, shard_size // each))
+    bounds = [len(group) * number // shards for number in range(shards + 1)]
+    for start, stop in pairwise(bounds):
+        yield group[start:stop]
+
+
+def _task(file: str, first: int, shard: Sequence[Placed], used: Sequence[int]) -> CopyTask:
+    form = shard[0].stored.shard.form
+    has_names = any(name == "name" for name, _, _ in form.arrays)
+    return CopyTask(
+        file=file,
+        split=shard[0].split,
+        first=first,
+        form=form,
+        text_bytes=_text_bytes(shard),
+        runs=tuple(_runs(shard)),
+        names=tuple(one.name for one in shard) if has_names else (),
+        described=tuple(_described(one, used) for one in shard),
+    )
+
+
+def _runs(shard: Iterable[Placed]) -> Iterator[Run]:
+    for (location, entry), members in groupby(
+        shard, key=lambda one: (one.stored.shard.location, one.stored.shard.entry)
+    ):
+        yield Run(location, replace(entry, details={}), tuple(one.stored.row for one in members))
+
+
+def _text_bytes(shard: Iterable[Placed]) -> dict[str, int]:
+    """Return the length of each dataset's texts: the longest of the shards they come from."""
+    longest: dict[str, int] = {}
+    for one in shard:
+        for name, length in one.stored.shard.text_bytes.items():
+            own = len(one.name.encode()) if name == "name" else length
+            longest[name] = max(longest.get(name, 1), own)
+    return longest
+
+
+def _described(one: Placed, used: Sequence[int]) -> dict[str, Any]:
+    origin = {"part": used.index(one.stored.part), "name": one.stored.origin}
+    return {**one.stored.metadata, "origin": origin}
+
+
+def _check_names(tasks: Iterable[CopyTask]) -> None:
+    seen: set[str] = set()
+    for task in tasks:
+        numbers = range(task.first, task.first + task.count)
+        for name in task.names or [f"{task.split}-{number:06d}" for number in numbers]:
+            if name in seen:
+                raise ShardError(
+                    f"two sequences have the name {name!r}, which must be unique in a "
+                    "set; with --rename the later gets the number of its set"
+                )
+            seen.add(name)
+
+
+def _index(
+    inventory: Inventory,
+    ordered: Sequence[Placed],
+    used: Sequence[int],
+    settings: Mapping[str, Any],
+    left_out: Mapping[str, int],
+) -> ShardIndex:
+    first = inventory.inputs[0].index
+    parts = [inventory.parts[number] for number in used]
+    configuration = {
+        **_common([part.configuration for part in parts]),
+        "sequences": len(ordered),
+        "shard_size": settings["shard_size"],
+        "derived": {k: v for k, v in settings.items() if k != "shard_size"},
+    }
+    sources = {
+        **_shown(first.kind, inventory, ordered),
+        "inputs": [_history(one.index, one.digest) for one in inventory.inputs],
+        "parts": [part.as_json() for part in parts],
+    }
+    if left_out:
+        sources["left_out"] = dict(left_out)
+    taken = [
+        [inventory.parts[one.stored.part].fingerprint, one.stored.origin, one.split]
+        for one in ordered
+    ]
+    return ShardIndex(
+        kind=first.kind,
+        layout=first.layout,
+        configuration=configuration,
+        fingerprint=fingerprint(
+            {"configuration": configuration, "inputs": sources["inputs"], "sequences": taken}
+        ),
+        library_version=__version__,
+        complete=False,
+        sources=sources,
+        shards=(),
+    )
+
+
+def _common(configurations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the settings in which all parts agree, but for those of their division."""
+    head, *others = configurations
+    return {
+        name: value
+        for name, value in head.items()
+        if name not in DIVISION_SETTINGS and all(one.get(name) == value for one in others)
+    }
+
+
+def _history(index: ShardIndex, digest: str) -> dict[str, Any]:
+    """Return what a set was, and what it was made from if it was derived itself."""
+    history: dict[str, Any] = {
+        "fingerprint": index.fingerprint,
+        "digest": digest,
+        "library_version": index.library_version,
+        "sequences": index.sequences,
+    }
+    if is_derived(index):
+        history["derived"] = index.configuration["derived"]
+        history["inputs"] = index.sources.get("inputs", [])
+    return history
+
+
+def _shown(kind: str, inventory: Inventory, ordered: Iterable[Placed]) -> dict[str, Any]:
+    """Return the sources that are used, in the words of the kind."""
+    if kind == "synthetic":
+        return {"pools": _pools(ordered)}
+    noun = {"captured": "scenes", "pair": "pairs"}[kind]
+    shown: dict[str, Any] = {}
+    for one in ordered:
+        known = inventory.inputs[one.stored.place].index.sources.get(noun)
+        if isinstance(known, Mapping) and isinstance(known.get(one.stored.name), Mapping):
+            shown[one.name] = {**known[one.stored.name], "split": one.split}
+    remarks = [
+        remark for one in inventory.inputs for remark in one.index.sources.get("remarks", ())
+    ]
+    return {noun: shown} | ({"remarks": list(dict.fromkeys(remarks))} if remarks else {})
+
+
+def _pools(ordered: Iterable[Placed]) -> dict[str, Any]:
+    """Return the photos that each split's sequences show, in the order of their names."""
+    shown: dict[str, tuple[set[str], set[str]]] = {"train": (set(), set()), "val": (set(), set())}
+    for one in ordered:
+        layers = shown.setdefault(one.split, (set(), set()))
+        for layer, ids in enumerate(one.stored.layer_photos):
+            layers[layer].add(ids)
+    pools: dict[str, Any] = {
+        split: {"transmission": _by_bytes(layers[0]), "reflection": _by_bytes(layers[1])}
+        for split, layers in shown.items()
+    }
+    return {**pools, "unused": []}
+
+
+def _by_bytes(ids: Iterable[str]) -> list[str]:
+    return sorted(ids, key=str.encode)

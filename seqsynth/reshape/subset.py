@@ -1,0 +1,173 @@
+"""Choose sequences of a shard set: by split, by what is recorded of them, by photos, by number."""
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, Self
+
+import pydantic
+from pydantic import Field
+
+from seqsynth.config import Bytes, fingerprint
+from seqsynth.errors import ConfigError, ShardError, SourceError
+from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
+from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
+from seqsynth.settings import Settings
+from seqsynth.shards.reader import open_shards
+from seqsynth.shards.selection import parse_condition, select
+
+
+class SubsetConfig(Settings):
+    """Which sequences are taken."""
+
+    split: tuple[Literal["train", "val", "test"], ...] = Field(
+        (), description="Take this split alone; may be repeated."
+    )
+    where: tuple[str, ...] = Field(
+        (),
+        json_schema_extra={"metavar": "CONDITION"},
+        description="Take what meets a condition, like 'sigma>=3' or 'source~2008_'; may be "
+        "repeated, and all must hold.",
+    )
+    sources: tuple[str, ...] = Field(
+        (),
+        json_schema_extra={"metavar": "PATTERN"},
+        description="Take what shows photos (or scenes) of this pattern alone, like 'garden/*'; "
+        "may be repeated, and one must fit.",
+    )
+    count: int | None = Field(
+        None, ge=1, description="Number of sequences, shared out over the splits as they are."
+    )
+    fraction: float | None = Field(None, gt=0, le=1, description="Share of each split's sequences.")
+    seed: int | None = Field(
+        None, ge=0, lt=2**64, description="Choose at random by this seed; without it the first "
+        "are taken."
+    )  # fmt: skip
+    shard_size: Bytes = Field(
+        128 * 2**20,
+        ge=1,
+        json_schema_extra={"metavar": "SIZE", "as_text": True, "shown_default": "128MB"},
+        description="Largest shard, like 512MB.",
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.count is not None and self.fraction is not None:
+            raise ValueError(f"count {self.count} and fraction {self.fraction} exclude each other; "
+                             "give one")  # fmt: skip
+        if self.seed is not None and self.count is None and self.fraction is None:
+            raise ValueError("seed chooses among sequences; give a count or a fraction with it")
+        return self
+
+
+def plan_subset(
+    path: str | Path,
+    config: SubsetConfig | None = None,
+    *,
+    listed: frozenset[str] | None = None,
+    incomplete: bool = False,
+) -> ReshapePlan:
+    """Plan the set of those sequences of another that are wanted.
+
+    Parameters
+    ----------
+    path : the set chosen from
+    config : which sequences
+    listed : ids of photos (or names of scenes); what shows any other is not taken
+    incomplete : take the finished sequences of a set whose making was interrupted
+
+    Raises
+    ------
+    ConfigError
+        A condition cannot be read, or more sequences are wanted than there are.
+    ShardError
+        The set cannot be read, or no sequence is wanted.
+    """
+    config = config or SubsetConfig()
+    conditions = [parse_condition(text) for text in config.where]
+    inventory = read_inventory([path], incomplete=incomplete)
+    with open_shards(path) as shards:
+        selected = select(shards, split=config.split, where=conditions)
+        places = [selected.place(number) for number in range(len(selected))]
+    stored = {(s.shard.entry.file, s.row): s for s in inventory.sequences}
+    sequences = [stored[entry.file, row] for _, entry, row in places]
+    sequences = [s for s in sequences if _shows_only(s, config.sources, listed)]
+    if not sequences:
+        raise ShardError(f"{path}: none of its {len(inventory.sequences)} sequences meets all that "
+                         "is asked; ask for less")  # fmt: skip
+    settings = {"command": "subset", **config.model_dump(mode="json")}
+    if listed is not None:
+        settings["listed"] = fingerprint({"sources": sorted(listed)})
+    chosen = _some(sequences, inventory, config)
+    return plan_derived(inventory, [Placed(s, s.split, s.name) for s in chosen], settings)
+
+
+def read_list(path: Path) -> frozenset[str]:
+    """Read ids of photos or names of scenes: of each line the first word, and all of it.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read, or names nothing.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path} is no list of ids: it is not UTF-8 text") from error
+    words = (word for line in lines if line.strip() for word in (line.strip(), line.split()[0]))
+    ids = frozenset(words)
+    if not ids:
+        raise SourceError(f"{path} names nothing; write the id of a photo on each line")
+    return ids
+
+
+def _shows_only(
+    sequence: StoredSequence, patterns: Sequence[str], listed: frozenset[str] | None
+) -> bool:
+    shown = sequence.layer_photos or (sequence.name,)
+    fits = not patterns or all(any(fnmatchcase(one, p) for p in patterns) for one in shown)
+    return fits and (listed is None or listed.issuperset(shown))
+
+
+def _some(
+    sequences: Sequence[StoredSequence], inventory: Inventory, config: SubsetConfig
+) -> list[StoredSequence]:
+    """Take the number asked for of each split, the first or by lot, in their order."""
+    by_split: dict[str, list[StoredSequence]] = {}
+    for sequence in sequences:
+        by_split.setdefault(sequence.split, []).append(sequence)
+    wanted = _shares({split: len(members) for split, members in by_split.items()}, config)
+    chosen: set[int] = set()
+    for split, members in by_split.items():
+        seed = config.seed
+        ordered = members if seed is None else sorted(members, key=lambda s: inventory.lot(s, seed))
+        chosen |= {id(member) for member in ordered[: wanted[split]]}
+    return [sequence for sequence in sequences if id(sequence) in chosen]
+
+
+def _shares(counts: Mapping[str, int], config: SubsetConfig) -> dict[str, int]:
+    """Return how many sequences of each split are wanted."""
+    total = sum(counts.values())
+    if config.fraction is not None:
+        part = Fraction(str(config.fraction))
+        return {split: int(part * count + Fraction(1, 2)) for split, count in counts.items()}
+    if config.count is None:
+        return dict(counts)
+    if config.count > total:
+        raise ConfigError(f"count {config.count} is more than the {total} sequences there are to "
+                          "choose from; ask for fewer")  # fmt: skip
+    return _apportion(config.count, counts)
+
+
+def _apportion(number: int, counts: Mapping[str, int]) -> dict[str, int]:
+    """Share a number out in proportion: whole parts, then the largest remainders, first first."""
+    total = sum(counts.values())
+    exact = {split: Fraction(number * count, total) for split, count in counts.items()}
+    shares = {split: int(share) for split, share in exact.items()}
+    by_remainder = sorted(counts, key=lambda split: shares[split] - exact[split])
+    for split in by_remainder[: number - sum(shares.values())]:
+        shares[split] += 1
+    return shares
