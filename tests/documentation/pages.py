@@ -16,7 +16,7 @@ PAGES = sorted(
 
 PROGRAMS = frozenset(
     {"seqsynth", "trainer", "python", "python3", "pip", "make", "torchrun", "dask", "ray", "git",
-     "mkdir", "cp", "cat", "ls"}
+     ".", "mkdir", "cp", "ls"}
 )  # fmt: skip
 """First words by which a command is known wherever it stands."""
 
@@ -72,7 +72,7 @@ def blocks(page: str, *languages: str) -> list[Block]:
 
 def commands(page: str) -> list[Command]:
     """Return the commands of the page's ``sh`` blocks, in order."""
-    return [command for block in blocks(page, "sh") for command in _split(block)]
+    return [command for block in blocks(page, "sh") for command in split(block)]
 
 
 def mentions(page: str) -> list[Command]:
@@ -106,7 +106,7 @@ def _is_command(word: str) -> bool:
     return Path(word).name in PROGRAMS and not word.endswith("/")
 
 
-def _split(block: Block) -> Iterator[Command]:
+def split(block: Block) -> Iterator[Command]:
     """Yield the commands of a block: one a line, lines that end in a backslash joined."""
     text, first = "", block.line
     for number, line in enumerate(block.text.splitlines(), start=block.line + 1):

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from click.testing import CliRunner
+from fsspec.implementations.local import LocalFileSystem
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
@@ -158,6 +159,7 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
     "mine": draw_own_pairs,
     "DCIM": draw_camera_roll,
     "shards": make_shards,
+    "sets/voc": make_shards,
     "shards/synthetic": make_shards,
     "shards/real20": lambda folder: store_pairs(folder, "real20", draw_real20),
     "shards/sir2": lambda folder: store_pairs(folder, "sir2", draw_sir2),
@@ -166,6 +168,21 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
     "runs/mine": train_run,
 }
 """Name by which pages call a thing -> how it is made."""
+
+
+class HostFiles(LocalFileSystem):  # type: ignore[misc]  # fsspec has no types
+    """What pages call ``https://host``: the folder that the process is in."""
+
+    protocol = ("https", "local")
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        stripped = super()._strip_protocol(path.replace("https://host/", f"{Path.cwd()}/"))
+        return str(stripped)
+
+    def open(self, path: str, mode: str = "rb", **_: Any) -> Any:
+        """Open a file as a local one, which knows no sizes of blocks."""
+        return super().open(path, mode)
 
 
 class Stage:

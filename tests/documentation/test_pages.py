@@ -1,16 +1,18 @@
-"""Every command that the README and the pages show runs as it stands, in the order of its page.
+"""Every page runs: its commands and its Python, as they stand, in the order of the page.
 
 What cannot run as it stands is in one of two tables, with the reason. A command that neither runs
 nor stands in a table fails.
 """
 
 import configparser
-import importlib.util
+import contextlib
+import importlib
+import io
 import re
 import runpy
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,23 +22,34 @@ from click.testing import CliRunner
 
 import seqsynth.cli
 import trainer.cli
+from capture_tools.scene_notes import read_notes
+from seqsynth.config import load_configs
+from seqsynth.errors import SeqsynthError
+from seqsynth.ingest.capture_config import CaptureConfig
+from seqsynth.settings import load_settings
 from tests.documentation.pages import (
     PAGES,
     PROGRAMS,
     ROOT,
+    Block,
     Command,
     blocks,
     commands,
     flags,
     mentions,
+    split,
     stray_commands,
 )
 from tests.documentation.stand_ins import Stage
+from trainer.recipe import load_recipe
 
 GROUPS = {"seqsynth": seqsynth.cli.group, "trainer": trainer.cli.group}
 
 LANGUAGES = ("sh", "python", "toml", "text")
-"""What a fenced block may be."""
+"""What a fenced block may be. Text after commands is what they print."""
+
+SHELL = ("mkdir", "cp", "ls")
+"""Programs that run as they are."""
 
 GIVEN: dict[str, tuple[str, ...]] = {
     "README.md": ("VOCdevkit",),
@@ -47,11 +60,29 @@ GIVEN: dict[str, tuple[str, ...]] = {
         "runs/mine", "shards/synthetic", "shards/real20", "shards/sir2", "out/errnet", "out/ibcln"
     ),
     "docs/how-to-generate.md": ("VOCdevkit",),
+    "docs/metrics.md": ("shards",),
+    "docs/remote.md": ("sets/voc",),
     "docs/restore.md": ("holiday", "runs/mine"),
+    "docs/shard-format.md": ("shards",),
     "docs/training-on-cpu.md": ("VOCdevkit",),
     "docs/training.md": ("shards",),
 }  # fmt: skip
 """What a page takes for granted, by the names of `stand_ins.STAND_INS`."""
+
+BEFORE = {
+    "docs/metrics.md": """
+        from seqsynth.shards import open_shards
+        from trainer.untrained import NO_COLOURS, fit_colour_map, measure_colours
+        sequences = open_shards("shards")[:2]
+        prediction, truth = sequences[0].blended[1], sequences[0].transmission[1]
+        pairs = [(s.blended[1], s.transmission[1]) for s in sequences]
+    """,
+    "docs/shard-format.md": """
+        import h5py, numpy as np
+        f, i, v = h5py.File("shards/train-00000.h5"), 0, 1
+    """,
+}
+"""What a page says in words of the names that its Python uses."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +106,10 @@ class Substitute:
     pattern: str
     check: Callable[[Command], None]
     reason: str
+
+
+def leave(command: Command) -> None:
+    """Check nothing."""
 
 
 def check_target(command: Command) -> None:
@@ -105,19 +140,10 @@ def check_options(command: Command) -> None:
         assert not word.startswith("-") or word in options, f"{command.place}: no option {word}"
 
 
-def check_click(program: click.Command, words: tuple[str, ...]) -> None:
-    """Check that another project's command takes these words."""
-    program.make_context(program.name, list(words))
-
-
 def check_dask(command: Command) -> None:
     """Check what starts a scheduler or a worker."""
-    module = importlib.import_module(f"distributed.cli.dask_{command.words[1]}")
-    check_click(module.main, command.words[2:])
-
-
-def leave(command: Command) -> None:
-    """Check nothing."""
+    program = importlib.import_module(f"distributed.cli.dask_{command.words[1]}").main
+    program.make_context(program.name, list(command.words[2:]))
 
 
 def check_torchrun(command: Command) -> None:
@@ -200,43 +226,82 @@ def additions_to(command: Command) -> list[str]:
     return [word for row in rows for word in row.words.split()]
 
 
+def run_command(command: Command) -> str:
+    """Run a command in the folder the process is in, or check its substitute; return its output."""
+    place = f"{command.place}: {command.text}"
+    substitute = substitute_for(command)
+    if substitute is not None:
+        substitute.check(command)
+        return ""
+    if command.program in GROUPS:
+        return run_ours(command, place)
+    if command.program == "python" and command.words[1].startswith("examples/"):
+        return run_example(command.words[1:])
+    assert command.program in SHELL, f"{place} neither runs nor is in a table"
+    done = subprocess.run(["sh", "-c", command.text], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{place}: {done.stderr}"
+    return done.stdout
+
+
+def run_example(words: Sequence[str]) -> str:
+    """Run a program of examples/ within this process."""
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as out:
+        patch.setattr(sys, "argv", list(words))
+        runpy.run_path(str(ROOT / words[0]), run_name="__main__")
+    return out.getvalue()
+
+
+def run_ours(command: Command, place: str) -> str:
+    """Run a command of this project within this process."""
+    words = [found for word in command.words[1:] for found in expand(word)]
+    arguments = [*words, *additions_to(command)]
+    result = CliRunner().invoke(GROUPS[command.program], arguments, standalone_mode=False)
+    if isinstance(result.exception, Exception):
+        raise AssertionError(place) from result.exception
+    assert not result.return_value, f"{place}\n{result.output}"
+    return result.stdout
+
+
 def expand(word: str) -> list[str]:
     """Return the files that a pattern names, as the shell does, or the word itself."""
     found = sorted(map(str, Path().glob(word))) if "*" in word else []
     return found or [word]
 
 
-def run(command: Command) -> None:
-    """Run a command of ours, or an example, in the folder the process is in."""
-    words = [found for word in command.words[1:] for found in expand(word)]
-    if command.program in GROUPS:
-        group = GROUPS[command.program]
-        arguments = [*words, *additions_to(command)]
-        result = CliRunner().invoke(group, arguments, standalone_mode=False)
-        if isinstance(result.exception, Exception):
-            raise AssertionError(f"{command.place}: {command.text}") from result.exception
-        assert not result.return_value, f"{command.place}: {command.text}\n{result.output}"
-    elif command.program == "python" and words[0].startswith("examples/"):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "argv", words)
-            runpy.run_path(str(ROOT / words[0]), run_name="__main__")
-    else:
-        raise AssertionError(f"{command.place}: {command.text} neither runs nor is in a table")
+def run_python(block: Block, names: dict[str, object]) -> str:
+    """Run a block with the names that earlier ones left; return what it prints."""
+    # Blank lines give a fault the line number that it has on the page.
+    code = compile("\n" * block.line + block.text, block.page, "exec")
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(code, names)
+    return out.getvalue()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)])
-def test_commands_of_a_page_run_in_its_order(
+def assert_printed(shown: Block, printed: str) -> None:
+    """Check that every line shown was printed, in this order; "..." stands for any lines."""
+    lines = iter(printed.splitlines())
+    for wanted in shown.text.splitlines():
+        place = f"{shown.page}:{shown.line}: not printed: {wanted}\n{printed}"
+        assert wanted == "..." or any(line.rstrip() == wanted for line in lines), place
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "sh", "python")])
+def test_page_runs_in_its_order(
     page: str, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in GIVEN.get(page, ()):
         stage.lay(name, tmp_path)
     monkeypatch.chdir(tmp_path)
-    for command in commands(page):
-        substitute = substitute_for(command)
-        if substitute is not None:
-            substitute.check(command)
-        else:
-            run(command)
+    names: dict[str, object] = {"__name__": "__main__"}
+    exec("\n".join(line.strip() for line in BEFORE.get(page, "").splitlines()), names)
+    printed = ""
+    for block in blocks(page):
+        if block.language == "sh":
+            printed = "".join([run_command(command) for command in split(block)])
+        elif block.language == "python":
+            printed = run_python(block, names)
+        elif block.language == "text" and printed:
+            assert_printed(block, printed)
 
 
 @pytest.mark.parametrize("command", MENTIONED, ids=lambda command: command.text)
@@ -280,5 +345,38 @@ def test_no_row_of_the_tables_is_idle(row: Addition | Substitute) -> None:
     assert any(re.search(row.pattern, plain(command)) for command in [*SHOWN, *MENTIONED])
 
 
-def test_pages_are_given_only_what_they_exist_for() -> None:
-    assert [page for page in GIVEN if page not in PAGES or not commands(page)] == []
+@pytest.mark.parametrize("table", [GIVEN, BEFORE], ids=["given", "before"])
+def test_only_pages_that_run_are_prepared(table: dict[str, object]) -> None:
+    assert [page for page in table if page not in PAGES or not blocks(page, "sh", "python")] == []
+
+
+@pytest.mark.parametrize(
+    "block",
+    [block for page in PAGES for block in blocks(page, "toml")],
+    ids=lambda block: f"{block.page}:{block.line}",
+)
+def test_toml_is_taken_by_what_reads_it(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "scene.toml"
+    path.write_text(block.text, encoding="utf-8")
+    readers = (
+        lambda: load_configs(path, {}),
+        lambda: load_settings(CaptureConfig, path),
+        lambda: load_recipe("paper", path),
+        lambda: check_notes(tmp_path),
+    )
+    assert any(takes(reader) for reader in readers)
+
+
+def check_notes(folder: Path) -> None:
+    """Read a scene.toml; raise where it has a finding."""
+    _, findings = read_notes(folder)
+    if findings:
+        raise SeqsynthError(str(findings))
+
+
+def takes(reader: Callable[[], object]) -> bool:
+    try:
+        reader()
+    except SeqsynthError:
+        return False
+    return True
