@@ -1,5 +1,6 @@
 """``seqsynth report``: one HTML page to look at a shard set."""
 
+import datetime
 from pathlib import Path
 
 import click
@@ -16,8 +17,17 @@ from seqsynth.terminal import say
     help="File to write.  [default: report.html beside the shards, shards.html for captures]",
 )
 @click.option("--samples", default=24, show_default=True, help="Sequences shown.")
-def command(shards: str | Path, out: Path | None, samples: int) -> None:
-    """Write one self-contained HTML page: pictures, motions, statistics, configuration."""
+@click.option("--published", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication, for "
+              "croissant.json.")  # fmt: skip
+def command(
+    shards: str | Path, out: Path | None, samples: int, published: datetime.datetime | None
+) -> None:
+    """Write one self-contained HTML page: pictures, motions, statistics, configuration.
+
+    Beside the shards it is joined by README.md, a dataset card, and croissant.json; with --out
+    elsewhere it comes alone.
+    """
     from seqsynth.report import write_report  # noqa: PLC0415  # heavy
 
-    say(f"report: {write_report(shards, out, samples=samples)}")
+    day = None if published is None else published.date()
+    say(f"report: {write_report(shards, out, samples=samples, published=day)}")

@@ -2,3 +2,8 @@
 
 Both are written from the index alone, so one index gives one text.
 """
+
+from seqsynth.description.card import dataset_card
+from seqsynth.description.croissant import croissant
+
+__all__ = ["croissant", "dataset_card"]

@@ -27,11 +27,22 @@ class Notice:
 
 
 def render_page(
-    title: str, subtitle: str, sections: Sequence[Section], notices: Sequence[Notice] = ()
+    title: str,
+    subtitle: str,
+    sections: Sequence[Section],
+    notices: Sequence[Notice] = (),
+    files: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Return a whole HTML document; the same arguments give the same text."""
+    """Return a whole HTML document; the same arguments give the same text.
+
+    Parameters
+    ----------
+    files : name and meaning of what lies beside the page
+    """
     template = _environment().get_template("page.html")
-    return template.render(title=title, subtitle=subtitle, sections=sections, notices=notices)
+    return template.render(
+        title=title, subtitle=subtitle, sections=sections, notices=notices, files=files
+    )
 
 
 def render_section(anchor: str, title: str, template: str, **values: Any) -> Section:

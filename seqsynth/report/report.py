@@ -1,7 +1,10 @@
 """Look at a whole shard set and write what was seen."""
 
+import datetime
+import logging
 from pathlib import Path
 
+from seqsynth.description import croissant, dataset_card
 from seqsynth.errors import ConfigError, OutputError
 from seqsynth.remote import RemoteFolder
 from seqsynth.report.page import Notice, Section, render_page
@@ -15,9 +18,18 @@ from seqsynth.report.sections.motion import motion_section
 from seqsynth.report.sections.reading import reading_section
 from seqsynth.report.sections.sources import sources_section
 from seqsynth.report.survey import Survey, survey_shards
+from seqsynth.shards import ShardIndex
 from seqsynth.shards.index import locate
-from seqsynth.shards.session import CONTENT_NAME, REPORT_NAME
+from seqsynth.shards.session import (
+    CARD_NAME,
+    CONTENT_NAME,
+    CROISSANT_NAME,
+    REPORT_NAME,
+    is_own_description,
+)
 from seqsynth.shards.writer import reason_of, replace_file
+
+log = logging.getLogger(__name__)
 
 _SECTIONS = (
     facts_section,
@@ -32,8 +44,17 @@ _SECTIONS = (
 )
 
 
-def write_report(path: str | Path, out: Path | None = None, *, samples: int = 24) -> Path:
+def write_report(
+    path: str | Path,
+    out: Path | None = None,
+    *,
+    samples: int = 24,
+    published: datetime.date | None = None,
+) -> Path:
     """Write one HTML file that shows a shard set, and return its path.
+
+    Where it comes to lie beside the shards, ``README.md``, the dataset card, and ``croissant.json``
+    are written, too; files of these names that somebody else wrote are left as they are.
 
     Parameters
     ----------
@@ -41,6 +62,7 @@ def write_report(path: str | Path, out: Path | None = None, *, samples: int = 24
     out : the file; by default ``report.html`` beside the shards, ``shards.html`` for captured sets,
         whose ``report.html`` shows what was found when they were judged
     samples : sequences shown as pictures, spread evenly over the set
+    published : day of publication, for croissant.json
 
     Raises
     ------
@@ -49,21 +71,56 @@ def write_report(path: str | Path, out: Path | None = None, *, samples: int = 24
     ShardError
         The path holds no shard set, or a shard cannot be read.
     OutputError
-        The file cannot be written; an older one is left as it was.
+        A file cannot be written; an older one is left as it was.
     """
     if samples < 0:
         raise ConfigError(f"samples = {samples}: 0 or more sequences can be shown")
     folder = _output_folder(path, out)
     survey = survey_shards(path, samples=samples)
+    files = write_description(folder, survey.index, published) if _is_set(folder, path) else []
     title, subtitle = title_of(survey)
-    page = render_page(title, subtitle, report_sections(survey), _notices(survey))
+    page = render_page(title, subtitle, report_sections(survey), _notices(survey), files)
     name = CONTENT_NAME if survey.index.kind == "captured" else REPORT_NAME
     target = folder / name if out is None else out
+    _write(target, page)
+    return target
+
+
+def write_description(
+    folder: Path, index: ShardIndex, published: datetime.date | None = None
+) -> list[tuple[str, str]]:
+    """Write card and metadata of a set into its folder; return name and meaning of those written.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written; an older one is left as it was.
+    """
+    texts = {
+        CARD_NAME: ("the dataset card", dataset_card(index)),
+        CROISSANT_NAME: ("MLCommons Croissant metadata", croissant(index, published=published)),
+    }
+    written = []
+    for name, (meaning, text) in texts.items():
+        target = folder / name
+        if target.exists() and not is_own_description(target):
+            log.warning("%s was not written by seqsynth report and is left as it is", target)
+            continue
+        _write(target, text)
+        written.append((name, meaning))
+    return written
+
+
+def _write(target: Path, text: str) -> None:
     try:
-        replace_file(target, page.encode())
+        replace_file(target, text.encode())
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({reason_of(error)})") from error
-    return target
+
+
+def _is_set(folder: Path, path: str | Path) -> bool:
+    location = locate(path)
+    return isinstance(location, Path) and location.resolve() == folder.resolve()
 
 
 def _output_folder(path: str | Path, out: Path | None) -> Path:

@@ -239,8 +239,18 @@ def _holds(folder: Path, entry: ShardEntry) -> bool:
         return False
 
 
-def _is_ours(name: str) -> bool:
-    return name.endswith(".partial") or name in (
+def is_own_description(path: Path) -> bool:
+    """Tell a card or metadata that seqsynth wrote from somebody else's of that name."""
+    try:
+        return OWN_MARK.encode() in path.read_bytes()
+    except OSError:
+        return False
+
+
+def _is_ours(path: Path) -> bool:
+    if path.name in (CARD_NAME, CROISSANT_NAME):
+        return is_own_description(path)
+    return path.name.endswith(".partial") or path.name in (
         JOURNAL_NAME,
         REPORT_NAME,
         FINDINGS_NAME,
@@ -254,8 +264,9 @@ def _remove_partials(folder: Path) -> None:
 
 
 def _remove_owned(folder: Path, entries: list[ShardEntry]) -> None:
-    """Remove a shard set: its shards, index, journal, report and findings, and nothing else."""
-    own = (INDEX_NAME, JOURNAL_NAME, REPORT_NAME, FINDINGS_NAME, CONTENT_NAME)
+    """Remove a shard set: its shards, index, journal, report, findings, card; nothing else."""
+    own = [INDEX_NAME, JOURNAL_NAME, REPORT_NAME, FINDINGS_NAME, CONTENT_NAME]
+    own += [name for name in (CARD_NAME, CROISSANT_NAME) if is_own_description(folder / name)]
     for name in (*own, *(entry.file for entry in entries)):
         (folder / name).unlink(missing_ok=True)
 

@@ -1,41 +1,14 @@
 """Where the sequences come from, and what was thrown away on the way."""
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from seqsynth.description.figures import count, share
+from seqsynth.description.sources import Losses, count_losses, list_pools
 from seqsynth.report.page import Section, render_section
 from seqsynth.report.survey import Survey
-from seqsynth.shards import ShardIndex
 
 MOST_UNUSABLE = 200
-
-
-@dataclass(frozen=True)
-class Pool:
-    """The photos of one split."""
-
-    split: str
-    transmission: int
-    reflection: int
-
-
-@dataclass(frozen=True)
-class Losses:
-    """What was drawn and thrown away, over all shards.
-
-    Attributes
-    ----------
-    redraws : photos drawn again because they could not be used
-    unusable : photo id -> reason
-    rejections : rule -> drawn pairs it rejected
-    """
-
-    redraws: int
-    unusable: Mapping[str, str]
-    rejections: Mapping[str, int]
 
 
 def sources_section(survey: Survey) -> Section | None:
@@ -60,27 +33,6 @@ def sources_section(survey: Survey) -> Section | None:
         image_set=index.configuration.get("image_set"),
         rules=index.configuration.get("reject", []),
     )
-
-
-def list_pools(sources: Mapping[str, Any]) -> list[Pool]:
-    """Return the number of photos in each pool."""
-    pools = sources.get("pools", {})
-    return [
-        Pool(split, len(layers["transmission"]), len(layers["reflection"]))
-        for split, layers in pools.items()
-        if isinstance(layers, Mapping)
-    ]
-
-
-def count_losses(index: ShardIndex) -> Losses:
-    """Add up the redraws, unusable photos and rejections of all shards."""
-    rejections: Counter[str] = Counter()
-    unusable: dict[str, str] = {}
-    for shard in index.shards:
-        rejections.update(shard.details.get("rejections", {}))
-        unusable.update(shard.details.get("unusable", {}))
-    redraws = sum(shard.details.get("redraws", 0) for shard in index.shards)
-    return Losses(redraws, unusable, dict(sorted(rejections.items())))
 
 
 def _rejected(losses: Losses, accepted: int) -> str:

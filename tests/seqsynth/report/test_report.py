@@ -1,5 +1,6 @@
 """The page as a whole: complete, self-contained, repeatable, safe to write."""
 
+import datetime
 import json
 import re
 import shutil
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from seqsynth.description import croissant, dataset_card
 from seqsynth.errors import ConfigError, OutputError, ShardError
 from seqsynth.report import write_report
 from seqsynth.shards import index as shard_index
@@ -23,6 +25,14 @@ def interrupted(folder: Path, target: Path, *, keep: int) -> Path:
     part = index.with_shards(list(index.shards[:keep]), complete=False)
     (target / "index.json").write_bytes(shard_index.render(part))
     return target
+
+
+@pytest.fixture
+def own_copy(synthetic, tmp_path):
+    folder = shutil.copytree(synthetic, tmp_path / "own")
+    for name in ("README.md", "croissant.json"):
+        (folder / name).unlink(missing_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +58,7 @@ def test_every_tag_of_the_page_is_closed(page):
 
 def test_navigation_leads_to_every_section(page):
     links = [element.attributes["href"] for element in page.find("a")]
-    assert links == [f"#{name}" for name in SECTIONS]
+    assert [link for link in links if link.startswith("#")] == [f"#{name}" for name in SECTIONS]
 
 
 def test_ids_are_unique(page):
@@ -56,8 +66,9 @@ def test_ids_are_unique(page):
     assert len(ids) == len(set(ids))
 
 
-def test_every_reference_stays_within_the_page(page):
-    ids = {element.attributes.get("id") for element in page.elements}
+def test_every_reference_stays_within_the_page_or_beside_it(page):
+    ids = {"README.md", "croissant.json"}
+    ids |= {element.attributes.get("id") for element in page.elements}
     for element in page.elements:
         for name in ("src", "href", "srcset", "data", "action", "poster", "xlink:href"):
             value = element.attributes.get(name, "#facts")
@@ -231,3 +242,50 @@ def test_shard_that_is_gone_is_named(synthetic, tmp_path):
      ).unlink()  # fmt: skip
     with pytest.raises(ShardError, match="the file is missing"):
         write_report(tmp_path / "torn")
+
+
+def links_beside(page):
+    links = [element.attributes["href"] for element in page.find("a")]
+    return [link for link in links if not link.startswith("#")]
+
+
+def test_card_and_metadata_are_written_beside_the_shards_and_linked(own_copy, read_page):
+    page = read_page(write_report(own_copy))
+    index = read_index(own_copy)
+    assert (own_copy / "README.md").read_text(encoding="utf-8") == dataset_card(index)
+    assert (own_copy / "croissant.json").read_text(encoding="utf-8") == croissant(index)
+    assert links_beside(page) == ["README.md", "croissant.json"]
+
+
+def test_page_elsewhere_comes_alone(own_copy, tmp_path, read_page):
+    page = read_page(write_report(own_copy, tmp_path / "r.html"))
+    assert links_beside(page) == []
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["r.html"]
+    assert not (own_copy / "README.md").exists()
+
+
+def test_page_of_another_name_beside_the_shards_has_them_too(own_copy, read_page):
+    assert links_beside(read_page(write_report(own_copy, own_copy / "look.html")))
+    assert (own_copy / "README.md").exists()
+
+
+def test_somebody_elses_card_is_left_as_it_is(own_copy, read_page, caplog):
+    (own_copy / "README.md").write_text("# Mine")
+    page = read_page(write_report(own_copy))
+    assert (own_copy / "README.md").read_text() == "# Mine"
+    assert links_beside(page) == ["croissant.json"]
+    assert "README.md was not written by seqsynth report and is left as it is" in caplog.text
+
+
+def test_own_card_is_brought_up_to_date(own_copy):
+    write_report(own_copy)
+    card = own_copy / "README.md"
+    card.write_text(card.read_text(encoding="utf-8") + "older", encoding="utf-8")
+    write_report(own_copy)
+    assert card.read_text(encoding="utf-8") == dataset_card(read_index(own_copy))
+
+
+def test_day_of_publication_goes_into_the_metadata(own_copy):
+    write_report(own_copy, published=datetime.date(2026, 1, 2))
+    document = json.loads((own_copy / "croissant.json").read_text(encoding="utf-8"))
+    assert document["datePublished"] == "2026-01-02"

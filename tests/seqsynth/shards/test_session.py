@@ -23,6 +23,7 @@ from seqsynth.shards import (
     read_index,
     write_shard,
 )
+from seqsynth.shards.session import OWN_MARK
 
 FILES = ["train-00000.h5", "train-00001.h5", "val-00000.h5"]
 
@@ -293,6 +294,33 @@ def test_overwrite_replaces_the_set(tmp_path: Path) -> None:
 def test_overwrite_makes_the_same_set_anew(tmp_path: Path) -> None:
     make_set(tmp_path)
     assert make_set(tmp_path, overwrite=True) == FILES
+
+
+def test_overwrite_removes_the_cards_that_were_written_of_the_set(tmp_path: Path) -> None:
+    make_set(tmp_path)
+    for name in ("README.md", "croissant.json"):
+        (tmp_path / name).write_text(f"({OWN_MARK})")
+    assert make_set(tmp_path, overwrite=True) == FILES
+    assert not (tmp_path / "README.md").exists()
+    assert not (tmp_path / "croissant.json").exists()
+
+
+def test_card_of_a_set_that_is_gone_is_not_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(f"({OWN_MARK})")
+    assert make_set(tmp_path) == FILES
+
+
+def test_somebody_elses_card_is_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# My thesis")
+    with pytest.raises(OutputError, match=r"no shard set.*README\.md"):
+        make_set(tmp_path)
+
+
+def test_overwrite_leaves_somebody_elses_card(tmp_path: Path) -> None:
+    make_set(tmp_path)
+    (tmp_path / "README.md").write_text("# My thesis")
+    make_set(tmp_path, overwrite=True)
+    assert (tmp_path / "README.md").read_text() == "# My thesis"
 
 
 def test_overwrite_removes_only_what_the_set_owns(tmp_path: Path) -> None:

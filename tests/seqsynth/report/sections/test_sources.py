@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
+from seqsynth.description.sources import count_losses
 from seqsynth.report import write_report
-from seqsynth.report.sections.sources import count_losses
 from seqsynth.shards import ShardEntry, ShardIndex
 
 

@@ -1,0 +1,71 @@
+"""What the datasets of a set's shards hold, in words (docs/shard-format.md)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seqsynth.shards import ShardIndex
+from seqsynth.shards.schema import FIELDS, REQUIRED
+
+_MEANINGS: Mapping[str, str] = {
+    "transmission_layer": "T: the crop that covers all windows, 8-bit RGB",
+    "reflection_layer": "R: the crop that covers all windows, blurred, attenuation not taken off",
+    "blended": "I: the views, reflection included, in shooting order, 8-bit RGB",
+    "transmission": "T: what lies behind the glass, of every view or of the centre view",
+    "reflection": "R: what the glass adds",
+    "name": "name of the sequence, unique in the set",
+    "transmission_origin": "row and column of each T window in its layer, px",
+    "reflection_origin": "row and column of each R window in its layer, px",
+    "attenuation": "levels taken off R in each view",
+    "sigma": "standard deviation of R's blur, px",
+    "strength": "factor on R",
+    "source": "ids of the photos that T and R come from",
+    "window_source": "row and column of both layers in their photos, px",
+    "parameters": "numbers of the blend; the attribute names names the columns",
+}
+_TYPES = {"u1": "uint8", "i2": "int16", "i4": "int32", "f8": "float64", "S": "bytes"}
+_DRAWN = ("transmission_origin", "reflection_origin", "strength", "source", "window_source")
+_CEILNET = ("attenuation", "sigma")
+
+
+@dataclass(frozen=True)
+class Described:
+    """A dataset of every shard: name, type, shape of one sequence's value, meaning, presence.
+
+    Attributes
+    ----------
+    shape : axes after the first, as the format names them
+    present : "always", or "where known"
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[str, ...]
+    meaning: str
+    present: str
+
+
+def list_arrays(index: ShardIndex) -> list[Described]:
+    """Return the datasets that a set's shards have or may have, pictures first."""
+    certain = set(REQUIRED[index.layout])
+    if index.kind == "synthetic":
+        certain |= {name for name, field in FIELDS.items() if field.layout == index.layout}
+        certain |= {*_DRAWN, *_blend_datasets(index)}
+    possible = {name for name, field in FIELDS.items() if field.layout in (None, index.layout)}
+    return [
+        Described(
+            name=name,
+            dtype=_TYPES[field.dtype],
+            shape=tuple(map(str, field.shape)),
+            meaning=_MEANINGS[name],
+            present="always" if name in certain else "where known",
+        )
+        for name, field in FIELDS.items()
+        if name in possible
+    ]
+
+
+def _blend_datasets(index: ShardIndex) -> tuple[str, ...]:
+    blend = index.configuration.get("blend")
+    if blend is None:
+        return ()
+    return _CEILNET if blend == "ceilnet" else ("parameters",)
