@@ -26,12 +26,24 @@ _INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block of a page: its language, its text, and the line it begins on."""
+    """A fenced block of a page.
+
+    Attributes
+    ----------
+    line : number of the line it begins on
+    follows : whether nothing stands between the block before it and this one
+    """
 
     page: str
     language: str
     text: str
     line: int
+    follows: bool
+
+    @property
+    def is_output(self) -> bool:
+        """Whether it shows what the block before it prints."""
+        return self.language == "text" and self.follows
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ class Command:
     @property
     def program(self) -> str:
         """The program, without the folder it stands in."""
-        return Path(self.words[0]).name
+        return Path(self.words[0]).name or self.words[0]
 
 
 def read(page: str) -> str:
@@ -62,11 +74,13 @@ def read(page: str) -> str:
 
 def blocks(page: str, *languages: str) -> list[Block]:
     """Return the fenced blocks of a page, of the languages named or of all."""
-    text = read(page)
-    found = (
-        Block(page, match["language"], match["text"], text.count("\n", 0, match.start()) + 1)
-        for match in _FENCE.finditer(text)
-    )
+    text, end = read(page), 0
+    found = []
+    for match in _FENCE.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        follows = end > 0 and not text[end : match.start()].strip()
+        found.append(Block(page, match["language"], match["text"], line, follows))
+        end = match.end()
     return [block for block in found if not languages or block.language in languages]
 
 

@@ -46,7 +46,7 @@ from trainer.recipe import load_recipe
 GROUPS = {"seqsynth": seqsynth.cli.group, "trainer": trainer.cli.group}
 
 LANGUAGES = ("sh", "python", "toml", "text")
-"""What a fenced block may be. Text after commands is what they print."""
+"""What a fenced block may be; text right after commands or Python is what they print."""
 
 SHELL = ("mkdir", "cp", "ls")
 """Programs that run as they are."""
@@ -61,9 +61,14 @@ GIVEN: dict[str, tuple[str, ...]] = {
     ),
     "docs/how-to-generate.md": ("VOCdevkit",),
     "docs/metrics.md": ("shards",),
+    "docs/own-blend.md": ("photos",),
+    "docs/own-photos.md": ("photos",),
     "docs/remote.md": ("sets/voc",),
+    "docs/reshape.md": ("shards/synthetic", "shards/real20", "shards/sir2"),
     "docs/restore.md": ("holiday", "runs/mine"),
+    "docs/score-your-method.md": ("data/real20", "data/SIR2_500", "out/mine", "out/errnet"),
     "docs/shard-format.md": ("shards",),
+    "docs/train-your-code.md": ("VOCdevkit", "real20"),
     "docs/training-on-cpu.md": ("VOCdevkit",),
     "docs/training.md": ("shards",),
 }  # fmt: skip
@@ -188,6 +193,7 @@ ADDITIONS = (
 """What is appended to which command."""
 
 SUBSTITUTES = (
+    Substitute(r"^(python3 -m venv|\. )", leave, "tests install nothing"),
     Substitute(r"^make ", check_target, "installs, or runs these very tests"),
     Substitute(r"^pip install ", check_extras, "tests install nothing"),
     Substitute(r"^dask (scheduler|worker) ", check_dask, "a server that stays"),
@@ -300,7 +306,7 @@ def test_page_runs_in_its_order(
             printed = "".join([run_command(command) for command in split(block)])
         elif block.language == "python":
             printed = run_python(block, names)
-        elif block.language == "text" and printed:
+        elif block.is_output:
             assert_printed(block, printed)
 
 
