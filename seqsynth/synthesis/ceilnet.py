@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from seqsynth.sequence import Image, Views
 from seqsynth.synthesis.layers import MARGIN
+from seqsynth.synthesis.windows import cut_windows
 
 FineImage = NDArray[np.uint16]
 """uint16 (H, W, 3) in 1/256 of an 8-bit level, 0 to 65280."""
@@ -47,11 +48,33 @@ def blur(photo: Image, weights: NDArray[np.float64]) -> FineImage:
     uint16 (H, W, 3) in 1/256 level, rounded once, half up
     """
     radius = len(weights) // 2
-    spare = MARGIN - radius
-    needed = photo[spare : photo.shape[0] - spare, spare : photo.shape[1] - spare]
-    sums = _filter(needed, weights)
+    sums = _filter(surroundings(photo, radius), weights)
     height, width = photo.shape[0] - 2 * MARGIN, photo.shape[1] - 2 * MARGIN
     return sums[radius : radius + height, radius : radius + width].astype(np.uint16)
+
+
+def surroundings(photo: Image, radius: int) -> Image:
+    """Narrow the scene around a crop from MARGIN to what a blur of this radius sees."""
+    spare = MARGIN - radius
+    return photo[spare : photo.shape[0] - spare, spare : photo.shape[1] - spare]
+
+
+def reflection_layer(
+    photo: Image, weights: NDArray[np.float64], strength: float
+) -> tuple[FineImage, Image]:
+    """Blur and scale a crop that carries its surroundings.
+
+    Parameters
+    ----------
+    photo, weights : as for `blur`
+    strength : as for `scale_reflection`
+
+    Returns
+    -------
+    R in 1/256 level, uint16 (H, W, 3), and in whole levels, uint8 (H, W, 3)
+    """
+    fine = scale_reflection(blur(photo, weights), strength)
+    return fine, to_levels(fine)
 
 
 def blur_zero_padded(crop: Image, weights: NDArray[np.float64]) -> FineImage:
@@ -91,12 +114,33 @@ def overflow(room: FineImage, reflection: FineImage) -> tuple[int, int]:
     return total, cv2.countNonZero(excess.reshape(excess.shape[0], -1))
 
 
+def overflows(
+    transmission: Image,
+    reflection: FineImage,
+    origins: tuple[NDArray[np.int16], NDArray[np.int16]],
+    window: tuple[int, int],
+) -> list[tuple[int, int]]:
+    """Return the `overflow` of each view.
+
+    Parameters
+    ----------
+    transmission : uint8 (h, w, 3), the layer
+    reflection : uint16 (h', w', 3), the layer in 1/256 level
+    origins : int16 (V, 2) each, row and column of the views in the T and in the R layer
+    window : (H, W)
+    """
+    rooms = cut_windows(headroom(transmission), origins[0], window)
+    views = cut_windows(reflection, origins[1], window)
+    return [overflow(room, view) for room, view in zip(rooms, views, strict=True)]
+
+
 def attenuation(total: int, count: int, factor: Fraction) -> int:
     """Return the levels to take from R: factor times the mean overflow, rounded, at most 255."""
     if count == 0:
         return 0
-    mean = Fraction(total, 256 * count)
-    return min(255, int(factor * mean + Fraction(1, 2)))
+    # factor * total / (256 * count) + 1/2, rounded down, over one denominator.
+    above, below = factor.numerator * total, factor.denominator * 256 * count
+    return min(255, (2 * above + below) // (2 * below))
 
 
 def to_levels(reflection: FineImage) -> Image:

@@ -1,6 +1,5 @@
 """Make a whole shard set of synthetic sequences: plan it, run it in parallel, resume it."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -13,11 +12,12 @@ import numpy as np
 from seqsynth import __version__
 from seqsynth.config import RunConfig, SynthesisConfig, fingerprint
 from seqsynth.engine import run_tasks, worker_count
-from seqsynth.errors import OutputError, SourceError
+from seqsynth.errors import SourceError
 from seqsynth.shards.index import ShardEntry, ShardIndex
-from seqsynth.shards.making import ShardMaking, as_output_error
+from seqsynth.shards.making import ShardMaking, as_output_error, check_room
 from seqsynth.shards.schema import Array
 from seqsynth.shards.writer import ShardPlan, write_shard
+from seqsynth.synthesis.arithmetic import arithmetic_for
 from seqsynth.synthesis.photos import PhotoSource, shared_cache
 from seqsynth.synthesis.pipeline import Record, Synthesiser
 from seqsynth.voc import PhotoList, Pools, find_photos, split_pools
@@ -159,7 +159,8 @@ def make_shard(plan: GenerationPlan, task: ShardTask, out: Path, cache_bytes: in
         The shard cannot be written; nothing of it is left behind.
     """
     photos = PhotoSource(plan.photos, plan.config.scale, shared_cache(cache_bytes))
-    synthesiser = Synthesiser(plan.config, plan.pools, photos)
+    arithmetic = arithmetic_for(plan.sequences)
+    synthesiser = Synthesiser(plan.config, plan.pools, photos, arithmetic=arithmetic)
     numbers = range(task.first, task.first + task.count)
     records = (synthesiser.record(task.split, number) for number in numbers)
     head = next(records)
@@ -170,12 +171,8 @@ def make_shard(plan: GenerationPlan, task: ShardTask, out: Path, cache_bytes: in
 
 def _check_room(plan: GenerationPlan, tasks: Sequence[ShardTask], out: Path) -> None:
     needed = plan.nbytes * sum(task.count for task in tasks) // max(1, plan.sequences)
-    free = shutil.disk_usage(out).free
-    if plan.config.compression == "none" and needed > free:
-        raise OutputError(
-            f"{out}: {needed / 2**30:.2f} GiB are needed and {free / 2**30:.2f} GiB are free; make "
-            "room, or ask for fewer --sequences or --compression zstd"
-        )
+    if plan.config.compression == "none":
+        check_room(needed, out, "make room, or ask for fewer --sequences or --compression zstd")
 
 
 def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:

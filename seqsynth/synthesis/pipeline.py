@@ -13,6 +13,7 @@ from seqsynth.errors import SourceError
 from seqsynth.seeds import Draws, Stream
 from seqsynth.sequence import Image
 from seqsynth.synthesis import ceilnet
+from seqsynth.synthesis.arithmetic import Arithmetic
 from seqsynth.synthesis.blends import BLENDS, Blend
 from seqsynth.synthesis.layers import MARGIN, LayerPair
 from seqsynth.synthesis.photos import Photos
@@ -78,16 +79,24 @@ class Synthesiser:
     pools : the photo ids of each layer and split
     photos : where the photos come from
     blend : a model of the caller's own, in place of the configuration's
+    arithmetic : CEILNet's, as `arithmetic_for` gives it
     """
 
     def __init__(
-        self, config: SynthesisConfig, pools: Pools, photos: Photos, blend: Blend | None = None
+        self,
+        config: SynthesisConfig,
+        pools: Pools,
+        photos: Photos,
+        blend: Blend | None = None,
+        *,
+        arithmetic: Arithmetic = ceilnet,
     ) -> None:
         self.config = config
         self.pools = pools
         self.photos = photos
         self.tally = Tally()
         self._blend = blend or BLENDS.get(config.blend)
+        self._arithmetic = arithmetic
         self._factor = Fraction(str(config.attenuation))
 
     def record(self, split: str, number: int) -> Record:
@@ -154,12 +163,13 @@ class Synthesiser:
         """Blend by CEILNet's model, kept as one crop a layer and one attenuation a view."""
         pair, config = draft.pair, self.config
         weights = ceilnet.blur_weights(config.kernel, draft.sigma)
-        fine = ceilnet.scale_reflection(ceilnet.blur(pair.reflection, weights), draft.strength)
-        windows = cut_windows(fine, pair.reflection_origin, pair.window)
+        fine, levels = self._arithmetic.reflection_layer(pair.reflection, weights, draft.strength)
+        origins = (pair.transmission_origin, pair.reflection_origin)
+        counts = self._arithmetic.overflows(pair.transmission, fine, origins, pair.window)
         return {
             "transmission_layer": pair.transmission,
-            "reflection_layer": ceilnet.to_levels(fine),
-            "attenuation": self._attenuations(pair, windows),
+            "reflection_layer": levels,
+            "attenuation": self._attenuations(counts),
             "sigma": draft.sigma,
             **draft.provenance,
         }
@@ -191,7 +201,11 @@ class Synthesiser:
             layer = ceilnet.blur(pair.reflection, weights)
             blurred = cut_windows(layer, pair.reflection_origin, pair.window)
         fine = [ceilnet.scale_reflection(view, draft.strength) for view in blurred]
-        levels = self._attenuations(pair, fine)
+        counts = [
+            ceilnet.overflow(ceilnet.headroom(view), light)
+            for view, light in zip(transmission, fine, strict=True)
+        ]
+        levels = self._attenuations(counts)
         whole = np.stack([ceilnet.to_levels(view) for view in fine])
         blended, reflection = ceilnet.blend(transmission, whole, levels)
         return {
@@ -203,13 +217,8 @@ class Synthesiser:
             **draft.provenance,
         }
 
-    def _attenuations(
-        self, pair: LayerPair, reflections: list[ceilnet.FineImage]
-    ) -> NDArray[np.uint8]:
+    def _attenuations(self, counts: list[tuple[int, int]]) -> NDArray[np.uint8]:
         """Return the levels taken from R in each view: one for all, or one each."""
-        room = ceilnet.headroom(pair.transmission)
-        rooms = cut_windows(room, pair.transmission_origin, pair.window)
-        counts = [ceilnet.overflow(*view) for view in zip(rooms, reflections, strict=True)]
         if self.config.overflow == "sequence":
             total, count = (sum(column) for column in zip(*counts, strict=True))
             counts = [(total, count)] * len(counts)

@@ -10,6 +10,7 @@ from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ConfigError, SourceError
 from seqsynth.sequence import Image, Trajectory, ViewSequence
 from seqsynth.synthesis import ceilnet
+from seqsynth.synthesis.arithmetic import WORTHWHILE, arithmetic_for
 from seqsynth.synthesis.blends import Blend
 from seqsynth.synthesis.photos import PhotoCache, PhotoSource
 from seqsynth.synthesis.pipeline import Record, Synthesiser
@@ -97,7 +98,8 @@ class SequenceStream:
         if not all(pools.of(split)):
             raise SourceError(f"no photos are held back for split {split!r}; raise val_fraction")
         source = PhotoSource(photos, self.config.scale, PhotoCache(cache_bytes))
-        self._synthesiser = Synthesiser(self.config, pools, source, blend)
+        arithmetic = arithmetic_for(WORTHWHILE)
+        self._synthesiser = Synthesiser(self.config, pools, source, blend, arithmetic=arithmetic)
 
     def __getitem__(self, number: int) -> ViewSequence:
         """Return sequence ``number``, from 0 without end."""
