@@ -21,6 +21,10 @@ COMMANDS = {
     "merge": ("seqsynth.cli.merge", "Join shard sets into one."),
     "split": ("seqsynth.cli.split", "Divide a shard set into training, validation and test."),
     "subset": ("seqsynth.cli.subset", "Choose sequences of a shard set."),
+    "export": (
+        "seqsynth.cli.export",
+        "Give shards to another project in the layout it reads.",
+    ),
     "demo": ("seqsynth.cli.demo", "See it all work on public-domain photos."),
 }
 

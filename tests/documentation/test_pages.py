@@ -59,6 +59,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/evaluate.md": (
         "runs/mine", "shards/synthetic", "shards/real20", "shards/sir2", "out/errnet", "out/ibcln"
     ),
+    "docs/export.md": ("shards/synthetic",),
     "docs/how-to-generate.md": ("VOCdevkit",),
     "docs/metrics.md": ("shards",),
     "docs/own-blend.md": ("photos",),

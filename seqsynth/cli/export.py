@@ -1,0 +1,83 @@
+"""``seqsynth export``: shards to the folders that other projects' loaders read."""
+
+import re
+import typing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqsynth.cli.options import out_option
+from seqsynth.config import RunConfig
+from seqsynth.errors import ConfigError
+from seqsynth.export.config import ExportConfig, Layout
+from seqsynth.settings import load_settings
+from seqsynth.terminal import given, progress, say, settings_options
+
+if typing.TYPE_CHECKING:
+    from seqsynth.export.exporting import ExportPlan
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""A URL that went through `Path`, which merges its slashes."""
+
+
+@click.command(short_help="Give shards to another project in the layout it reads.")
+@click.argument("shards", nargs=-1, required=True, metavar="SHARDS...")
+@click.option("--to", required=True, type=click.Choice(typing.get_args(Layout)),
+              help="The layout to write.")  # fmt: skip
+@out_option
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--overwrite", is_flag=True, help="Replace another export in --out.")
+@settings_options(ExportConfig, RunConfig, leave_out=frozenset({"to", "image_cache"}))
+def command(  # the command line itself
+    shards: tuple[str, ...],
+    to: str,
+    out: Path,
+    dry_run: bool,
+    overwrite: bool,
+    **options: Any,
+) -> None:
+    """Write shards as the files that other projects' loaders read, pixel for pixel.
+
+    errnet, dsrnet (also RDNet, XReflection), ibcln, ceilnet and bdn are folders of pictures;
+    folders is one folder a sequence; webdataset is tar files; hf opens with
+    datasets.load_dataset; views is HDF5 of plain arrays. MANIFEST.json at the top of --out counts
+    and hashes every file. The same command again resumes an interrupted export.
+    """
+    from seqsynth.export.exporting import ExportMaking, plan_export  # noqa: PLC0415  # heavy
+
+    if _URL.match(str(out)):
+        raise ConfigError(f"--out {out} is a URL; an export is written to a local folder")
+    chosen = given(options)
+    run = load_settings(
+        RunConfig, None, {k: chosen.pop(k) for k in RunConfig.model_fields if k in chosen}
+    )
+    plan = plan_export(shards, load_settings(ExportConfig, None, {"to": to, **chosen}))
+    if dry_run:
+        _tell(plan, f"{out} would get {plan.files} files")
+        return
+    with ExportMaking(plan, out, run, overwrite=overwrite) as making:
+        done = making.finished
+        try:
+            with progress("export", plan.sequences, "sequences", done=done) as advance:
+                for count in making:
+                    advance(count)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"stopped with {making.finished} of {plan.sequences} sequences finished in {out}; "
+                "run the same command again to go on"
+            ) from None
+    state = "was complete already: " if done == plan.sequences else ""
+    _tell(plan, f"{out}: {state}{plan.files} files, {making.nbytes / 2**20:.0f} MiB")
+
+
+def _tell(plan: "ExportPlan", head: str) -> None:
+    """Say what lies where, and what does not."""
+    from seqsynth.export.exporting import left_out_counts  # noqa: PLC0415  # heavy
+
+    views = "all views" if plan.config.views == "all" else "centre views (--views all for every)"
+    say(f"{head}; {plan.sequences} sequences, {views}")
+    for place, count in plan.layout.samples.items():
+        say(f"  {place}: {count}")
+    for reason, count in left_out_counts(plan.layout.left_out).items():
+        say(f"left out: {count}, {reason}")

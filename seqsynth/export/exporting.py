@@ -1,0 +1,239 @@
+"""Export shards to another project's layout: plan, make what is missing, finish."""
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import joblib
+
+from seqsynth import __version__
+from seqsynth.config import RunConfig, fingerprint
+from seqsynth.engine import run_tasks
+from seqsynth.errors import ConfigError
+from seqsynth.export.blocks import Block, LayoutPlan, LeftOut
+from seqsynth.export.candidates import Choice, choose
+from seqsynth.export.config import ExportConfig
+from seqsynth.export.manifest import FileRecord, render_manifest, render_sums
+from seqsynth.export.pair_folders import PAIR_LAYOUTS, plan_pair_folders
+from seqsynth.export.parquet import plan_parquet
+from seqsynth.export.sequence_folders import plan_sequence_folders
+from seqsynth.export.session import ExportSession, make_block
+from seqsynth.export.tar_shards import plan_tar_shards
+from seqsynth.export.view_shards import plan_view_shards
+from seqsynth.shards.making import as_output_error
+from seqsynth.shards.provenance import index_digest
+
+PLANNERS: Mapping[str, Callable[[Choice, ExportConfig], LayoutPlan]] = {
+    **dict.fromkeys(PAIR_LAYOUTS, plan_pair_folders),
+    "folders": plan_sequence_folders,
+    "webdataset": plan_tar_shards,
+    "hf": plan_parquet,
+    "views": plan_view_shards,
+}
+
+
+@dataclass(frozen=True)
+class ExportPlan:
+    """What will be written, decided before anything is.
+
+    Attributes
+    ----------
+    config : the settings
+    layout : files, samples, and what is left out
+    sources : of each shard set: kind, digest, fingerprint, and sequences chosen per split
+    """
+
+    config: ExportConfig
+    layout: LayoutPlan
+    sources: tuple[Mapping[str, Any], ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of what determines the content: the settings and the shards."""
+        digests = [source["digest"] for source in self.sources]
+        return fingerprint({"configuration": self.config.resolved(), "sources": digests})
+
+    @property
+    def sequences(self) -> int:
+        """Number of sequences that are exported."""
+        return sum(block.sequences for block in self.layout.blocks)
+
+    @property
+    def files(self) -> int:
+        """Number of files of pictures and arrays."""
+        return sum(len(block.files) for block in self.layout.blocks)
+
+
+def plan_export(paths: Sequence[str | Path], config: ExportConfig) -> ExportPlan:
+    """Choose the sequences and decide on every file.
+
+    Raises
+    ------
+    ShardError
+        A shard set cannot be read.
+    ConfigError
+        Nothing is left to export, or a package is missing.
+    """
+    choice = choose(paths, config)
+    layout = PLANNERS[config.to](choice, config)
+    if not layout.blocks:
+        first = layout.left_out[0]
+        raise ConfigError(
+            f"layout {config.to} can hold none of the {len(choice.candidates)} sequences; first, "
+            f"{first.name}: {first.reason}"
+        )
+    sources = [_source(choice, number) for number in range(len(choice.indexes))]
+    return ExportPlan(config, layout, tuple(sources))
+
+
+class ExportMaking:
+    """The making of one export: enter it, iterate over it.
+
+    Iterating yields the number of sequences of each block as it is finished.
+
+    Parameters
+    ----------
+    plan : what to make
+    out : output folder
+    run : how to run it
+    overwrite : replace another export that stands there
+
+    Raises
+    ------
+    OutputError
+        On entering: the output folder cannot be used. On iterating: a file cannot be written.
+    """
+
+    def __init__(
+        self, plan: ExportPlan, out: Path, run: RunConfig, *, overwrite: bool = False
+    ) -> None:
+        self._plan = plan
+        self._out = out
+        self._run_config = run
+        folders = plan.layout.folders
+        resolved = plan.config.resolved()
+        self._session = ExportSession(out, plan.fingerprint, resolved, folders, overwrite=overwrite)
+        self._missing: list[Block] = []
+        self._work: Generator[int] | None = None
+
+    def __enter__(self) -> Self:
+        """Lock the output folder and find what an earlier run finished."""
+        with as_output_error(self._out):
+            self._session.__enter__()
+        records = self._session.records
+        blocks = self._plan.layout.blocks
+        self._missing = [b for b in blocks if not all(file in records for file in b.files)]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the work, leave nothing half-made, and unlock."""
+        if self._work is not None:
+            self._work.close()
+        self._session.__exit__(kind, error, trace)
+
+    @property
+    def finished(self) -> int:
+        """Number of sequences whose files are all there, those of earlier runs included."""
+        return self._plan.sequences - sum(block.sequences for block in self._missing)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all finished files."""
+        return sum(record.bytes for record in self._session.records.values())
+
+    def __iter__(self) -> Iterator[int]:
+        """Make the missing blocks; then write the manifest."""
+        self._work = self._make()
+        return self._work
+
+    def _make(self) -> Generator[int]:
+        if self._session.was_complete and not self._missing:
+            return
+        with as_output_error(self._out):
+            self._session.begin(file for block in self._missing for file in block.files)
+        call = joblib.delayed(make_block)
+        calls = [call(block, self._out) for block in self._missing]
+        for block, made in run_tasks(calls, self._run_config):
+            self._take(block, made)
+            yield block.sequences
+        with as_output_error(self._out):
+            self._finish()
+
+    def _take(self, block: Block, made: Mapping[str, FileRecord]) -> None:
+        with as_output_error(self._out):
+            self._session.record(block.name, made)
+        self._missing = [other for other in self._missing if other.name != block.name]
+
+    def _finish(self) -> None:
+        session = self._session
+        session.close_with(self._plan.layout.closing(session.records))
+        head = manifest_head(self._plan)
+        session.finish(render_manifest(head, session.records), render_sums(session.records))
+
+
+def export(
+    paths: Sequence[str | Path], out: Path, config: ExportConfig, run: RunConfig | None = None
+) -> ExportPlan:
+    """Export shard sets; the same call again resumes it.
+
+    Raises
+    ------
+    SeqsynthError
+        See `plan_export` and `ExportMaking`.
+    """
+    plan = plan_export(paths, config)
+    with ExportMaking(plan, out, run or RunConfig()) as making:
+        for _ in making:
+            pass
+    return plan
+
+
+def manifest_head(plan: ExportPlan) -> dict[str, Any]:
+    """Return everything the manifest says besides its files."""
+    return {
+        "layout": plan.config.to,
+        "configuration": plan.config.resolved(),
+        "fingerprint": plan.fingerprint,
+        "library_version": __version__,
+        "sources": list(plan.sources),
+        "sequences": plan.sequences,
+        "samples": dict(plan.layout.samples),
+        "left_out": left_out_counts(plan.layout.left_out),
+        "left_out_samples": [_left_out(item) for item in plan.layout.left_out],
+        "folders": list(plan.layout.folders),
+    }
+
+
+def left_out_counts(items: Sequence[LeftOut]) -> dict[str, int]:
+    """Return reason -> number of samples left out for it."""
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item.reason] = counts.get(item.reason, 0) + 1
+    return counts
+
+
+def _left_out(item: LeftOut) -> list[Any]:
+    return [item.name, item.view, item.reason]
+
+
+def _source(choice: Choice, number: int) -> dict[str, Any]:
+    """Return which shard set this is, and how many of its sequences were chosen."""
+    index = choice.indexes[number]
+    chosen: dict[str, int] = {}
+    for candidate in choice.candidates:
+        if candidate.source == number:
+            chosen[candidate.split] = chosen.get(candidate.split, 0) + 1
+    return {
+        "kind": index.kind,
+        "digest": index_digest(index),
+        "fingerprint": index.fingerprint,
+        "complete": index.complete,
+        "chosen": chosen,
+    }

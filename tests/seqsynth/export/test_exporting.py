@@ -1,0 +1,105 @@
+"""What is chosen, refused and written down."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from seqsynth.config import RunConfig
+from seqsynth.errors import ShardError
+from seqsynth.export import ExportConfig, export
+from seqsynth.shards import open_shards
+
+# The source
+
+
+def test_damaged_shard_is_not_passed_on(shards_copy, tmp_path, bdn):
+    shard = shards_copy / "train-00000.h5"
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(content)
+    with pytest.raises(ShardError, match=r"train-00000.h5 was changed or damaged"):
+        export([shards_copy], tmp_path / "out", bdn, RunConfig(jobs=1))
+
+
+def test_set_named_twice_is_refused(tiny_shards, tmp_path, bdn):
+    with pytest.raises(ShardError, match="named twice"):
+        export([tiny_shards, tiny_shards], tmp_path / "out", bdn)
+
+
+def test_several_sets_follow_one_another(tiny_shards, make_shards, tmp_path):
+    other = make_shards(tmp_path / "other", seed=1, sequences=5)
+    config = ExportConfig(to="bdn", split=("train",))
+    plan = export([tiny_shards, other], tmp_path / "out", config, RunConfig(jobs=1))
+    rows = (tmp_path / "out/samples.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[2] for row in rows] == ["0"] * 19 + ["1"] * 4
+    assert [source["chosen"] for source in plan.sources] == [{"train": 19}, {"train": 4}]
+
+
+# The manifest
+
+
+def test_manifest_counts_and_hashes_every_file(whole, tmp_path):
+    out = tmp_path / "whole"
+    manifest = json.loads((out / "MANIFEST.json").read_text())
+    files = {name: digest for name, digest in whole.items() if not name.startswith("MANIFEST")}
+    assert {name: digest for name, (_, digest) in manifest["sha256"].items()} == files
+    assert {name: size for name, (size, _) in manifest["sha256"].items()} == {
+        name: (out / name).stat().st_size for name in files
+    }
+    assert manifest["samples"] == {"train": 4}
+    assert manifest["files"] == len(files) == 13
+    assert manifest["sources"][0]["chosen"] == {"train": 4}
+
+
+def test_coreutils_check_the_sums(whole, tmp_path):
+    check = ["sha256sum", "--check", "--strict", "MANIFEST.sha256"]
+    run = subprocess.run(check, cwd=tmp_path / "whole", capture_output=True, text=True, check=False)
+    assert run.returncode == 0
+    assert run.stdout.count(": OK") == 13
+
+
+def test_manifest_tells_no_machine_path(whole, tmp_path, tiny_shards):
+    text = (tmp_path / "whole/MANIFEST.json").read_text()
+    for secret in (str(tmp_path), str(tiny_shards), os.uname().nodename):
+        assert secret not in text
+
+
+# What is chosen
+
+
+def test_conditions_and_limit_choose_sequences(tiny_shards, tmp_path):
+    config = ExportConfig(to="bdn", where=("sigma>=3", "split=train"), limit=5)
+    export([tiny_shards], tmp_path / "out", config, RunConfig(jobs=1))
+    rows = (tmp_path / "out/samples.csv").read_text().splitlines()[1:]
+    wanted = [s.name for s in open_shards(tiny_shards).split("train") if s.metadata["sigma"] >= 3]
+    assert [row.split(",")[4] for row in rows] == wanted[:5]
+
+
+CONTRADICTIONS: list[tuple[dict, str]] = [
+    ({"to": "errnet", "format": "npy"}, "format npy is for layout webdataset"),
+    ({"to": "ceilnet", "format": "jpg"}, "its loader looks for -input.png"),
+    ({"to": "views", "format": "jpg"}, "it holds plain arrays"),
+    ({"to": "bdn", "training": "pool"}, "training means nothing to layout bdn"),
+    ({"to": "ibcln", "pool_reflections": True}, "pool_reflections means nothing"),
+    ({"to": "bdn", "shard_size": 5}, "shard_size means nothing to layout bdn"),
+    ({"to": "errnet", "quality": 80}, "quality is for format jpg"),
+    ({"to": "errnet", "where": ("sigma",)}, "is not KEY OPERATOR VALUE"),
+]
+
+
+@pytest.mark.parametrize(("settings", "reason"), CONTRADICTIONS)
+def test_settings_that_contradict_are_refused(settings, reason):
+    with pytest.raises(ValueError, match=reason):
+        ExportConfig(**settings)
+
+
+def test_import_of_the_command_loads_no_heavy_library():
+    code = (
+        "import sys, seqsynth.export; "
+        "print([m for m in ('datasets', 'pyarrow', 'webdataset', 'torch') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

@@ -1,0 +1,108 @@
+"""What stands in the output folder is this export's own, or is left as it is."""
+
+import fcntl
+import json
+import os
+
+import pytest
+
+from seqsynth.config import RunConfig
+from seqsynth.errors import OutputError
+from seqsynth.export import ExportConfig, ExportMaking, export, plan_export
+
+# What stands there
+
+
+def test_folder_with_other_files_is_refused(tiny_shards, tmp_path, contents, bdn):
+    (tmp_path / "photo.jpg").write_bytes(b"mine")
+    with pytest.raises(OutputError, match=r"holds 1 files or folders that are no export \(such as "
+                       r"photo.jpg\); choose an empty folder"):  # fmt: skip
+        export([tiny_shards], tmp_path, bdn)
+    assert contents(tmp_path).keys() == {"photo.jpg"}
+
+
+def test_shard_set_is_no_place_for_an_export(shards_copy, contents, bdn):
+    before = contents(shards_copy)
+    with pytest.raises(OutputError, match="that are no export"):
+        export([shards_copy], shards_copy, bdn)
+    assert contents(shards_copy) == before
+
+
+def test_another_export_is_refused_with_the_difference(whole, tiny_shards, tmp_path, contents):
+    config = ExportConfig(to="bdn", limit=3)
+    with pytest.raises(OutputError, match=r"holds another export \(limit 4 there, 3 asked for\)"):
+        export([tiny_shards], tmp_path / "whole", config)
+    assert contents(tmp_path / "whole") == whole
+
+
+def test_export_of_other_shards_is_refused(whole, make_shards, tmp_path, bdn):
+    other = make_shards(tmp_path / "other", seed=1)
+    with pytest.raises(OutputError, match="same settings, other shards"):
+        export([other], tmp_path / "whole", bdn)
+
+
+def test_overwriting_removes_the_old_export_and_nothing_else(
+    whole, tiny_shards, tmp_path, contents
+):
+    out = tmp_path / "whole"
+    (out / "train/I/notes.txt").write_text("mine")
+    plan = plan_export([tiny_shards], ExportConfig(to="ceilnet", limit=1))
+    with ExportMaking(plan, out, RunConfig(jobs=1), overwrite=True) as making:
+        list(making)
+    assert contents(out).keys() == {
+        "train/I/notes.txt", "train/000000-input.png", "train/000000-label1.png",
+        "train/000000-label2.png", "samples.csv", "MANIFEST.json", "MANIFEST.sha256",
+    }  # fmt: skip
+
+
+def test_file_in_the_way_is_not_written_over(whole, tiny_shards, tmp_path):
+    out = tmp_path / "whole"
+    manifest = out / "MANIFEST.json"
+    plan = plan_export([tiny_shards], ExportConfig(to="ceilnet", limit=1))
+    (out / "train/000000-label1.png").write_text("mine")
+    with (
+        pytest.raises(OutputError, match=r"000000-label1.png is not this export's; move it away"),
+        ExportMaking(plan, out, RunConfig(jobs=1), overwrite=True) as making,
+    ):
+        list(making)
+    assert (out / "train/000000-label1.png").read_text() == "mine"
+    assert not manifest.exists()
+
+
+def test_folder_in_use_is_refused(tiny_shards, tmp_path, bdn):
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with pytest.raises(OutputError, match="is in use by another run"):
+        export([tiny_shards], tmp_path, bdn)
+    os.close(descriptor)
+
+
+def test_manifest_that_leads_out_of_its_folder_is_refused(whole, tiny_shards, tmp_path, bdn):
+    """Overwriting must not remove what a forged manifest claims."""
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "whole/MANIFEST.json").unlink()
+    head = {"fingerprint": "0", "configuration": {}, "folders": []}
+    lines = [head, {"files": {"../victim": [4, "0"]}}]
+    (tmp_path / "whole/export.journal").write_text("".join(f"{json.dumps(x)}\n" for x in lines))
+    plan = plan_export([tiny_shards], bdn)
+    with (
+        pytest.raises(OutputError, match="nobody knows what it was making"),
+        ExportMaking(plan, tmp_path / "whole", RunConfig(), overwrite=True),
+    ):
+        pass
+    assert victim.read_text() == "mine"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": "else"}'])
+def test_torn_manifest_is_refused(content, whole, tiny_shards, tmp_path, bdn):
+    (tmp_path / "whole/MANIFEST.json").write_text(content)
+    with pytest.raises(OutputError, match=r"MANIFEST.json is torn or no manifest"):
+        export([tiny_shards], tmp_path / "whole", bdn)
+
+
+def test_edited_manifest_is_refused(whole, tiny_shards, tmp_path, bdn):
+    path = tmp_path / "whole/MANIFEST.json"
+    path.write_text(path.read_text().replace('"sequences": 4', '"sequences": 5'))
+    with pytest.raises(OutputError, match="was changed after it was written"):
+        export([tiny_shards], tmp_path / "whole", bdn)

@@ -1,0 +1,95 @@
+"""HDF5 of plain arrays: a shard set, and files that bare h5py reads."""
+
+import h5py
+import numpy as np
+import pytest
+
+from seqsynth.errors import ShardError
+from seqsynth.shards import Fault, open_shards, read_index, verify_shards
+from seqsynth.synthesis.blends import LEVEL_TABLES
+
+
+def faults(folder):
+    return [str(one) for one in verify_shards(folder, LEVEL_TABLES) if isinstance(one, Fault)]
+
+
+def test_bare_h5py_reads_every_frame(export_to, tiny_shards, tmp_path):
+    export_to(tmp_path / "out", "views", tiny_shards, views="all", shard_size=20_000)
+    for split in ("train", "val"):
+        frames = {kind: [] for kind in ("blended", "transmission", "reflection")}
+        for path in sorted((tmp_path / "out").glob(f"{split}-*.h5")):
+            with h5py.File(path) as file:
+                for kind, listed in frames.items():
+                    assert file[kind].chunks is None
+                    listed.extend(file[kind][:])
+        sequences = list(open_shards(tiny_shards).split(split))
+        for kind, listed in frames.items():
+            np.testing.assert_array_equal(listed, [getattr(s, kind) for s in sequences])
+
+
+def test_it_is_a_shard_set_without_fault(export_to, tiny_shards, tmp_path):
+    export_to(tmp_path / "out", "views", tiny_shards, views="all", where=("sigma>=3",))
+    wanted = [s for s in open_shards(tiny_shards) if s.metadata["sigma"] >= 3]
+    found = list(open_shards(tmp_path / "out"))
+    assert faults(tmp_path / "out") == []
+    assert 0 < len(found) < 24
+    for ours, theirs in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(ours.blended, theirs.blended)
+        np.testing.assert_array_equal(ours.trajectory.reflection, theirs.trajectory.reflection)
+        assert ours.metadata["origin"]["name"] == theirs.name
+        assert ours.metadata["attenuation"] == theirs.metadata["attenuation"]
+
+
+def test_centre_view_is_a_set_of_one_view(export_to, tiny_shards, tmp_path):
+    export_to(tmp_path / "out", "views", tiny_shards)
+    assert faults(tmp_path / "out") == []
+    for ours, theirs in zip(open_shards(tmp_path / "out"), open_shards(tiny_shards), strict=True):
+        np.testing.assert_array_equal(ours.blended, theirs.blended[1:2])
+        np.testing.assert_array_equal(ours.reflection, theirs.reflection[1:2])
+        np.testing.assert_array_equal(
+            ours.trajectory.transmission, theirs.trajectory.transmission[1:2]
+        )
+        assert ours.metadata["attenuation"] == theirs.metadata["attenuation"][1:2]
+
+
+@pytest.mark.parametrize("views", ["centre", "all"])
+def test_other_blends_keep_their_numbers(views, make_shards, export_to, tmp_path):
+    shards = make_shards(tmp_path / "shards", blend="linear", sequences=6)
+    export_to(tmp_path / "out", "views", shards, views=views)
+    assert faults(tmp_path / "out") == []
+    found, truth = open_shards(tmp_path / "out"), open_shards(shards)
+    assert [s.metadata["parameters"] for s in found] == [s.metadata["parameters"] for s in truth]
+
+
+@pytest.mark.parametrize("views", ["centre", "all"])
+def test_captures_keep_what_is_known_and_their_names(views, export_to, captures, tmp_path):
+    export_to(tmp_path / "out", "views", captures, views=views)
+    assert faults(tmp_path / "out") == []
+    kept = slice(1, 2) if views == "centre" else slice(None)
+    for ours, theirs in zip(open_shards(tmp_path / "out"), open_shards(captures), strict=True):
+        np.testing.assert_array_equal(ours.blended, theirs.blended[kept])
+        np.testing.assert_array_equal(ours.centre_transmission, theirs.centre_transmission)
+        assert ours.reflection is None
+        assert ours.name == theirs.name
+
+
+def test_pairs_of_two_sizes_go_to_two_shards(export_to, pairs, tmp_path):
+    export_to(tmp_path / "out", "views", pairs)
+    assert faults(tmp_path / "out") == []
+    found = {s.name: s for s in open_shards(tmp_path / "out")}
+    for sequence in open_shards(pairs):
+        np.testing.assert_array_equal(found[sequence.name].blended, sequence.blended)
+
+
+def test_index_says_what_it_was_made_from(export_to, tiny_shards, tmp_path):
+    export_to(tmp_path / "out", "views", tiny_shards, split=("val",))
+    index, source = read_index(tmp_path / "out"), read_index(tiny_shards)
+    assert index.configuration["derived"]["command"] == "export"
+    assert (index.configuration["layout"], index.configuration["views"]) == ("views", 1)
+    assert index.sources["parts"][0]["fingerprint"] == source.fingerprint
+    assert index.fingerprint != source.fingerprint
+
+
+def test_sets_of_two_kinds_are_refused(export_to, tiny_shards, captures, tmp_path):
+    with pytest.raises(ShardError, match=r"is of kind synthetic, .* of captured"):
+        export_to(tmp_path / "out", "views", tiny_shards, captures)
