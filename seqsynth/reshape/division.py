@@ -35,7 +35,7 @@ class Tied:
 def divide_groups(sequences: Sequence[Tied], wanted: Mapping[str, int]) -> list[str]:
     """Give every sequence a split, whole groups at a time.
 
-    Groups are taken in the order of their lots and held out while that brings a split nearer to
+    Groups are taken in the order of their lots and held out unless that takes a split further from
     its number. A group with a kept sequence follows it.
 
     Parameters
@@ -111,14 +111,15 @@ class _Growth:
         self._owners = owners
         self._side = side
         self._users: dict[str, list[int]] = {}
-        # A sequence whose tie another split owns cannot be held out here: it is lost or kept.
-        self._eligible = {
-            number
-            for number, one in enumerate(sequences)
-            if one.kept is None and not any(tie in owners for tie in one.ties)
-        }
-        for number in sorted(self._eligible):
-            for tie in sequences[number].ties:
+        self._eligible: set[int] = set()
+        for number, one in enumerate(sequences):
+            owned = {owners[tie] for tie in one.ties if tie in owners}
+            # What another held-out split touches is lost already, and costs nothing.
+            if one.kept is not None or owned.intersection(HELD_OUT):
+                continue
+            if not owned:
+                self._eligible.add(number)
+            for tie in one.ties:
                 self._users.setdefault(tie, []).append(number)
 
     def grow(self, wanted: int) -> None:
@@ -136,8 +137,8 @@ class _Growth:
                 continue
             touched = self._touched(number)
             self._owners |= dict.fromkeys(self._sequences[number].ties, self._side)
-            held |= {n for n in (number, *touched) if not self._open(n)}
-            for neighbour in touched - held:
+            held |= {n for n in (number, *touched) if n in self._eligible and not self._open(n)}
+            for neighbour in (touched & self._eligible) - held:
                 heapq.heappush(queue, self._entry(neighbour))
 
     def _entry(self, number: int) -> tuple[Fraction, str, int]:
@@ -145,7 +146,7 @@ class _Growth:
         taken = self._open(number)
         gained, lost = 1, -int(self._straddles(number))
         for neighbour in self._touched(number):
-            if self._open(neighbour) <= taken:
+            if neighbour in self._eligible and self._open(neighbour) <= taken:
                 gained += 1
                 lost -= self._straddles(neighbour)
             else:
@@ -157,7 +158,7 @@ class _Growth:
         return {tie for tie in self._sequences[number].ties if tie not in self._owners}
 
     def _straddles(self, number: int) -> bool:
-        return any(tie in self._owners for tie in self._sequences[number].ties)
+        return any(self._owners.get(tie) == self._side for tie in self._sequences[number].ties)
 
     def _touched(self, number: int) -> set[int]:
         """Return the other sequences that share an open tie."""

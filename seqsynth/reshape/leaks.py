@@ -60,8 +60,8 @@ def describe_leaks(leaks: Sequence[Leak], inventory: Inventory) -> str:
     )
     more = f" and {len(examples) - MOST_NAMED} more" if len(examples) > MOST_NAMED else ""
     return (
-        f"{len(examples)} photos or scenes would be in two splits at once, so that what is held "
-        f"out leaks into training: {named}{more}"
+        f"{_count(len(examples), 'photo or scene', 'photos or scenes')} would be in two splits at "
+        f"once, so that what is held out leaks into training: {named}{more}"
     )
 
 
@@ -100,7 +100,12 @@ def describe_twins(twins: Sequence[Twins], inventory: Inventory) -> str:
         for first, later in twins[:MOST_NAMED]
     )
     more = f" and {len(twins) - MOST_NAMED} more" if len(twins) > MOST_NAMED else ""
-    return f"{len(twins)} sequences are there twice: {named}{more}"
+    number = _count(len(twins), "sequence is", "sequences are")
+    return f"{number} there twice: {named}{more}"
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def _leaks_of(

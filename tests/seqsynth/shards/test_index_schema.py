@@ -173,7 +173,7 @@ def test_document_lists_the_fields_of_a_shard() -> None:
 
 
 def test_document_lists_the_settings_of_a_synthetic_set() -> None:
-    known = SCHEMA["$defs"]["synthetic_configuration"]["properties"]
+    known = SCHEMA["$defs"]["synthetic_settings"]["properties"]
     assert table("`configuration` of a synthetic set").keys() == known.keys()
 
 

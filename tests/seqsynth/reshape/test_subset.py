@@ -1,0 +1,197 @@
+"""Choosing sequences: by split, condition, photo and number, against bare h5py."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seqsynth.config import RunConfig
+from seqsynth.errors import ConfigError, ShardError, SourceError
+from seqsynth.reshape import SubsetConfig, plan_subset, reshape
+from seqsynth.reshape.subset import read_list
+from seqsynth.settings import check_settings
+from tests.seqsynth.reshape.stored import Row, assert_copies, index_of, rows_of
+
+StorePairs = Callable[..., Path]
+
+
+@pytest.fixture
+def chosen(tmp_path: Path, tiny_shards: Path) -> Callable[..., list[str]]:
+    """Names, in the set chosen from, of what a subset of it holds."""
+
+    def choose(
+        folder: Path = tiny_shards, listed: frozenset[str] | None = None, **settings: Any
+    ) -> list[str]:
+        out = tmp_path / f"out-{len(list(tmp_path.iterdir()))}"
+        config = check_settings(SubsetConfig, settings)
+        reshape(plan_subset(folder, config, listed=listed), out, RunConfig(jobs=1))
+        assert_copies(out, folder)
+        return [row.described["origin"]["name"] for row in rows_of(out)]
+
+    return choose
+
+
+Chosen = Callable[..., list[str]]
+
+
+def names(folder: Path, wanted: Callable[[Row], bool] = lambda _: True) -> list[str]:
+    return [row.name for row in rows_of(folder) if wanted(row)]
+
+
+def splits(chosen: list[str]) -> dict[str, int]:
+    return dict(Counter(name.partition("-")[0] for name in chosen))
+
+
+def test_without_a_wish_everything_is_taken(chosen: Chosen, tiny_shards: Path) -> None:
+    assert chosen() == names(tiny_shards)
+
+
+def test_split_alone(chosen: Chosen, tiny_shards: Path) -> None:
+    assert chosen(split=("val",)) == names(tiny_shards, lambda row: row.split == "val")
+
+
+def test_conditions_choose_what_the_datasets_say(chosen: Chosen, tiny_shards: Path) -> None:
+    found = chosen(where=("sigma>3", "source~2008_"))
+    assert found == names(
+        tiny_shards,
+        lambda row: row.values["sigma"] > 3 and any("2008_" in photo for photo in row.photos),
+    )
+    assert 0 < len(found) < 24
+
+
+def test_patterns_want_every_photo_to_fit(chosen: Chosen, tiny_shards: Path) -> None:
+    found = chosen(sources=("2008_*", "2009_*"))
+    assert found == names(
+        tiny_shards, lambda row: all(photo.startswith(("2008_", "2009_")) for photo in row.photos)
+    )
+    assert found
+
+
+def test_list_wants_every_photo_to_be_on_it(chosen: Chosen, tiny_shards: Path) -> None:
+    listed = frozenset().union(*(row.photos for row in rows_of(tiny_shards)[:6]))
+    found = chosen(listed=listed)
+    assert found == names(tiny_shards, lambda row: row.photos <= listed)
+    assert set(names(tiny_shards)[:6]) <= set(found)
+
+
+def test_pairs_are_listed_by_name(chosen: Chosen, store_pairs: StorePairs) -> None:
+    folder = store_pairs({"desk": (1, 3), "door": (5, 7), "tree": (9, 11)})
+    assert chosen(folder, sources=("d*",)) == ["desk", "door"]
+    assert chosen(folder, listed=frozenset({"tree"})) == ["tree"]
+
+
+# --- numbers ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fraction", "expected"),
+    [
+        (0.5, {"train": 10, "val": 3}),  # 9.5 and 2.5, halves up
+        (0.1, {"train": 2, "val": 1}),  # 1.9 and 0.5
+        (0.05, {"train": 1}),  # 0.95 and 0.25
+        (1, {"train": 19, "val": 5}),
+    ],
+)
+def test_fraction_is_of_every_split(
+    chosen: Chosen, fraction: float, expected: dict[str, int]
+) -> None:
+    assert splits(chosen(fraction=fraction)) == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (24, {"train": 19, "val": 5}),
+        (12, {"train": 10, "val": 2}),  # 9.5 and 2.5: the first gets the tie
+        (10, {"train": 8, "val": 2}),  # 7.92 and 2.08
+        (1, {"train": 1}),
+    ],
+)
+def test_count_is_shared_out_over_the_splits(
+    chosen: Chosen, count: int, expected: dict[str, int]
+) -> None:
+    assert splits(chosen(count=count)) == expected
+
+
+def test_first_are_taken_in_order(chosen: Chosen) -> None:
+    assert chosen(count=5, split=("train",)) == [f"train-{number:06d}" for number in range(5)]
+
+
+def test_seed_takes_others_in_the_order_of_the_set(chosen: Chosen) -> None:
+    found = chosen(count=8, split=("train",), seed=1)
+    assert found == sorted(found)
+    assert found != chosen(count=8, split=("train",))
+    assert found == chosen(count=8, split=("train",), seed=1)
+    assert found != chosen(count=8, split=("train",), seed=2)
+
+
+def test_larger_choice_of_a_seed_holds_the_smaller(chosen: Chosen) -> None:
+    sizes = [set(chosen(count=count, split=("train",), seed=7)) for count in (4, 9, 15)]
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+def test_lot_does_not_depend_on_what_else_is_asked(chosen: Chosen, tiny_shards: Path) -> None:
+    fingerprint = index_of(tiny_shards)["fingerprint"]
+
+    def lot(name: str) -> str:
+        return hashlib.sha256(f"7/{fingerprint}/{name}".encode()).hexdigest()
+
+    blurred = names(tiny_shards, lambda row: row.split == "train" and row.values["sigma"] > 3)
+    for asked, among in (({}, names(tiny_shards)[:19]), ({"where": ("sigma>3",)}, blurred)):
+        found = chosen(count=3, split=("train",), seed=7, **asked)
+        assert found == sorted(sorted(among, key=lot)[:3])
+
+
+# --- what is refused ----------------------------------------------------------------------------
+
+WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
+    "too many": ({"count": 25}, ConfigError, "count 25 is more than the 24 sequences"),
+    "none": ({"count": 0}, ConfigError, "count = 0: .*greater than or equal to 1"),
+    "no fraction": ({"fraction": 0}, ConfigError, "fraction = 0: .*greater than 0"),
+    "over one": ({"fraction": 1.01}, ConfigError, "less than or equal to 1"),
+    "both": ({"count": 2, "fraction": 0.1}, ConfigError, "exclude each other"),
+    "idle seed": ({"seed": 1}, ConfigError, "give a count or a fraction with it"),
+    "no condition": ({"where": ("sigma",)}, ConfigError, "is not KEY OPERATOR VALUE"),
+    "unknown key": ({"where": ("gain>1",)}, ConfigError, "no sequence has 'gain'"),
+    "nothing": ({"where": ("sigma>9",)}, ShardError, "none of its 24 sequences meets all"),
+    "no photo": ({"sources": ("cat*",)}, ShardError, "none of its 24 sequences meets all"),
+    "absent split": ({"split": ("test",)}, ShardError, "none of its 24 sequences meets all"),
+    "too few": ({"fraction": 0.01}, ShardError, "no sequence is left"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_wishes_are_refused(tiny_shards: Path, tmp_path: Path, name: str) -> None:
+    settings, error, words = WRONG[name]
+    with pytest.raises(error, match=words):
+        plan_subset(tiny_shards, check_settings(SubsetConfig, settings))
+
+
+def test_list_is_read_as_voc_writes_it(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("2008_000123  1\n\n2009_000007 -1\ngarden gate\n")
+    listed = read_list(tmp_path / "list.txt")
+    assert {"2008_000123", "2009_000007", "garden gate"} <= listed
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "cannot be read"), (b"\n \n", "names nothing"), (b"\xff\xfe", "is not UTF-8")],
+)
+def test_wrong_list_is_named(tmp_path: Path, content: bytes | None, words: str) -> None:
+    path = tmp_path / "list.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SourceError, match=rf"list\.txt.*{words}"):
+        read_list(path)
+
+
+def test_list_is_recorded_by_its_hash(tiny_shards: Path, tmp_path: Path) -> None:
+    ids = sorted({photo for row in rows_of(tiny_shards)[:6] for photo in row.photos})
+    plan = plan_subset(tiny_shards, listed=frozenset(ids))
+    reshape(plan, tmp_path, RunConfig(jobs=1))
+    text = '{"sources":[' + ",".join(f'"{one}"' for one in ids) + "]}"
+    stated = index_of(tmp_path)["configuration"]["derived"]["listed"]
+    assert stated == hashlib.sha256(text.encode()).hexdigest()
