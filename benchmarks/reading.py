@@ -1,10 +1,13 @@
 """How fast shards are read: against a raw memory map of every frame and a folder of PNGs.
 
-Warm (all files in the page cache), random order, one process, CPU time.
+Warm (all files in the page cache), random order, one process, CPU time; beside it, making the same
+sequences anew.
 """
 
 import tempfile
 import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -16,10 +19,11 @@ from benchmarks.timing import cpu_ms, machine, table
 from seqsynth.images import encode
 from seqsynth.shards import ShardIndex, ShardSet, open_shards
 from seqsynth.shards.index import ShardEntry, render
-from seqsynth.synthesis import RunConfig, SynthesisConfig, generate
+from seqsynth.synthesis import RunConfig, SequenceStream, SynthesisConfig, generate
 
 SEQUENCES = 200
 PNGS = 12
+STREAMED = 60
 
 
 def measure(rounds: int = 9) -> str:
@@ -30,7 +34,7 @@ def measure(rounds: int = 9) -> str:
         sets = {layout: _make(folder, layout) for layout in ("layers", "views")}
         frames = _raw_frames(folder, sets["layers"])
         pngs = _png_folder(folder, sets["layers"])
-        times = _times(frames, sets, pngs, rounds)
+        times = _times(frames, sets, pngs, rounds) | _stream_times(folder / "photos", rounds)
         opening = _opening(folder / "many")
         sizes = {layout: _bytes(folder / layout) for layout in sets}
     return _report(times, sizes, frames.nbytes, opening)
@@ -41,42 +45,67 @@ def _times(
 ) -> dict[str, float]:
     """Return CPU ms a sequence of every way of reading, each in the same random order."""
     order = np.random.default_rng(0).permutation(SEQUENCES).tolist()
+    tens = [order[start : start + 10] for start in range(0, len(order), 10)]
+    raw = np.empty((10, *frames.shape[1:]), np.uint8)
+    arrays = sets["layers"].batch(tens[0])
+    ways: dict[str, Callable[[], object]] = {
+        "raw memory map of all frames": lambda: [np.array(frames[n]).size for n in order],
+        "raw memory map, batches of 10 into one array": lambda: [
+            np.copyto(raw[place], frames[n]) for ten in tens for place, n in enumerate(ten)
+        ],
+        "layout layers, rebuilt": lambda: [sets["layers"][n].views for n in order],
+        "layout layers, ten kept at a time": lambda: [_views(sets["layers"], ten) for ten in tens],
+        "layout layers, batches of 10 stacked by the caller": lambda: [
+            _stack(sets["layers"], ten) for ten in tens
+        ],
+        "layout layers, batches of 10 into one array": lambda: [
+            sets["layers"].batch(ten, out=arrays) for ten in tens
+        ],
+        "layout views": lambda: [sets["views"][n].views for n in order],
+    }
 
-    def raw() -> int:
-        return len([np.array(frames[number]).size for number in order])
-
-    def single(layout: str) -> int:
-        return len([sets[layout][number].views for number in order])
-
-    def stacked() -> int:
-        sequences = sets["layers"]
-        for start in range(0, len(order), 10):
-            read = [sequences[number] for number in order[start : start + 10]]
-            for layer in ("blended", "transmission", "reflection"):
-                np.stack([getattr(sequence, layer) for sequence in read])
+    def counted(way: Callable[[], object]) -> int:
+        way()
         return len(order)
 
-    def batches() -> int:
-        arrays = None
-        for start in range(0, len(order), 10):
-            arrays = sets["layers"].batch(order[start : start + 10], out=arrays)
-        return len(order)
-
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    times = cpu_ms(
-        {
-            "raw memory map of all frames": raw,
-            "layout layers, rebuilt": lambda: single("layers"),
-            "layout layers, batches of 10 stacked by the caller": stacked,
-            "layout layers, batches of 10 into one array": batches,
-            "layout views": lambda: single("views"),
-            "folder of PNGs": lambda: _read_pngs(pngs),
-        },
+    return _on_one_thread(
+        {name: partial(counted, way) for name, way in ways.items()}
+        | {"folder of PNGs": lambda: _read_pngs(pngs)},
         rounds,
     )
+
+
+def _views(sequences: ShardSet, numbers: list[int]) -> int:
+    """Read sequences one by one and let go of none before the last is there."""
+    return len([sequences[number] for number in numbers])
+
+
+def _stack(sequences: ShardSet, numbers: list[int]) -> None:
+    read = [sequences[number] for number in numbers]
+    for layer in ("blended", "transmission", "reflection"):
+        np.stack([getattr(sequence, layer) for sequence in read])
+
+
+def _on_one_thread(ways: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, float]:
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    times = cpu_ms(ways, rounds)
     cv2.setNumThreads(threads)
     return times
+
+
+def _stream_times(photos: Path, rounds: int) -> dict[str, float]:
+    """Return CPU ms a sequence of making the sequences anew instead of reading them."""
+    config = SynthesisConfig(val_fraction=0)
+    streams = {
+        "synthesised on the fly (SequenceStream)": SequenceStream(photos, config),
+        "on the fly, decoded photos in memory": SequenceStream(photos, config, cache_bytes=2**30),
+    }
+
+    def make(stream: SequenceStream) -> int:
+        return len([stream[number].views for number in range(STREAMED)])
+
+    return _on_one_thread({name: partial(make, stream) for name, stream in streams.items()}, rounds)
 
 
 def _read_pngs(pngs: list[list[Path]]) -> int:

@@ -82,7 +82,8 @@ def _rebuild(shard: MappedShard, row: int, crop: Crop, out: Frames) -> None:
 def _windows(shard: MappedShard, layer: str, row: int, crop: Crop) -> list[NDArray[Any]]:
     """Return the cropped windows of one layer, without copying."""
     pixels = shard.arrays[f"{layer}_layer"][row]
-    return [
-        pixels[top : top + crop.height, left : left + crop.width]
-        for top, left in (shard.arrays[f"{layer}_origin"][row] + (crop.row, crop.column)).tolist()
-    ]
+    windows = []
+    for top, left in shard.arrays[f"{layer}_origin"][row].tolist():
+        first, start = top + crop.row, left + crop.column
+        windows.append(pixels[first : first + crop.height, start : start + crop.width])
+    return windows
