@@ -1,7 +1,10 @@
 """Read access to the datasets of one shard file: memory-mapped where contiguous, else by h5py."""
 
+import math
 import mmap
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,26 @@ from seqsynth.errors import ShardError
 from seqsynth.shards.schema import FORMAT, Array, check_arrays, check_version
 
 FRAMES = ("blended", "transmission", "reflection")
+
+
+Places = tuple[tuple[str, np.dtype[Any], tuple[int, ...], int], ...]
+"""Name, type, shape and offset in the file of every dataset of a shard."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """What it takes to map a shard again without HDF5, which takes far longer.
+
+    Attributes
+    ----------
+    stamp : identity, size and time of the file, which tell whether it still is the same
+    attributes, parameter_names, places : as HDF5 gave them
+    """
+
+    stamp: tuple[int, ...]
+    attributes: Mapping[str, Any]
+    parameter_names: tuple[str, ...]
+    places: Places
 
 
 class MappedShard:
@@ -26,6 +49,12 @@ class MappedShard:
     layout : "layers" or "views"
     shapes : kind of frame -> (V, H, W, 3), for the kinds its sequences have
     parameter_names : names of the columns of the dataset "parameters"
+    head : to open the same file again; None where a dataset is compressed
+
+    Parameters
+    ----------
+    path : the file
+    head : of an earlier opening; one of a file that was changed since does not count
 
     Raises
     ------
@@ -33,7 +62,18 @@ class MappedShard:
         The file is missing, torn, of a newer version, or breaks the schema.
     """
 
-    def __init__(self, path: Path) -> None:
+    attributes: Mapping[str, Any]
+
+    def __init__(self, path: Path, head: Head | None = None) -> None:
+        self.head = head if head is not None and head.stamp == _stamp(path) else None
+        if self.head is None:
+            self._open(path)
+        else:
+            self._take_over(self.head)
+            self.arrays = _map_places(path, self.head.places)
+        self.shapes = self._frame_shapes()
+
+    def _open(self, path: Path) -> None:
         try:
             # Locking as h5py has it by default: HDF5 refuses to open a file twice in one process
             # with different settings, and users open shards themselves beside us.
@@ -43,17 +83,22 @@ class MappedShard:
         except OSError as error:
             raise ShardError(f"{path} is torn or no HDF5 file; run seqsynth verify") from error
         try:
-            self._read_head(path)
-            self.arrays = self._map(path)
+            datasets = dict(self._file.items())
+            self._read_head(path, datasets)
+            self.arrays = self._map(path, datasets)
         except (KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
             self._file.close()
             raise ShardError(f"{path} is damaged ({error}); run seqsynth verify") from error
         except BaseException:
             self._file.close()
             raise
-        self.shapes = self._frame_shapes()
-        if all(isinstance(array, np.ndarray) for array in self.arrays.values()):
+        if self.head is not None:
             self._file.close()
+
+    def _take_over(self, head: Head) -> None:
+        self.attributes = head.attributes
+        self.layout = str(head.attributes["layout"])
+        self.parameter_names = head.parameter_names
 
     def parameters(self, row: int) -> dict[str, float]:
         """Return the blend's numbers of a sequence, by name."""
@@ -63,14 +108,13 @@ class MappedShard:
     def __contains__(self, name: str) -> bool:
         return name in self.arrays
 
-    def _read_head(self, path: Path) -> None:
+    def _read_head(self, path: Path, datasets: Mapping[str, h5py.Dataset]) -> None:
         attributes = self._file.attrs
         if attributes.get("format") != FORMAT:
             raise ShardError(f"{path} is an HDF5 file but no {FORMAT}")
         check_version(attributes.get("schema_version"), path)
         self.layout = str(attributes.get("layout"))
-        self.attributes: Mapping[str, Any] = dict(attributes)
-        datasets = dict(self._file.items())
+        self.attributes = dict(attributes)
         try:
             check_arrays(self.layout, {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()})
         except ShardError as error:
@@ -86,12 +130,19 @@ class MappedShard:
         views = self.arrays["attenuation"].shape[1]
         return dict.fromkeys(FRAMES, (views, height, width, 3))
 
-    def _map(self, path: Path) -> dict[str, Any]:
-        if not any(dataset.chunks is None and dataset.size for dataset in self._file.values()):
-            return dict(self._file.items())
-        with path.open("rb") as stream:
-            memory = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        return {name: _mapped(dataset, memory) for name, dataset in self._file.items()}
+    def _map(self, path: Path, datasets: Mapping[str, h5py.Dataset]) -> dict[str, Any]:
+        stamp = _stamp(path)
+        places = _one(
+            tuple(
+                (name, dataset.dtype, dataset.shape, offset)
+                for name, dataset in datasets.items()
+                if (offset := _offset(dataset)) is not None
+            )
+        )
+        arrays = {**datasets, **(_map_places(path, places) if places else {})}
+        if len(places) == len(datasets):
+            self.head = Head(stamp, self.attributes, self.parameter_names, places)
+        return arrays
 
 
 def _parameter_names(parameters: h5py.Dataset | None, path: Path) -> tuple[str, ...]:
@@ -103,12 +154,34 @@ def _parameter_names(parameters: h5py.Dataset | None, path: Path) -> tuple[str, 
     return names
 
 
-def _mapped(dataset: h5py.Dataset, memory: mmap.mmap) -> Any:
-    """Return a contiguous dataset as a view of the mapped file, another as it is."""
-    offset = dataset.id.get_offset()
-    if dataset.chunks is not None or offset is None:
-        return dataset
-    if offset + dataset.nbytes > len(memory):
-        raise ShardError(f"{dataset.file.filename} is truncated; run seqsynth verify")
-    flat = np.frombuffer(memory, dataset.dtype, count=dataset.size, offset=offset)
-    return flat.reshape(dataset.shape)
+def _offset(dataset: h5py.Dataset) -> int | None:
+    """Return where a contiguous dataset lies in its file, None for another."""
+    return None if dataset.chunks is not None else dataset.id.get_offset()
+
+
+def _map_places(path: Path, places: Places) -> dict[str, Any]:
+    """Return contiguous datasets as views of the mapped file."""
+    with path.open("rb") as stream:
+        memory = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    arrays = {}
+    for name, dtype, shape, offset in places:
+        count = math.prod(shape)
+        if offset + count * dtype.itemsize > len(memory):
+            raise ShardError(f"{path} is truncated; run seqsynth verify")
+        arrays[name] = np.frombuffer(memory, dtype, count=count, offset=offset).reshape(shape)
+    return arrays
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what tells a file from another of its name; () where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+@lru_cache(maxsize=1024)
+def _one(places: Places) -> Places:
+    """Return equal places as one object: thousands of shards have the same."""
+    return places

@@ -21,7 +21,7 @@ from seqsynth.shards.index import (
     read_index,
     shard_file,
 )
-from seqsynth.shards.mapping import FRAMES, MappedShard
+from seqsynth.shards.mapping import FRAMES, Head, MappedShard
 from seqsynth.shards.rebuild import Crop, fill_frames
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ class ShardSet(Sequence[ViewSequence]):
         total = self._ends[-1] if self._ends else 0
         self._rows: Sequence[int] = range(total) if rows is None else rows
         self._open: dict[int, MappedShard] = {}
+        self._heads: dict[int, Head] = {}
         self._pid = os.getpid()
 
     def __len__(self) -> int:
@@ -95,7 +96,7 @@ class ShardSet(Sequence[ViewSequence]):
         return f"ShardSet({len(self)} sequences: {counts or 'none'})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_open": {}}
+        return {**self.__dict__, "_open": {}, "_heads": {}}
 
     def __enter__(self) -> Self:
         return self
@@ -173,9 +174,10 @@ class ShardSet(Sequence[ViewSequence]):
             out = {
                 name: np.empty((len(numbers), shapes[name][0], *sides), np.uint8) for name in frames
             }
+        wanted = {name: array.shape[1:] for name, array in out.items()}
         for place, (number, crop) in enumerate(zip(numbers, crops, strict=True)):
             shard, _, row = self._locate(number)
-            _check_fits(shard, crop, {name: array.shape[1:] for name, array in out.items()})
+            _check_fits(shard, crop, wanted)
             fill_frames(shard, row, crop, {name: array[place] for name, array in out.items()})
         return out
 
@@ -225,7 +227,10 @@ class ShardSet(Sequence[ViewSequence]):
             self._open, self._pid = {}, os.getpid()
         shard = self._open.get(place)
         if shard is None:
-            shard = self._open[place] = MappedShard(shard_file(self._shards[place][0], entry))
+            path = shard_file(self._shards[place][0], entry)
+            shard = self._open[place] = MappedShard(path, self._heads.get(place))
+            if shard.head is not None:
+                self._heads[place] = shard.head
             # Copied first: another thread may be adding to it.
             for oldest in list(self._open)[:-MOST_OPEN]:
                 self._open.pop(oldest, None)

@@ -426,6 +426,43 @@ def test_as_many_shards_stay_open_as_allowed(
     assert len(open_files()) - before == 10
 
 
+def test_shard_opened_again_is_mapped_without_hdf5(
+    thousand: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_module, "MOST_OPEN", 2)
+    sequences = open_shards(thousand)
+    first = [sequences[number] for number in range(0, 30, 6)]
+    monkeypatch.setattr(h5py, "File", None)
+    for number, before in zip(range(0, 30, 6), first, strict=True):
+        again = sequences[number]
+        np.testing.assert_array_equal(again.blended, before.blended)
+        assert (again.name, again.metadata) == (before.name, before.metadata)
+
+
+def test_shard_replaced_meanwhile_is_read_anew(
+    thousand: Path, tiny_shards: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_module, "MOST_OPEN", 1)
+    sequences = open_shards(thousand)
+    assert sequences[0].name == "train-000000"
+    assert sequences[6].name == "train-000000"
+    (thousand / "train-00000.h5").unlink()
+    shutil.copy(tiny_shards / "train-00001.h5", thousand / "train-00000.h5")
+    np.testing.assert_array_equal(sequences[0].blended, open_shards(tiny_shards)[6].blended)
+    assert sequences[0].name == "train-000006"
+
+
+def test_compressed_shard_is_opened_again(
+    make_shards: MakeShards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_shards(tmp_path / "set", compression="gzip", shard_size=1)
+    monkeypatch.setattr(reader_module, "MOST_OPEN", 1)
+    sequences = open_shards(folder)
+    first = sequences[0].blended
+    assert sequences[1].views == 3
+    np.testing.assert_array_equal(sequences[0].blended, first)
+
+
 def test_index_file_may_stand_for_its_folder(tiny_shards: Path) -> None:
     assert open_shards(tiny_shards / "index.json")[0].views == 3
 
