@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import h5py
+
 from seqsynth.errors import OutputError, ShardError
 from seqsynth.shards.index import (
     INDEX_NAME,
@@ -25,6 +27,7 @@ from seqsynth.shards.index import (
     read_index,
     render,
 )
+from seqsynth.shards.schema import FORMAT
 from seqsynth.shards.writer import hash_file, replace_file, sync_folder
 
 log = logging.getLogger(__name__)
@@ -147,17 +150,18 @@ class WriteSession:
         fingerprint, configuration, entries, complete = claims
         if fingerprint != self._index.fingerprint:
             if not entries and not (self.folder / INDEX_NAME).exists():
-                return  # stopped before its first shard, that run claims nothing
+                # Stopped before its first shard, that run claims nothing.
+                _remove_unrecorded(self.folder, fingerprint)
+                return
             if not self._overwrite:
                 raise ShardError(
                     f"{self.folder} holds shards of another configuration ("
                     f"{_difference(configuration, self._index.configuration)}); choose another "
                     "folder, or --overwrite to replace them"
                 )
-            _remove_owned(self.folder, entries)
-            return
         if self._overwrite:
             _remove_owned(self.folder, entries)
+            _remove_unrecorded(self.folder, fingerprint)
             return
         self.finished = {entry.file: entry for entry in entries if _holds(self.folder, entry)}
         if complete and len(self.finished) == len(entries):
@@ -261,6 +265,23 @@ def _is_ours(path: Path) -> bool:
 def _remove_partials(folder: Path) -> None:
     for path in folder.glob("*.partial"):
         path.unlink(missing_ok=True)
+
+
+def _remove_unrecorded(folder: Path, fingerprint: str) -> None:
+    """Remove what a run finished and was stopped before it could record: shards of its mark."""
+    for path in folder.glob("*.h5"):
+        if _fingerprint(path) == fingerprint:
+            path.unlink(missing_ok=True)
+
+
+def _fingerprint(path: Path) -> str | None:
+    """Return the fingerprint of the set a shard was made for; None of any other file."""
+    try:
+        with h5py.File(path, "r") as file:
+            found = file.attrs.get("fingerprint") if file.attrs.get("format") == FORMAT else None
+    except OSError:
+        return None
+    return None if found is None else str(found)
 
 
 def _remove_owned(folder: Path, entries: list[ShardEntry]) -> None:

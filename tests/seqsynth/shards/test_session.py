@@ -40,12 +40,13 @@ INDEX = ShardIndex(
 OTHER = replace(INDEX, fingerprint="b" * 64, configuration={"views": 1, "seed": 4})
 
 
-def make_shard(folder: Path, file: str) -> ShardEntry:
+def make_shard(folder: Path, file: str, index: ShardIndex = INDEX) -> ShardEntry:
     """Write a shard of one sequence whose pixels follow from its name."""
     split = file.partition("-")[0]
     value = sum(file.encode()) % 256
     frames = Array((1, 8, 8, 3), np.dtype("u1"))
-    plan = ShardPlan(folder / file, "views", 1, {"blended": frames}, {"split": split})
+    marks = {"split": split, "fingerprint": index.fingerprint}
+    plan = ShardPlan(folder / file, "views", 1, {"blended": frames}, marks)
     size, digest = write_shard(plan, [{"blended": np.full((1, 8, 8, 3), value)}])
     return ShardEntry(file, split, 1, size, digest)
 
@@ -59,7 +60,7 @@ def make_set(
         for file in session.plan(FILES):
             if len(written) == stop_after:
                 raise KeyboardInterrupt
-            session.record(make_shard(folder, file))
+            session.record(make_shard(folder, file, index))
             written.append(file)
         session.finish()
     return written
@@ -337,6 +338,18 @@ def test_overwrite_removes_only_what_the_set_owns(tmp_path: Path) -> None:
 def test_overwrite_of_a_stopped_set_removes_its_shards(stopped: Path) -> None:
     with WriteSession(stopped, OTHER, overwrite=True):
         assert {path.name for path in stopped.iterdir()} == {"journal.jsonl"}
+
+
+@pytest.mark.parametrize("recorded", [0, 1])
+def test_overwrite_removes_a_shard_that_was_finished_but_not_recorded(
+    killed: Path, recorded: int
+) -> None:
+    journal = killed / "journal.jsonl"
+    head, *entries = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join([head, *entries[:recorded]]))
+    (killed / "mine.h5").write_text("mine")
+    with WriteSession(killed, OTHER, overwrite=True):
+        assert {path.name for path in killed.iterdir()} == {"journal.jsonl", "mine.h5"}
 
 
 # --- one at a time ------------------------------------------------------------------------------
