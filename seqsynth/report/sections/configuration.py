@@ -9,6 +9,7 @@ from seqsynth.config import SynthesisConfig
 from seqsynth.description import figures
 from seqsynth.report.page import Section, render_section
 from seqsynth.report.survey import Survey
+from seqsynth.shards.provenance import is_derived
 
 PAPER: Mapping[str, tuple[Any, str]] = {
     "image_set": ("train", "4.2"),
@@ -66,7 +67,8 @@ def configuration_section(survey: Survey) -> Section | None:
         "configuration.html",
         rows=synthesis_rows(configuration) if is_synthetic else plain_rows(configuration),
         is_synthetic=is_synthetic,
-        toml=to_toml(configuration) if is_synthetic else "",
+        # No configuration alone makes a derived set again.
+        toml=to_toml(configuration) if is_synthetic and not is_derived(survey.index) else "",
     )
 
 
@@ -74,8 +76,8 @@ def synthesis_rows(configuration: Mapping[str, Any]) -> list[Row]:
     """Return the settings of a synthetic set in the order of `SynthesisConfig`, others last."""
     defaults = SynthesisConfig().resolved()
     names = [name for name in defaults if name in configuration]
-    names += [name for name in configuration if name not in defaults]
-    return [_row(name, configuration, defaults) for name in names]
+    others = {name: value for name, value in configuration.items() if name not in defaults}
+    return [*(_row(name, configuration, defaults) for name in names), *plain_rows(others)]
 
 
 def plain_rows(configuration: Mapping[str, Any]) -> list[Row]:

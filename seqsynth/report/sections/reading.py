@@ -2,7 +2,7 @@
 
 from seqsynth.report.page import Section, render_section
 from seqsynth.report.survey import Survey
-from seqsynth.shards import FRAMES
+from seqsynth.shards import FRAMES, parts_of
 
 
 def reading_section(survey: Survey) -> Section:
@@ -21,7 +21,9 @@ def reading_section(survey: Survey) -> Section:
         if "transmission" in shapes
         else False,
         centre=shapes["blended"][0] // 2 if shapes else 0,
-        needs_plugin=index.configuration.get("compression") == "zstd",
+        needs_plugin=any(
+            part.configuration.get("compression") == "zstd" for part in parts_of(index)
+        ),
     )
 
 

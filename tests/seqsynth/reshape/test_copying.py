@@ -118,15 +118,14 @@ def edit_gzip() -> Callable[[Path], None]:
 def test_sizes_and_storage_may_differ_in_one_set(
     make_shards: MakeShards, tiny_shards: Path, photo_folder: Path, tmp_path: Path
 ) -> None:
+    settings: dict[str, dict[str, Any]] = {
+        "five": {"views": 5},
+        "wide": {"window": (16, 32)},
+        "gzip": {"compression": "gzip"},
+    }
     others = [
         make_shards(tmp_path / name, photo_folder, sequences=4, val_fraction=0, seed=seed, **more)
-        for seed, (name, more) in enumerate(
-            {
-                "five": {"views": 5},
-                "wide": {"window": (16, 32)},
-                "gzip": {"compression": "gzip"},
-            }.items()
-        )
+        for seed, (name, more) in enumerate(settings.items())
     ]
     reshape(plan_merge([tiny_shards, *others]), tmp_path / "out", run())
     assert_copies(tmp_path / "out", tiny_shards, *others)

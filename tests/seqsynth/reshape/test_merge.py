@@ -197,7 +197,7 @@ def test_equal_draws_of_other_pixels_are_no_duplicates(
 
 def test_halves_of_a_set_are_joined_again(tiny_shards: Path, tmp_path: Path) -> None:
     for split in ("train", "val"):
-        config = SubsetConfig(split=(split,))  # type: ignore[arg-type]  # a plain text here
+        config = SubsetConfig(split=(split,))
         reshape(plan_subset(tiny_shards, config), tmp_path / split, RunConfig(jobs=1))
     merge(tmp_path / "out", tmp_path / "val", tmp_path / "train")
     assert_copies(tmp_path / "out", tiny_shards)
