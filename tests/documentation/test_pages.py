@@ -120,9 +120,9 @@ def leave(command: Command) -> None:
 
 def check_target(command: Command) -> None:
     """Check that make knows what is asked for."""
-    asked = ["make", "--dry-run", "--directory", str(ROOT), *command.words[1:]]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    rules = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in command.words[1:]:
+        assert re.search(rf"^{target}:", rules, re.MULTILINE), f"{command.place}: no {target}"
 
 
 def check_extras(command: Command) -> None:
@@ -173,7 +173,8 @@ def check_benchmark(command: Command) -> None:
 
 ADDITIONS = (
     Addition(
-        r"^seqsynth (generate|check-captures|ingest-captures)\b(?!.*--(backend|dry-run|jobs))",
+        r"^seqsynth (generate|(check|ingest)-captures|export|merge|split|subset)\b"
+        r"(?!.*--(backend|dry-run|jobs))",
         "--jobs 1",
         "starting workers takes longer than the work",
     ),
