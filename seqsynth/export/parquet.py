@@ -1,7 +1,9 @@
 """Layout ``hf``: Parquet files with the pictures in them, as ``datasets.load_dataset`` opens."""
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -89,8 +91,13 @@ def _schema(config: ExportConfig) -> Any:
 
 def write_parquet(task: ParquetTask, shards: ShardSet, config: ExportConfig, out: Path) -> None:
     """Write one file; runs in a worker."""
-    arrow, parquet = load("pyarrow", "hf"), load("pyarrow.parquet", "hf")
     check_sources(shards)
+    with _system_words():
+        _write(task, shards, config, out)
+
+
+def _write(task: ParquetTask, shards: ShardSet, config: ExportConfig, out: Path) -> None:
+    arrow, parquet = load("pyarrow", "hf"), load("pyarrow.parquet", "hf")
     options = {"compression": "none", "use_dictionary": False, "write_statistics": False}
     with shards, parquet.ParquetWriter(out / task.file, task.schema, **options) as writer:
         for start in range(0, len(shards), GROUP_ROWS):
@@ -100,6 +107,17 @@ def write_parquet(task: ParquetTask, shards: ShardSet, config: ExportConfig, out
                 for sequence, candidate in zip(group, task.candidates[start:], strict=False)
             ]
             writer.write_table(arrow.Table.from_pylist(rows, schema=task.schema))
+
+
+@contextmanager
+def _system_words() -> Iterator[None]:
+    """Give the system's errors its words alone: pyarrow wraps them in its own."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno)) from error
 
 
 def _row(sequence: ViewSequence, candidate: Candidate, config: ExportConfig) -> dict[str, Any]:
