@@ -328,6 +328,11 @@ def test_photo_of_scenes_of_two_names_leaks(scenes: Scenes) -> None:
         plan_merge([one, other])
 
 
+def test_what_a_set_shares_in_itself_is_its_own_business(scenes: Scenes) -> None:
+    one = scenes({"attic": ("train", {"1.jpg": "a" * 64}), "roof": ("test", {"2.jpg": "a" * 64})})
+    assert plan_merge([one, scenes({"barn": ("train", {"3.jpg": "b" * 64})})]).sequences == 3
+
+
 def test_scenes_that_each_set_names_for_itself_are_others(scenes: Scenes, tmp_path: Path) -> None:
     one = scenes({"attic": ("train", {"1.jpg": "a" * 64})})
     other = scenes({"attic": ("test", {"9.jpg": "b" * 64})})
