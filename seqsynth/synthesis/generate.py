@@ -1,7 +1,9 @@
 """Make a whole shard set of synthetic sequences: plan it, run it in parallel, resume it."""
 
+import pickle
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -57,8 +59,16 @@ class GenerationPlan:
 
     @property
     def sequences(self) -> int:
-        """Number of sequences to be made."""
-        return sum(task.count for task in self.tasks)
+        """Number of sequences in the complete set."""
+        return int(self.index.configuration["sequences"])
+
+    def packed(self) -> bytes:
+        """Return what a worker needs of the plan, for `make_packed_shard`.
+
+        Every task takes it along, so that any worker may do any task; of tens of thousands of
+        tasks and photos, naming them all again would take longer than small shards do.
+        """
+        return pickle.dumps(replace(self, tasks=(), index=replace(self.index, sources={})))
 
 
 def plan_generation(voc: Path, config: SynthesisConfig) -> GenerationPlan:
@@ -119,8 +129,8 @@ def generation(
 
     def make(tasks: Sequence[ShardTask]) -> Iterator[ShardEntry]:
         _check_room(plan, tasks, out)
-        call = joblib.delayed(make_shard)
-        yield from run_tasks([call(plan, task, out, cache_bytes) for task in tasks], run)
+        call, packed = joblib.delayed(make_packed_shard), plan.packed()
+        yield from run_tasks([call(packed, task, out, cache_bytes) for task in tasks], run)
 
     return ShardMaking(plan.index, plan.tasks, make, out, overwrite=overwrite)
 
@@ -146,6 +156,17 @@ def generate(
         for _ in making:
             pass
     return making.index
+
+
+def make_packed_shard(packed: bytes, task: ShardTask, out: Path, cache_bytes: int) -> ShardEntry:
+    """Make one shard of a packed plan, which a worker unpacks once; see `make_shard`."""
+    return make_shard(_unpack(packed), task, out, cache_bytes)
+
+
+@lru_cache(maxsize=1)
+def _unpack(packed: bytes) -> GenerationPlan:
+    plan: GenerationPlan = pickle.loads(packed)
+    return plan
 
 
 def make_shard(plan: GenerationPlan, task: ShardTask, out: Path, cache_bytes: int) -> ShardEntry:

@@ -11,6 +11,7 @@ from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.errors import OutputError, ShardError, SourceError
 from seqsynth.shards import open_shards, read_index
 from seqsynth.synthesis import generate, generation, plan_generation
+from seqsynth.synthesis.generate import make_packed_shard, make_shard
 
 ALONE = RunConfig(jobs=1)
 
@@ -216,3 +217,22 @@ def is_free(folder) -> bool:
         return True
     finally:
         os.close(descriptor)
+
+
+def test_what_a_task_takes_along_does_not_grow_with_the_number_of_shards(tiny_voc):
+    def packed_size(shard_size):
+        config = SynthesisConfig(window=(16, 24), sequences=400, shard_size=shard_size)
+        plan = plan_generation(tiny_voc, config)
+        return len(plan.tasks), len(plan.packed())
+
+    (few, small), (many, large) = packed_size(2**30), packed_size(1)
+    assert many > 100 * few
+    assert large < 1.05 * small
+
+
+def test_packed_plan_makes_the_same_shard(plan, tmp_path):
+    for name in ("plain", "packed"):
+        (tmp_path / name).mkdir()
+    task = plan.tasks[0]
+    plain = make_shard(plan, task, tmp_path / "plain", 0)
+    assert make_packed_shard(plan.packed(), task, tmp_path / "packed", 0) == plain
