@@ -179,6 +179,12 @@ def test_every_public_name_has_its_place_in_the_reference(
             assert places & anchors, f"{package}.{name}"
 
 
+def test_type_of_a_parameter_stands_in_the_code_and_its_words_beside_it(site: Path) -> None:
+    words = words_of(site / "api-shards.html")
+    assert "blended (Views) – uint8 (V, H, W, 3), the photos as taken" in words
+    assert "Returns: kind -> uint8 (B, V, H, W, 3)" in words
+
+
 def test_link_to_what_the_site_does_not_show_is_an_error(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
