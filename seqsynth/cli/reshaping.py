@@ -68,6 +68,7 @@ def write_reshaped(plan: "ReshapePlan", out: Path, run: RunConfig, *, overwrite:
         return
     counts = ", ".join(f"{count} {split}" for split, count in index.counts().items())
     size = sum(shard.bytes for shard in index.shards)
-    say(f"{out}: {counts} sequences in {len(index.shards)} shards, {size / 2**20:.0f} MiB")
+    shards = "1 shard" if len(index.shards) == 1 else f"{len(index.shards)} shards"
+    say(f"{out}: {counts} sequences in {shards}, {size / 2**20:.0f} MiB")
     for reason, number in plan.left_out.items():
-        say(f"left out: {number} sequences that {REASONS[reason]}")
+        say(f"left out because they {REASONS[reason]}: {number} of the sequences")

@@ -14,7 +14,7 @@ from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import Part, is_derived, origin_of, parts_of
 from seqsynth.shards.verify import Fault
 from seqsynth.synthesis.photos import PhotoSource
-from seqsynth.synthesis.pipeline import Synthesiser
+from seqsynth.synthesis.pipeline import Record, Synthesiser
 from seqsynth.voc import Pools, find_photos
 
 Draw = tuple[str, int]
@@ -101,9 +101,20 @@ def _faults(  # a place in two numberings
     shard: MappedShard, row: int, synthesiser: Synthesiser, draw: Draw, file: str
 ) -> Iterator[Fault]:
     record = synthesiser.record(*draw)
+    _check_form(shard, record, file)
     for name, dataset in shard.arrays.items():
         expected = record[name]
         if name == "parameters":
             expected = [expected[key] for key in shard.parameter_names]
         if not np.array_equal(dataset[row], np.asarray(expected, dataset.dtype)):
             yield Fault(file, f"{name} of sequence {row} differs from what the photos give")
+
+
+def _check_form(shard: MappedShard, record: Record, file: str) -> None:
+    """Refuse what was exported: it holds other views, or views of what was made as layers."""
+    for name, dataset in shard.arrays.items():
+        if name == "parameters":
+            continue
+        if name not in record or np.shape(record[name]) != dataset.shape[1:]:
+            raise ShardError(f"{file} holds {name} in another form than it was made in, so it "
+                             "cannot be compared; check the set it was exported from")  # fmt: skip

@@ -102,6 +102,22 @@ def test_other_blends_are_made_again(
     assert list(regenerate_faults(tmp_path / "out", tiny_voc, 9)) == [1] * 4
 
 
+@pytest.mark.parametrize("layout", ["layers", "views"])
+def test_exported_views_are_not_taken_for_what_was_made(
+    make_shards: MakeShards, tiny_voc: Path, tmp_path: Path, layout: str
+) -> None:
+    from click.testing import CliRunner
+
+    from seqsynth.cli.export import command
+
+    folder = make_shards(tmp_path / "set", layout=layout, sequences=4, val_fraction=0)
+    words = [str(folder), "--to", "views", "--out", str(tmp_path / "out"), "--jobs", "1"]
+    CliRunner().invoke(command, words, catch_exceptions=False)
+    assert faults(index_of(tmp_path / "out")) == []
+    with pytest.raises(ShardError, match="in another form than it was made in"):
+        list(regenerate_faults(tmp_path / "out", tiny_voc, 9))
+
+
 # --- provenance ---------------------------------------------------------------------------------
 
 
