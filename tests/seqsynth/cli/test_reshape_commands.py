@@ -57,7 +57,8 @@ def test_subset_takes_every_option(seqsynth, tiny_shards, tmp_path):
     (tmp_path / "list.txt").write_text("\n".join(ids))
     answer = seqsynth(
         "subset", tiny_shards, "--out", tmp_path / "out", "--split", "train",
-        "--where", "sigma>2.2", "--where", "attenuation>=0", "--sources", "20*", "--sources-from", tmp_path / "list.txt",
+        "--where", "sigma>2.2", "--where", "attenuation>=0", "--sources", "20*",
+        "--sources-from", tmp_path / "list.txt",
         "--fraction", "0.5", "--seed", "3", "--shard-size", "20kB", "--jobs", "1",
     )  # fmt: skip
     assert answer.code == 0, answer.err
