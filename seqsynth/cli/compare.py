@@ -115,7 +115,10 @@ def _regenerate(
     from seqsynth.synthesis import RunConfig, SynthesisConfig  # noqa: PLC0415  # heavy
     from seqsynth.synthesis.generate import generate  # noqa: PLC0415  # heavy
 
-    values = {**read_index(first).configuration, **settings, "sequences": samples}
+    # A derived set also states how it was derived, which is no setting of the synthesis.
+    configuration = read_index(first).configuration
+    known = {k: v for k, v in configuration.items() if k in SynthesisConfig.model_fields}
+    values = {**known, **settings, "sequences": samples}
     say(f"making {samples} sequences in {out}")
     generate(voc, out, SynthesisConfig.model_validate(values), RunConfig())
 

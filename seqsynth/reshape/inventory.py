@@ -12,7 +12,7 @@ from seqsynth.errors import ShardError
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import Part, index_digest, is_derived, origin_of, parts_of
-from seqsynth.shards.schema import FIELDS, Array
+from seqsynth.shards.schema import FIELDS, SPLITS, Array
 from seqsynth.shards.session import JOURNAL_NAME
 
 _FILTERS = {(): "none", (1,): "gzip", (32026,): "zstd"}
@@ -181,6 +181,9 @@ class _SetReader:
     def sequences(self, entry: ShardEntry) -> Iterator[StoredSequence]:
         """Yield the sequences of a shard."""
         path = shard_file(self.location, entry)
+        if entry.split not in SPLITS:
+            raise ShardError(f"{path}: split {entry.split!r} is unknown; there are "
+                             f"{', '.join(SPLITS)}")  # fmt: skip
         shard = MappedShard(path)
         if any(len(array) != entry.count for array in shard.arrays.values()):
             raise ShardError(f"{path} does not hold the {entry.count} sequences that the index "
@@ -251,7 +254,7 @@ def _traits(shard: MappedShard, row: int) -> str:
 def _names(shard: MappedShard, entry: ShardEntry) -> list[str]:
     if "name" in shard:
         return [name.decode() for name in shard.arrays["name"][:].tolist()]
-    first = int(shard.attributes["first"])
+    first = int(shard.attributes.get("first", 0))
     return [f"{entry.split}-{first + row:06d}" for row in range(entry.count)]
 
 

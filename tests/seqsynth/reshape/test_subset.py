@@ -13,7 +13,7 @@ from seqsynth.errors import ConfigError, ShardError, SourceError
 from seqsynth.reshape import SubsetConfig, plan_subset, reshape
 from seqsynth.reshape.subset import read_list
 from seqsynth.settings import check_settings
-from tests.seqsynth.reshape.stored import Row, assert_copies, index_of, rows_of
+from tests.seqsynth.reshape.stored import Row, assert_copies, index_of, rows_of, seal
 
 StorePairs = Callable[..., Path]
 
@@ -168,6 +168,14 @@ def test_wrong_wishes_are_refused(tiny_shards: Path, tmp_path: Path, name: str) 
     settings, error, words = WRONG[name]
     with pytest.raises(error, match=words):
         plan_subset(tiny_shards, check_settings(SubsetConfig, settings))
+
+
+def test_unknown_split_of_an_index_is_named(tiny_copy: Path) -> None:
+    document = index_of(tiny_copy)
+    document["shards"][1]["split"] = "dev"
+    seal(tiny_copy, document)
+    with pytest.raises(ShardError, match=r"train-00001\.h5: split 'dev' is unknown"):
+        plan_subset(tiny_copy)
 
 
 def test_list_is_read_as_voc_writes_it(tmp_path: Path) -> None:

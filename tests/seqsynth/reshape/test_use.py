@@ -289,6 +289,34 @@ def test_page_names_the_first_sets_and_no_command_that_would_not_make_it(
     assert "drawn again because" not in page
 
 
+def test_page_shows_sequences_of_several_sizes(
+    make_shards: MakeShards, photo_folder: Path, tiny_shards: Path, tmp_path: Path
+) -> None:
+    others = [
+        make_shards(tmp_path / "five", photo_folder, views=5, sequences=4, val_fraction=0),
+        make_shards(tmp_path / "wide", photo_folder, window=(16, 32), sequences=4, val_fraction=0,
+                    seed=3),
+    ]  # fmt: skip
+    reshape(plan_merge([tiny_shards, *others]), tmp_path / "out", RunConfig(jobs=1))
+    page = write_report(tmp_path / "out", tmp_path / "page.html", samples=40).read_text()
+    assert "3 or 5" in page
+    assert "16\u00a0×\u00a024, 16\u00a0×\u00a032" in page
+
+
+def test_comparison_makes_sets_like_a_derived_one(
+    make_shards: MakeShards, tiny_voc: Path, tmp_path: Path
+) -> None:
+    from click.testing import CliRunner
+
+    from seqsynth.cli import group
+
+    whole = make_shards(tmp_path / "whole", window=(24, 24), sequences=6, val_fraction=0)
+    reshape(plan_subset(whole, SubsetConfig(count=4)), tmp_path / "some", RunConfig(jobs=1))
+    words = ["compare", tmp_path / "some", whole, "--voc", tiny_voc, "--samples", 4, "--rounds", 1]
+    result = CliRunner().invoke(group, [*map(str, words), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+
+
 def test_training_and_validation_are_read_by_split(chain: Path) -> None:
     from trainer.sources import open_sources
 
