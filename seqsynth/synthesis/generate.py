@@ -160,11 +160,12 @@ def generate(
 
 def make_packed_shard(packed: bytes, task: ShardTask, out: Path, cache_bytes: int) -> ShardEntry:
     """Make one shard of a packed plan, which a worker unpacks once; see `make_shard`."""
-    return make_shard(_unpack(packed), task, out, cache_bytes)
+    return make_shard(unpack(packed), task, out, cache_bytes)
 
 
 @lru_cache(maxsize=1)
-def _unpack(packed: bytes) -> GenerationPlan:
+def unpack(packed: bytes) -> GenerationPlan:
+    """Return a packed plan; the last one is kept."""
     plan: GenerationPlan = pickle.loads(packed)
     return plan
 
