@@ -38,6 +38,7 @@ docs: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.scale
 
 clean:
 	rm -rf .venv demo build site *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
