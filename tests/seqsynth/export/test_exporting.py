@@ -49,6 +49,7 @@ def test_manifest_counts_and_hashes_every_file(whole, tmp_path):
     assert {name: size for name, (size, _) in manifest["sha256"].items()} == {
         name: (out / name).stat().st_size for name in files
     }
+    assert manifest["bytes"] == sum((out / name).stat().st_size for name in files)
     assert manifest["samples"] == {"train": 4}
     assert manifest["files"] == len(files) == 13
     assert manifest["sources"][0]["chosen"] == {"train": 4}

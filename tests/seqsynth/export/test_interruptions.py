@@ -135,15 +135,34 @@ def test_finished_export_is_left_alone(whole, tiny_shards, tmp_path, bdn):
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "whole").rglob("*")} == before
 
 
-@pytest.mark.parametrize("content", [b"x", None], ids=["changed", "removed"])
+def flip_a_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [flip_a_bit, Path.unlink, lambda path: path.write_bytes(b"x")],
+    ids=["flipped", "removed", "cut"],
+)
 def test_damaged_file_of_a_finished_export_is_made_again(
-    content, whole, tiny_shards, tmp_path, contents, bdn
+    damage, whole, tiny_shards, tmp_path, contents, bdn
 ):
     out = tmp_path / "whole"
     for file in ("train/B/000002.png", "samples.csv"):
-        (out / file).unlink() if content is None else (out / file).write_bytes(content)
+        damage(out / file)
         export([tiny_shards], out, bdn, RunConfig(jobs=1))
         assert contents(out) == whole
+
+
+def test_mending_may_be_killed_and_taken_up(whole, tiny_shards, tmp_path, contents, bdn):
+    out = tmp_path / "whole"
+    for step in range(1, 12, 2):
+        flip_a_bit(out / "train/B/000002.png")
+        assert killed_at(step, tiny_shards, out)
+        export([tiny_shards], out, bdn, RunConfig(jobs=1))
+        assert contents(out) == whole, f"killed at step {step}"
 
 
 def test_full_disk_is_said_and_what_is_finished_stays(

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from seqsynth.errors import ConfigError
+from seqsynth.ingest.layouts import find_pairs
+from seqsynth.ingest.pairs import ingest_pairs
 from seqsynth.shards import open_shards
 from tests.seqsynth.export import peers
 
@@ -268,3 +270,20 @@ def test_other_blends_are_exported_as_the_shards_hold_them(blend, make_shards, e
     export_to(tmp_path / "out", "bdn", shards)
     found = peers.bdn(tmp_path / "out/train")
     assert_equal_pictures(found, centres(shards, "train"))
+
+
+# and back
+
+
+@pytest.mark.parametrize(
+    ("layout", "benchmark", "folder"),
+    [("ceilnet", "ceilnet", "val"), ("errnet", "real20", "testdata_val")],
+)
+def test_ingestion_takes_back_what_was_exported(
+    layout, benchmark, folder, export_to, tiny_shards, tmp_path
+):
+    export_to(tmp_path / "out", layout, tiny_shards)
+    ingest_pairs(find_pairs(benchmark, tmp_path / "out" / folder, {}), tmp_path / "back")
+    back = open_shards(tmp_path / "back")
+    found = [(s.blended[0], s.transmission[0], s.reflection[0]) for s in back]
+    assert_equal_pictures(found, centres(tiny_shards, "val"))
