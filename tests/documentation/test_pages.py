@@ -67,6 +67,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/remote.md": ("sets/voc",),
     "docs/reshape.md": ("shards/synthetic", "shards/real20", "shards/sir2"),
     "docs/restore.md": ("holiday", "runs/mine"),
+    "docs/scale.md": ("shards",),
     "docs/score-your-method.md": ("data/real20", "data/SIR2_500", "out/mine", "out/errnet"),
     "docs/shard-format.md": ("shards",),
     "docs/train-your-code.md": ("VOCdevkit", "real20"),
