@@ -16,7 +16,8 @@ from seqsynth.export.blocks import Block, LayoutPlan, LeftOut
 from seqsynth.export.candidates import Choice, choose
 from seqsynth.export.config import ExportConfig
 from seqsynth.export.manifest import FileRecord, render_manifest, render_sums
-from seqsynth.export.pair_folders import PAIR_LAYOUTS, plan_pair_folders
+from seqsynth.export.pair_folders import plan_pair_folders
+from seqsynth.export.pair_layouts import PAIR_LAYOUTS
 from seqsynth.export.parquet import plan_parquet
 from seqsynth.export.sequence_folders import plan_sequence_folders
 from seqsynth.export.session import ExportSession, make_block

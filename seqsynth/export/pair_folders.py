@@ -1,7 +1,4 @@
-"""Layouts of folders of pictures, one of each kind a sample, told apart by folder or by suffix.
-
-What each peer's loader does with names and order is in docs/export.md, with its source.
-"""
+"""Folders of pictures, one of each kind a sample, told apart by folder or by suffix."""
 
 import csv
 import io
@@ -11,130 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from seqsynth.export.blocks import Block, LayoutPlan, LeftOut, divide_work
-from seqsynth.export.candidates import (
-    BLENDED,
-    REFLECTION,
-    TRANSMISSION,
-    Candidate,
-    Choice,
-    frame_of,
-)
+from seqsynth.export.candidates import Candidate, Choice, frame_of
 from seqsynth.export.config import ExportConfig
 from seqsynth.export.manifest import FileRecord
+from seqsynth.export.pair_layouts import PAIR_LAYOUTS, REFLECTION, TRANSMISSION, Root
 from seqsynth.export.pictures import encode_picture
 from seqsynth.export.sources import check_sources
 from seqsynth.shards import ShardSet
 
 SAMPLES_NAME = "samples.csv"
-
-
-@dataclass(frozen=True)
-class Root:
-    """A part of a layout: samples that one loader reads, numbered from 0.
-
-    Attributes
-    ----------
-    name : what the manifest calls it
-    splits : whose sequences go there
-    files : kind of frame -> path of its picture, with {stem} and {suffix}
-    optional : kinds that are left out of the whole root where one of its samples lacks them
-    is_pool : photos that the loader blends itself, of synthetic sequences alone
-    listing : file that lists the pictures' names; "" for none
-    folders : folders the loader opens even where they are empty
-    """
-
-    name: str
-    splits: tuple[str, ...]
-    files: Mapping[str, str]
-    optional: frozenset[str] = frozenset()
-    is_pool: bool = False
-    listing: str = ""
-    folders: tuple[str, ...] = ()
-
-
-def _layered(folder: str, split: str) -> Root:
-    """Return blended/ + transmission_layer/ [+ reflection_layer/] with the same file names."""
-    files = {
-        BLENDED: f"{folder}/blended/{{stem}}.{{suffix}}",
-        TRANSMISSION: f"{folder}/transmission_layer/{{stem}}.{{suffix}}",
-        REFLECTION: f"{folder}/reflection_layer/{{stem}}.{{suffix}}",
-    }
-    return Root(folder, (split,), files, optional=frozenset({REFLECTION}))
-
-
-def _pool(folder: str, listing: str) -> Root:
-    """Return one folder of photos and the list that names them."""
-    files = {TRANSMISSION: f"{folder}/{{stem}}.{{suffix}}"}
-    return Root(folder, ("train",), files, is_pool=True, listing=listing)
-
-
-PAIR_LAYOUTS: Mapping[str, tuple[Root, ...]] = {
-    "errnet": (
-        _pool("VOCdevkit/VOC2012/PNGImages", "VOC2012_224_train_png.txt"),
-        _layered("real_train", "train"),
-        _layered("testdata_val", "val"),
-        _layered("testdata_test", "test"),
-    ),
-    "dsrnet": (
-        _pool("train/VOCdevkit/VOC2012/PNGImages", "train/VOC2012_224_train_png.txt"),
-        _layered("train/real", "train"),
-        _layered("test/val", "val"),
-        _layered("test/test", "test"),
-    ),
-    "ibcln": (
-        Root(
-            "train",
-            ("train",),
-            {
-                TRANSMISSION: "trainA1/{stem}.{suffix}",
-                REFLECTION: "trainA2/{stem}.{suffix}",
-                BLENDED: "trainB/{stem}.{suffix}",
-            },
-            is_pool=True,
-        ),
-        Root(
-            "natural",
-            ("train",),
-            {TRANSMISSION: "natural_T/{stem}.{suffix}", BLENDED: "natural_I/{stem}.{suffix}"},
-        ),
-        Root(
-            "test",
-            ("val", "test"),
-            {
-                TRANSMISSION: "testA1/{stem}.{suffix}",
-                REFLECTION: "testA2/{stem}.{suffix}",
-                BLENDED: "testB/{stem}.{suffix}",
-            },
-            optional=frozenset({REFLECTION}),
-            folders=("testA2",),
-        ),
-    ),
-    "ceilnet": tuple(
-        Root(
-            split,
-            (split,),
-            {
-                BLENDED: f"{split}/{{stem}}-input.{{suffix}}",
-                TRANSMISSION: f"{split}/{{stem}}-label1.{{suffix}}",
-                REFLECTION: f"{split}/{{stem}}-label2.{{suffix}}",
-            },
-            optional=frozenset({REFLECTION}),
-        )
-        for split in ("train", "val", "test")
-    ),
-    "bdn": tuple(
-        Root(
-            split,
-            (split,),
-            {
-                BLENDED: f"{split}/I/{{stem}}.{{suffix}}",
-                TRANSMISSION: f"{split}/B/{{stem}}.{{suffix}}",
-                REFLECTION: f"{split}/R/{{stem}}.{{suffix}}",
-            },
-        )
-        for split in ("train", "val", "test")
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -200,9 +82,7 @@ def _closing(files: Mapping[str, bytes], records: Mapping[str, FileRecord]) -> M
 def _roots(config: ExportConfig) -> Iterator[Root]:
     """Yield the roots the configuration asks for."""
     for root in PAIR_LAYOUTS[config.to]:
-        is_training = root.is_pool or root.name in ("real_train", "train/real", "natural")
-        unwanted = "pairs" if root.is_pool else "pool"
-        if not (is_training and config.training == unwanted):
+        if config.training == "both" or root.training in ("", config.training):
             yield root
 
 
@@ -211,10 +91,10 @@ def _fitting(
 ) -> Iterator[_Sample]:
     """Yield the samples a root can hold; note the others, but those a pool is not meant for."""
     needed = [kind for kind in root.files if kind not in root.optional]
-    if root.is_pool and config.pool_reflections:
+    if root.training == "pool" and config.pool_reflections:
         needed.append(REFLECTION)
     for candidate in choice.of_split(*root.splits):
-        if root.is_pool and candidate.kind != "synthetic":
+        if root.training == "pool" and candidate.kind != "synthetic":
             # Its photos may differ in size, and such loaders crop two photos by one rectangle.
             if config.training == "pool":
                 left_out.append(LeftOut(candidate.name, None, "not synthetic, so for no pool"))
@@ -245,7 +125,7 @@ def _fill(root: Root, samples: Sequence[_Sample], config: ExportConfig) -> _Fill
         for kind in kinds:
             path = root.files[kind].format(stem=stem, suffix=config.format)
             frames[path] = (sample, kind)
-    if root.is_pool and config.pool_reflections:
+    if root.training == "pool" and config.pool_reflections:
         # After every transmission: the loader's second half.
         for stem, sample in zip(stems, samples, strict=True):
             path = root.files[TRANSMISSION].format(stem=f"r-{stem}", suffix=config.format)

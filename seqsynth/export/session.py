@@ -7,7 +7,6 @@ written last.
 """
 
 import contextlib
-import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,21 +17,18 @@ from typing import Any, Self
 
 from seqsynth.errors import OutputError
 from seqsynth.export.blocks import Block
+from seqsynth.export.journal import JOURNAL_NAME, append_journal, read_claims, start_journal
 from seqsynth.export.manifest import (
     MANIFEST_NAME,
     SUMS_NAME,
     Claims,
     FileRecord,
-    checked_path,
-    read_manifest,
-    records_from,
 )
 from seqsynth.shards.making import as_output_error
 from seqsynth.shards.session import lock_folder
 from seqsynth.shards.writer import hash_file, replace_file, sync_folder
 
 WORK_NAME = "export.partial"
-JOURNAL_NAME = "export.journal"
 
 SYNC_THREADS = 8
 """Files synced at once: a file system commits them together, five times as fast as one by one."""
@@ -126,17 +122,14 @@ class ExportSession:
             "configuration": dict(self._configuration),
             "folders": list(self._folders),
         }
-        lines = [_line(head)]
-        if self.records:
-            lines.append(_line({"files": _as_document(self.records)}))
-        replace_file(self.folder / JOURNAL_NAME, "".join(lines).encode())
+        start_journal(self.folder, head, self.records)
         self._made_folders = {*(str(Path(file).parent) for file in files), *self._folders}
         for folder in sorted(self._made_folders):
             (self.folder / folder).mkdir(parents=True, exist_ok=True)
 
     def record(self, name: str, made: Mapping[str, FileRecord]) -> None:
         """Note the files of a finished block in the journal, then move them into place."""
-        self._append({"files": _as_document(made)})
+        append_journal(self.folder, made)
         work = self.folder / WORK_NAME / name
         for file in made:
             (work / file).replace(self.folder / file)
@@ -176,7 +169,7 @@ class ExportSession:
 
     def _adopt(self) -> None:
         """Take over what an earlier run left, or refuse, or (overwrite) clear it away."""
-        claims = _claims(self.folder)
+        claims = read_claims(self.folder)
         if claims is None:
             names = (path.name for path in self.folder.iterdir())
             others = sorted(name for name in names if not name.endswith(".partial"))
@@ -214,12 +207,6 @@ class ExportSession:
         for partial in self.folder.glob("*.partial"):
             partial.unlink(missing_ok=True)
 
-    def _append(self, document: Mapping[str, Any]) -> None:
-        with (self.folder / JOURNAL_NAME).open("ab") as journal:
-            journal.write(_line(document).encode())
-            journal.flush()
-            os.fsync(journal.fileno())
-
 
 def make_block(block: Block, folder: Path) -> tuple[Block, dict[str, FileRecord]]:
     """Write a block's files below the folder's work folder and sync them; runs in a worker.
@@ -248,41 +235,6 @@ def sync_all(paths: Iterable[Path]) -> None:
             pass
 
 
-def _claims(folder: Path) -> Claims | None:
-    """Return what stands in a folder; an unfinished run's journal outranks the manifest."""
-    journal = folder / JOURNAL_NAME
-    try:
-        head, *documents = _journal_lines(journal)
-        records: dict[str, FileRecord] = {}
-        for document in documents:
-            records |= records_from(document["files"])
-        return Claims(
-            fingerprint=str(head["fingerprint"]),
-            configuration=dict(head["configuration"]),
-            records=records,
-            folders=tuple(map(checked_path, head["folders"])),
-            complete=False,
-        )
-    except FileNotFoundError:
-        return read_manifest(folder)
-    except (ValueError, KeyError, TypeError) as error:
-        raise OutputError(
-            f"{journal} is torn at its head, so nobody knows what it was making; remove the folder "
-            "and start again"
-        ) from error
-
-
-def _journal_lines(journal: Path) -> list[dict[str, Any]]:
-    """Return the journal's documents; a torn last line is what a sudden stop leaves."""
-    documents = []
-    for line in journal.read_bytes().splitlines():
-        try:
-            documents.append(json.loads(line))
-        except ValueError:
-            break
-    return documents
-
-
 def _remove_owned(folder: Path, claims: Claims) -> None:
     """Remove an export: its files, the folders they leave empty, and nothing else."""
     for file in claims.records:
@@ -299,14 +251,6 @@ def _remove_empty(folder: Path, names: Iterable[str]) -> None:
     for name in sorted(every - {Path()}, key=lambda path: -len(path.parts)):
         with contextlib.suppress(OSError):  # something else lies there
             (folder / name).rmdir()
-
-
-def _as_document(records: Mapping[str, FileRecord]) -> dict[str, list[Any]]:
-    return {file: [record.bytes, record.sha256] for file, record in records.items()}
-
-
-def _line(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
