@@ -171,8 +171,7 @@ class ExportSession:
         """Take over what an earlier run left, or refuse, or (overwrite) clear it away."""
         claims = read_claims(self.folder)
         if claims is None:
-            names = (path.name for path in self.folder.iterdir())
-            others = sorted(name for name in names if not name.endswith(".partial"))
+            others = sorted(p.name for p in self.folder.iterdir() if not _is_partial(p.name))
             if others:
                 raise OutputError(
                     f"{self.folder} holds {len(others)} files or folders that are no export (such "
@@ -204,8 +203,9 @@ class ExportSession:
 
     def _remove_partials(self) -> None:
         shutil.rmtree(self.folder / WORK_NAME, ignore_errors=True)
-        for partial in self.folder.glob("*.partial"):
-            partial.unlink(missing_ok=True)
+        for path in self.folder.glob("*.partial"):
+            if _is_partial(path.name):
+                path.unlink(missing_ok=True)
 
 
 def make_block(block: Block, folder: Path) -> tuple[Block, dict[str, FileRecord]]:
@@ -233,6 +233,12 @@ def sync_all(paths: Iterable[Path]) -> None:
     with ThreadPoolExecutor(SYNC_THREADS) as pool:
         for _ in pool.map(sync_folder, paths):
             pass
+
+
+def _is_partial(name: str) -> bool:
+    """Tell what a killed export leaves half-written at the top of its folder."""
+    ours = tuple(f"{stem}." for stem in (JOURNAL_NAME, MANIFEST_NAME, SUMS_NAME))
+    return name == WORK_NAME or (name.startswith(ours) and name.endswith(".partial"))
 
 
 def _remove_owned(folder: Path, claims: Claims) -> None:

@@ -21,6 +21,13 @@ def test_folder_with_other_files_is_refused(tiny_shards, tmp_path, contents, bdn
     assert contents(tmp_path).keys() == {"photo.jpg"}
 
 
+def test_download_of_somebody_else_is_no_rest_of_ours(tiny_shards, tmp_path, contents, bdn):
+    (tmp_path / "movie.partial").write_bytes(b"mine")
+    with pytest.raises(OutputError, match=r"such as movie.partial"):
+        export([tiny_shards], tmp_path, bdn)
+    assert contents(tmp_path).keys() == {"movie.partial"}
+
+
 def test_shard_set_is_no_place_for_an_export(shards_copy, contents, bdn):
     before = contents(shards_copy)
     with pytest.raises(OutputError, match="that are no export"):
