@@ -1,6 +1,7 @@
 """Sequences without shards: one from two arrays, or an endless stream for use inside a loader."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,8 @@ def synthesise(
 class SequenceStream:
     """Endless fresh sequences of VOC; number i equals training sequence i of the shards.
 
+    It may be forked and pickled; a copy finds the photos anew and starts with an empty cache.
+
     Parameters
     ----------
     voc : VOCdevkit, VOC2012 folder or a plain folder of images
@@ -100,6 +103,12 @@ class SequenceStream:
         source = PhotoSource(photos, self.config.scale, PhotoCache(cache_bytes))
         arithmetic = arithmetic_for(WORTHWHILE)
         self._synthesiser = Synthesiser(self.config, pools, source, blend, arithmetic=arithmetic)
+        self._remake = partial(
+            SequenceStream, voc, self.config, split=split, cache_bytes=cache_bytes, blend=blend
+        )
+
+    def __reduce__(self) -> tuple["partial[SequenceStream]", tuple[()]]:
+        return self._remake, ()
 
     def __getitem__(self, number: int) -> ViewSequence:
         """Return sequence ``number``, from 0 without end."""

@@ -1,6 +1,7 @@
 """Sequences without shards are those of the shards, and are cut from the photos given."""
 
 import dataclasses
+import pickle
 from itertools import islice
 
 import numpy as np
@@ -73,6 +74,12 @@ def test_order_of_asking_does_not_matter(tiny_voc, config):
     backward = {number: one[number] for number in (7, 3, 0)}
     for number, sequence in zip((0, 3, 7), (other[0], other[3], other[7]), strict=True):
         assert_equal(sequence, backward[number])
+
+
+def test_stream_goes_on_in_another_process(tiny_voc, config):
+    stream = SequenceStream(tiny_voc, config, split="val", cache_bytes=2**20, blend=mixed)
+    copy = pickle.loads(pickle.dumps(stream))
+    assert_equal(copy[2], stream[2])
 
 
 def test_stream_cache_changes_nothing(tiny_voc, config):
