@@ -124,10 +124,14 @@ def _provenance(index: ShardIndex) -> Iterator[str]:
     if pools:
         image_set = index.configuration.get("image_set")
         named = f" of the list {_code(image_set)}" if image_set else ""
-        yield (
-            f"Photos{named}, divided by seed into disjoint pools for T and R, and these into "
-            "training and validation; `index.json` names every photo."
+        # What a derived set lists are the photos it shows; the sets it comes from divided theirs.
+        divided = (
+            ", as its sequences show them"
+            if "derived" in index.configuration
+            else ", divided by seed into disjoint pools for T and R, and these into training and "
+            "validation"
         )
+        yield f"Photos{named}{divided}; `index.json` names every photo."
         rows = [(pool.split, f"{pool.transmission:,}", f"{pool.reflection:,}") for pool in pools]
         yield _table(rows, ("split", "photos for T", "photos for R"))
     yield from _losses(index)

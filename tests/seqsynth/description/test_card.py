@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +158,10 @@ def test_inputs_of_a_derived_set_are_named() -> None:
                        {"inputs": inputs, "parts": []}, ())  # fmt: skip
     assert f"| `{'e' * 64}` | 1,234 | 0.1.0 |" in dataset_card(index)
     assert "makes every byte again" not in dataset_card(index)
+
+
+def test_only_a_set_at_first_hand_says_that_it_divided_its_photos(tiny_shards: Path) -> None:
+    index = read_index(tiny_shards)
+    derived = replace(index, configuration={**index.configuration, "derived": {}})
+    assert "divided by seed" in dataset_card(index)
+    assert "divided by seed" not in dataset_card(derived)
