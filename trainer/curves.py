@@ -70,6 +70,9 @@ def _draw_columns(place: Axes, file: Path, title: str, columns: tuple[str, ...])
 
 
 def _caption(place: Axes, title: str) -> None:
+    """Name what was drawn; a place where nothing was is left empty."""
+    if not place.lines:
+        place.set_axis_off()
+        return
     place.set(title=title, xlabel="step")
-    if place.lines:
-        place.legend(fontsize="x-small")
+    place.legend(fontsize="x-small")

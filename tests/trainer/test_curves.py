@@ -43,6 +43,14 @@ def test_scores_are_drawn_beside_their_baselines_and_empty_columns_are_not(
     assert drawn["network"] == [10, 20]
 
 
+def test_place_without_values_stays_empty(folder: Path) -> None:
+    draw_curves(folder)
+    picture = np.asarray(Image.open(folder / "curves.png").convert("L"))
+    height, width = picture.shape
+    assert (picture[height // 2 :, width // 3 + 10 :] == 255).all()  # no flow, no representation
+    assert (picture[: height // 2, : width // 3] < 255).any()
+
+
 def test_losses_are_means_over_fiftieths(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: dict[str, list[float]] = {}
     plot = Axes.plot
