@@ -36,15 +36,15 @@ def plan_view_shards(choice: Choice, config: ExportConfig) -> LayoutPlan:
     ShardError
         The sets are of different kinds or layouts, or two sequences have the same name.
     """
-    folders = [folder for folder, _ in choice.shards.parts]
-    inventory = read_inventory([str(folder) for folder in folders], incomplete=True)
+    locations = [location for location, _ in choice.shards.parts]
+    inventory = read_inventory(locations, incomplete=True)
     stored = {
-        (str(one.shard.location), one.shard.entry.file, one.row): one for one in inventory.sequences
+        (one.shard.location, one.shard.entry.file, one.row): one for one in inventory.sequences
     }
     placed = []
     for candidate in choice.candidates:
-        folder, entry, row = choice.shards.place(candidate.number)
-        one = stored[str(folder), entry.file, row]
+        location, entry, row = choice.shards.place(candidate.number)
+        one = stored[location, entry.file, row]
         one = replace(one, shard=replace(one.shard, form=_view_form(one, config)))
         placed.append(Placed(one, one.split, one.name))
     chosen = {name: config.resolved()[name] for name in ("views", "split", "where", "limit")}

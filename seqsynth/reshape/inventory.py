@@ -134,7 +134,7 @@ class Inventory:
 
 
 def read_inventory(
-    paths: Sequence[str | Path], *, incomplete: bool = False, own_names: bool = False
+    paths: Sequence[str | Location], *, incomplete: bool = False, own_names: bool = False
 ) -> Inventory:
     """Read the indexes and the small datasets of shard sets; no picture is looked at.
 

@@ -81,8 +81,8 @@ def _without_leaks(inventory: Inventory, config: MergeConfig) -> list[StoredSequ
     leaking = {id(leak.sequence) for leak in leaks}
     if leaks and not config.drop_leaks:
         raise LeakError(
-            f"{describe_leaks(leaks, inventory)}; --drop-leaks leaves out the {len(leaking)} "
-            f"sequences of {len(inventory.sequences)} that would leak"
+            f"{describe_leaks(leaks, inventory)}; --drop-leaks leaves out what would leak, "
+            f"{len(leaking)} of {len(inventory.sequences)} sequences"
         )
     return [sequence for sequence in inventory.sequences if id(sequence) not in leaking]
 

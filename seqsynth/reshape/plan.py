@@ -198,7 +198,7 @@ def _check_names(tasks: Iterable[CopyTask]) -> None:
             if name in seen:
                 raise ShardError(
                     f"two sequences have the name {name!r}, which must be unique in a "
-                    "set; with --rename the later gets the number of its set"
+                    "set; seqsynth merge --rename gives the later the number of its set"
                 )
             seen.add(name)
 

@@ -102,7 +102,7 @@ FAULTS = {
     "no list": (1, ["subset", "{tiny}", "--sources-from", "{tmp}/list"], "list: cannot be read"),
     "nothing said": (2, ["split", "{tiny}"], "give --val-fraction, --test-fraction"),
     "one set": (2, ["merge", "{tiny}"], "merge joins two sets or more"),
-    "leak": (1, ["merge", "{tiny}", "{rival}"], "--drop-leaks leaves out the"),
+    "leak": (1, ["merge", "{tiny}", "{rival}"], "--drop-leaks leaves out what would leak"),
     "twice": (1, ["merge", "{tiny}", "{tiny}"], "24 sequences are there twice"),
     "torn index": (1, ["merge", "{tiny}", "{torn}"], "is torn or no shard index"),
 }  # fmt: skip

@@ -83,7 +83,7 @@ Export = Callable[..., ExportPlan]
 def export_to() -> Export:
     """Export shard sets by one worker: ``export_to(out, "errnet", shards, views="all")``."""
 
-    def run(out: Path, layout: str, *shards: Path, **settings: Any) -> ExportPlan:
+    def run(out: Path, layout: str, *shards: str | Path, **settings: Any) -> ExportPlan:
         config = ExportConfig(to=layout, **settings)  # type: ignore[arg-type]  # checked by pydantic
         return export(shards, out, config, RunConfig(jobs=1))
 

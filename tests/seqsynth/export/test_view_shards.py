@@ -1,5 +1,7 @@
 """HDF5 of plain arrays: a shard set, and files that bare h5py reads."""
 
+import shutil
+
 import h5py
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from seqsynth.errors import ShardError
 from seqsynth.shards import Fault, open_shards, read_index, verify_shards
 from seqsynth.synthesis.blends import LEVEL_TABLES
+from tests.seqsynth.web import serve
 
 
 def faults(folder):
@@ -88,6 +91,20 @@ def test_index_says_what_it_was_made_from(export_to, tiny_shards, tmp_path):
     assert (index.configuration["layout"], index.configuration["views"]) == ("views", 1)
     assert index.sources["parts"][0]["fingerprint"] == source.fingerprint
     assert index.fingerprint != source.fingerprint
+
+
+def test_key_in_the_address_goes_with_every_request(export_to, tiny_shards, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQSYNTH_CACHE", str(tmp_path / "cache"))
+    with serve(tiny_shards.parent) as web:
+        export_to(tmp_path / "out", "views", f"{web.url}/{tiny_shards.name}?key=secret")
+    assert web.requests
+    assert all(request.endswith("?key=secret") for request in web.requests)
+
+
+def test_equal_names_are_refused_with_a_command_that_helps(export_to, captures, tmp_path):
+    other = shutil.copytree(captures, tmp_path / "other")
+    with pytest.raises(ShardError, match=r"have the name 'attic'.*; seqsynth merge --rename"):
+        export_to(tmp_path / "out", "views", captures, other)
 
 
 def test_sets_of_two_kinds_are_refused(export_to, tiny_shards, captures, tmp_path):

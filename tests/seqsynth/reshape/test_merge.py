@@ -61,7 +61,7 @@ def test_merge_that_leaks_is_refused_with_photos_and_numbers(
     named = re.findall(r"(20\d\d_\d{6}) \(train in", words)
     assert len(named) == 3
     assert set(named) <= photos
-    assert f"--drop-leaks leaves out the {users} sequences of 48" in words
+    assert f"--drop-leaks leaves out what would leak, {users} of 48 sequences" in words
 
 
 def test_leak_names_both_sequences(tiny_shards: Path, rival: Path) -> None:
