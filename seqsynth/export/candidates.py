@@ -1,13 +1,14 @@
 """What there is to export: facts of each chosen sequence, without its pixels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqsynth.errors import ConfigError, ShardError
 from seqsynth.export.config import ExportConfig
 from seqsynth.sequence import Image, ViewSequence
-from seqsynth.shards import FRAMES, ShardIndex, ShardSet, open_shards
+from seqsynth.shards import FRAMES, ShardEntry, ShardIndex, ShardSet, open_shards
+from seqsynth.shards.index import Location
 from seqsynth.shards.schema import SPLITS
 from seqsynth.shards.selection import parse_condition, select
 
@@ -92,6 +93,25 @@ class Choice:
     def of_split(self, *splits: str) -> list[Candidate]:
         """Return the candidates of the named splits, split by split."""
         return [c for split in splits for c in self.candidates if c.split == split]
+
+    def portion(self, candidates: Iterable[Candidate]) -> ShardSet:
+        """Return the sequences of some candidates over their own shards alone.
+
+        Every worker's task takes such a set along; the whole set's index would outweigh the work.
+        """
+        shards: list[tuple[Location, ShardEntry]] = []
+        starts: dict[tuple[Location, str], int] = {}
+        rows = []
+        total = 0
+        for candidate in candidates:
+            location, entry, row = self.shards.place(candidate.number)
+            key = location, entry.file
+            if key not in starts:
+                starts[key] = total
+                shards.append((location, entry))
+                total += entry.count
+            rows.append(starts[key] + row)
+        return ShardSet((), shards, rows)
 
 
 def choose(paths: Sequence[str | Path], config: ExportConfig) -> Choice:

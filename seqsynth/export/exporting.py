@@ -116,7 +116,7 @@ class ExportMaking:
         folders = plan.layout.folders
         resolved = plan.config.resolved()
         self._session = ExportSession(out, plan.fingerprint, resolved, folders, overwrite=overwrite)
-        self._missing: list[Block] = []
+        self._missing: dict[str, Block] = {}
         self._work: Generator[int] | None = None
 
     def __enter__(self) -> Self:
@@ -124,8 +124,11 @@ class ExportMaking:
         with as_output_error(self._out):
             self._session.__enter__()
         records = self._session.records
-        blocks = self._plan.layout.blocks
-        self._missing = [b for b in blocks if not all(file in records for file in b.files)]
+        self._missing = {
+            block.name: block
+            for block in self._plan.layout.blocks
+            if not all(file in records for file in block.files)
+        }
         return self
 
     def __exit__(
@@ -142,7 +145,7 @@ class ExportMaking:
     @property
     def finished(self) -> int:
         """Number of sequences whose files are all there, those of earlier runs included."""
-        return self._plan.sequences - sum(block.sequences for block in self._missing)
+        return self._plan.sequences - sum(block.sequences for block in self._missing.values())
 
     @property
     def nbytes(self) -> int:
@@ -158,9 +161,9 @@ class ExportMaking:
         if self._session.was_complete and not self._missing:
             return
         with as_output_error(self._out):
-            self._session.begin(file for block in self._missing for file in block.files)
+            self._session.begin(file for block in self._missing.values() for file in block.files)
         call = joblib.delayed(make_block)
-        calls = [call(block, self._out) for block in self._missing]
+        calls = [call(block, self._out) for block in self._missing.values()]
         for block, made in run_tasks(calls, self._run_config):
             self._take(block, made)
             yield block.sequences
@@ -170,7 +173,7 @@ class ExportMaking:
     def _take(self, block: Block, made: Mapping[str, FileRecord]) -> None:
         with as_output_error(self._out):
             self._session.record(block.name, made)
-        self._missing = [other for other in self._missing if other.name != block.name]
+        del self._missing[block.name]
 
     def _finish(self) -> None:
         session = self._session

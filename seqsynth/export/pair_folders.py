@@ -163,12 +163,11 @@ def _blocks(
             [Picture(view, kind, tuple(paths)) for (view, kind), paths in wanted[c.number].items()]
             for c in members
         ]
-        shards = choice.shards.take(c.number for c in members)
         yield Block(
             name=f"block-{place:06d}",
             files=tuple(path for listed in pictures for p in listed for path in p.paths),
             sequences=len(members),
-            write=partial(write_pictures, shards, pictures, config),
+            write=partial(write_pictures, choice.portion(members), pictures, config),
         )
 
 

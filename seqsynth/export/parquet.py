@@ -52,8 +52,7 @@ def plan_parquet(choice: Choice, config: ExportConfig) -> LayoutPlan:
         for number, part in enumerate(parts):
             file = f"data/{HF_SPLITS[split]}-{number:05d}-of-{len(parts):05d}.parquet"
             task = ParquetTask(file, tuple(part), schema)
-            shards = choice.shards.take(candidate.number for candidate in part)
-            write = partial(write_parquet, task, shards, config)
+            write = partial(write_parquet, task, choice.portion(part), config)
             blocks.append(Block(Path(file).stem, (file,), len(part), write))
     rows = {HF_SPLITS[split]: count for split, count in samples.items()}
     card = render_data_card(choice.indexes, {s: f"data/{s}-*.parquet" for s in rows}, rows)

@@ -39,7 +39,7 @@ def _block(name: str, choice: Choice, tasks: Sequence[FolderTask], config: Expor
     for folder, candidate in tasks:
         files += [path for path, _, _ in _pictures(folder, candidate, config)]
         files.append(f"{folder}/{TRAJECTORY_NAME}")
-    shards = choice.shards.take(candidate.number for _, candidate in tasks)
+    shards = choice.portion(candidate for _, candidate in tasks)
     return Block(name, tuple(files), len(tasks), partial(write_folders, shards, tasks, config))
 
 

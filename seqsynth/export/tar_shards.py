@@ -41,7 +41,7 @@ def plan_tar_shards(choice: Choice, config: ExportConfig) -> LayoutPlan:
         parts = divide(keyed, lambda member: member[1].pixel_bytes(config), config.shard_size)
         for number, part in enumerate(parts):
             file = f"{split}-{number:06d}.tar"
-            shards = choice.shards.take(candidate.number for _, candidate in part)
+            shards = choice.portion(candidate for _, candidate in part)
             write = partial(write_tar, file, shards, part, config)
             blocks.append(Block(file, (file,), len(part), write))
     return LayoutPlan(tuple(blocks), samples)

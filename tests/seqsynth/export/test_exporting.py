@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 
 from seqsynth.config import RunConfig
 from seqsynth.errors import ShardError
-from seqsynth.export import ExportConfig, export
+from seqsynth.export import ExportConfig, export, plan_export
 from seqsynth.shards import open_shards
 
 # The source
@@ -36,6 +37,15 @@ def test_several_sets_follow_one_another(tiny_shards, make_shards, tmp_path):
     rows = (tmp_path / "out/samples.csv").read_text().splitlines()[1:]
     assert [row.split(",")[2] for row in rows] == ["0"] * 19 + ["1"] * 4
     assert [source["chosen"] for source in plan.sources] == [{"train": 19}, {"train": 4}]
+
+
+@pytest.mark.parametrize("layout", ["bdn", "folders", "webdataset", "hf", "views"])
+def test_task_of_a_worker_names_no_shard_but_its_own(layout, tiny_shards, small_blocks):
+    """Naming thousands of shards in each of thousands of tasks would be most of the work."""
+    plan = plan_export([tiny_shards], ExportConfig(to=layout))
+    task = pickle.dumps(plan.layout.blocks[-1])
+    assert b"val-00000.h5" in task
+    assert b"train-00000.h5" not in task
 
 
 # The manifest
