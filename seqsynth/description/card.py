@@ -10,6 +10,7 @@ from seqsynth.description.sources import count_losses, list_pools
 from seqsynth.description.terms import terms_of
 from seqsynth.description.works import is_from_voc, list_works
 from seqsynth.shards import ShardIndex
+from seqsynth.shards.provenance import DERIVATION, is_derived
 from seqsynth.shards.session import OWN_MARK
 
 TITLES = {
@@ -127,7 +128,7 @@ def _provenance(index: ShardIndex) -> Iterator[str]:
         # What a derived set lists are the photos it shows; the sets it comes from divided theirs.
         divided = (
             ", as its sequences show them"
-            if "derived" in index.configuration
+            if is_derived(index)
             else ", divided by seed into disjoint pools for T and R, and these into training and "
             "validation"
         )
@@ -138,7 +139,7 @@ def _provenance(index: ShardIndex) -> Iterator[str]:
     others = [
         (name.replace("_", " "), f"{len(value):,}")
         for name, value in sorted(index.sources.items())
-        if name not in ("pools", "parts", "inputs") and isinstance(value, Mapping | list)
+        if name not in ("pools", *DERIVATION) and isinstance(value, Mapping | list)
     ]
     if others:
         yield _table(others, ("recorded in index.json", "entries"))
@@ -147,7 +148,7 @@ def _provenance(index: ShardIndex) -> Iterator[str]:
 
 def _losses(index: ShardIndex) -> Iterator[str]:
     # A derived set does not know what was lost before: its parts state it of all they held.
-    if index.kind != "synthetic" or "derived" in index.configuration:
+    if index.kind != "synthetic" or is_derived(index):
         return
     losses = count_losses(index)
     unusable, rejected = len(losses.unusable), sum(losses.rejections.values())
@@ -176,7 +177,7 @@ def _inputs(index: ShardIndex) -> Iterator[str]:
 def _making(index: ShardIndex) -> Iterator[str]:
     if not index.configuration:
         return
-    if index.kind == "synthetic" and "derived" not in index.configuration:
+    if index.kind == "synthetic" and not is_derived(index):
         yield (
             "`seqsynth generate` with these settings and the same photos makes every byte again; "
             "the format's specification says how, without the program."

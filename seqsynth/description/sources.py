@@ -1,11 +1,11 @@
 """The photos that a synthetic set was drawn from, and what was thrown away on the way."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from seqsynth.shards import ShardIndex
+from seqsynth.shards.provenance import losses_of
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,4 @@ def list_pools(sources: Mapping[str, Any]) -> list[Pool]:
 
 def count_losses(index: ShardIndex) -> Losses:
     """Add up the redraws, unusable photos and rejections of all shards."""
-    rejections: Counter[str] = Counter()
-    unusable: dict[str, str] = {}
-    for shard in index.shards:
-        rejections.update(shard.details.get("rejections", {}))
-        unusable.update(shard.details.get("unusable", {}))
-    redraws = sum(shard.details.get("redraws", 0) for shard in index.shards)
-    return Losses(redraws, unusable, dict(sorted(rejections.items())))
+    return Losses(**losses_of(index))

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seqsynth.description.figures import join_words
-from seqsynth.description.works import is_from_voc
+from seqsynth.description.works import is_from_voc, is_from_voc_alone
 from seqsynth.shards import ShardIndex
+from seqsynth.shards.provenance import is_derived
 
 VOC_PAGE = "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/"
 FLICKR_TERMS = "https://www.flickr.com/help/terms"
@@ -39,7 +40,7 @@ def terms_of(index: ShardIndex) -> Terms:
         return _captured(index)
     if index.kind == "pair":
         return _pair(index)
-    return _voc() if is_from_voc(index) else _photos()
+    return _voc(index) if is_from_voc(index) else _photos(index)
 
 
 def recorded(index: ShardIndex, key: str) -> list[str]:
@@ -54,21 +55,32 @@ def _recorded(index: ShardIndex, key: str) -> Iterator[str]:
                 yield str(sequence[key])
 
 
-def _voc() -> Terms:
+def _shared(index: ShardIndex) -> str:
+    """Return what holds whoever took the photos."""
+    # No configuration alone makes a derived set again.
+    return _CODE if is_derived(index) else f"{_RECIPE} {_CODE}"
+
+
+def _voc(index: ShardIndex) -> Terms:
+    others = (
+        ""
+        if is_from_voc_alone(index)
+        else " Photos of other sources are among them: for these their own licences hold."
+    )
     return Terms(
         "pascal-voc-and-flickr-terms",
         (VOC_PAGE, FLICKR_TERMS),
         (
             "The pixels come from PASCAL VOC's photos, which come from Flickr: whoever uses them "
             "is bound by Flickr's terms of use and by the rights of the photographers, and VOC "
-            "offers them for research.",
+            f"offers them for research.{others}",
             "The shards, and pictures shown of them, contain such pixels: pass them on only where "
-            f"those terms allow it. {_RECIPE} {_CODE}",
+            f"those terms allow it. {_shared(index)}",
         ),
     )
 
 
-def _photos() -> Terms:
+def _photos(index: ShardIndex) -> Terms:
     return Terms(
         "terms-of-the-photos",
         (),
@@ -76,7 +88,7 @@ def _photos() -> Terms:
             "The pixels are those of the photos that were given; their licences hold for the set, "
             "and for pictures shown of it. By their names they are not PASCAL VOC's: cite the "
             "source they come from.",
-            f"Pass the shards on only where those licences allow it. {_RECIPE} {_CODE}",
+            f"Pass the shards on only where those licences allow it. {_shared(index)}",
         ),
     )
 

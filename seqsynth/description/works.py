@@ -117,11 +117,31 @@ def configurations(index: ShardIndex) -> list[Mapping[str, Any]]:
 
 
 def is_from_voc(index: ShardIndex) -> bool:
-    """Tell PASCAL VOC's photos by the official list they were taken from, or by their names."""
+    """Tell whether a set shows photos of PASCAL VOC; a merged one may show others, too."""
+    return any(_from_voc(index))
+
+
+def is_from_voc_alone(index: ShardIndex) -> bool:
+    """Tell whether a set shows photos of PASCAL VOC and no others."""
+    return all(_from_voc(index))
+
+
+def _from_voc(index: ShardIndex) -> list[bool]:
+    """Tell PASCAL VOC's photos by their official list or their names, in every set at first hand.
+
+    A derived set's parts are asked: its own index no longer says which list its photos are of.
+    """
     if index.kind != "synthetic":
-        return False
-    ids = _photo_ids(index.sources.get("pools", {}))
-    listed = index.configuration.get("image_set") in _VOC_LISTS
+        return [False]
+    parts = index.sources.get("parts") or [
+        {"configuration": index.configuration, "sources": index.sources}
+    ]
+    return [_is_voc(part["configuration"], part["sources"]) for part in parts]
+
+
+def _is_voc(configuration: Mapping[str, Any], sources: Mapping[str, Any]) -> bool:
+    ids = _photo_ids(sources.get("pools", {}))
+    listed = configuration.get("image_set") in _VOC_LISTS
     return listed or (bool(ids) and all(_VOC_ID.fullmatch(photo_id) for photo_id in ids))
 
 

@@ -14,8 +14,7 @@ from seqsynth.export.blocks import Block, LayoutPlan
 from seqsynth.export.candidates import Choice
 from seqsynth.export.config import ExportConfig
 from seqsynth.export.manifest import FileRecord
-from seqsynth.export.sources import check_source
-from seqsynth.reshape.copying import CopyTask, SetHead, shard_plan
+from seqsynth.reshape.copying import CopyTask, SetHead, check_whole, shard_plan
 from seqsynth.reshape.inventory import Inventory, ShardForm, StoredSequence, read_inventory
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.shards import FRAMES, Crop, ShardEntry, write_shard
@@ -109,7 +108,7 @@ def write_views(task: CopyTask, head: SetHead, config: ExportConfig, out: Path) 
         A shard read from is damaged.
     """
     for run in task.runs:
-        check_source(run.location, run.entry)
+        check_whole(run.location, run.entry)
     write_shard(shard_plan(head, task, out), _records(task, config))
 
 

@@ -120,21 +120,8 @@ def index_digest(index: ShardIndex) -> str:
     return str(json.loads(render(index))["digest"])
 
 
-def _itself(index: ShardIndex) -> Part:
-    return Part(
-        kind=index.kind,
-        fingerprint=index.fingerprint,
-        digest=index_digest(index),
-        library_version=index.library_version,
-        complete=index.complete,
-        sequences=index.sequences,
-        configuration=index.configuration,
-        sources=index.sources,
-        losses=_losses(index) if index.kind == "synthetic" else {},
-    )
-
-
-def _losses(index: ShardIndex) -> dict[str, Any]:
+def losses_of(index: ShardIndex) -> dict[str, Any]:
+    """Return what was drawn and thrown away over all shards of a synthetic set; see `Part`."""
     rejections: Counter[str] = Counter()
     unusable: dict[str, str] = {}
     redraws = 0
@@ -147,3 +134,17 @@ def _losses(index: ShardIndex) -> dict[str, Any]:
         "rejections": dict(sorted(rejections.items())),
         "unusable": dict(sorted(unusable.items())),
     }
+
+
+def _itself(index: ShardIndex) -> Part:
+    return Part(
+        kind=index.kind,
+        fingerprint=index.fingerprint,
+        digest=index_digest(index),
+        library_version=index.library_version,
+        complete=index.complete,
+        sequences=index.sequences,
+        configuration=index.configuration,
+        sources=index.sources,
+        losses=losses_of(index) if index.kind == "synthetic" else {},
+    )

@@ -155,9 +155,10 @@ def test_text_of_the_index_stays_in_its_place() -> None:
 def test_inputs_of_a_derived_set_are_named() -> None:
     inputs = [{"fingerprint": "e" * 64, "sequences": 1234, "library_version": "0.1.0"}]
     index = ShardIndex("synthetic", "views", {"derived": {"command": "merge"}}, "f", "0", True,
-                       {"inputs": inputs, "parts": []}, ())  # fmt: skip
+                       {"inputs": inputs, "parts": [], "left_out": {"leaks": 7}}, ())  # fmt: skip
     assert f"| `{'e' * 64}` | 1,234 | 0.1.0 |" in dataset_card(index)
     assert "makes every byte again" not in dataset_card(index)
+    assert "left out" not in dataset_card(index)
 
 
 def test_only_a_set_at_first_hand_says_that_it_divided_its_photos(tiny_shards: Path) -> None:

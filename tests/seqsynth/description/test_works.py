@@ -4,6 +4,7 @@ import pytest
 
 from seqsynth.config import BLENDS
 from seqsynth.description import works
+from seqsynth.description.terms import terms_of
 from seqsynth.description.works import is_from_voc, list_works
 from seqsynth.shards import ShardIndex
 
@@ -23,6 +24,13 @@ def test_paper_voc_and_ceilnet_are_cited_for_the_papers_own_kind():
 @pytest.mark.parametrize("blend", [blend for blend in BLENDS if blend != "linear"])
 def test_every_published_blend_is_cited(blend):
     assert len(list_works(index(blend=blend))) == 3
+
+
+def derived(*parts):
+    """A set of whose parts nothing holds for all."""
+    stated = [{"configuration": one.configuration, "sources": one.sources} for one in parts]
+    configuration = {"derived": {"command": "merge"}}
+    return ShardIndex("synthetic", "views", configuration, "", "0", True, {"parts": stated}, ())
 
 
 def test_photos_are_told_by_their_names():
@@ -45,6 +53,23 @@ def test_braces_of_every_entry_balance():
 
 
 def test_blends_of_all_sets_it_was_derived_from_are_cited():
-    parts = [{"configuration": {"blend": blend}} for blend in ("zhang", "ceilnet")]
-    merged = ShardIndex("synthetic", "views", {}, "", "0", True, {"parts": parts}, ())
+    merged = derived(*(index(ids=("a",), blend=blend) for blend in ("zhang", "ceilnet")))
     assert list_works(merged) == [works.PAPER, works.BLENDS["ceilnet"], works.BLENDS["zhang"]]
+
+
+def test_vocs_terms_hold_for_a_set_that_is_partly_vocs():
+    mixed = derived(index(ids=("odd",), image_set="train"), index(ids=("holiday",)))
+    assert works.VOC in list_works(mixed)
+    assert terms_of(mixed).name == "pascal-voc-and-flickr-terms"
+    assert "Photos of other sources are among them" in terms_of(mixed).paragraphs[0]
+
+
+def test_no_other_sources_are_named_where_all_parts_are_vocs():
+    both = derived(index(), index(ids=("odd",), image_set="val"))
+    assert "other sources" not in terms_of(both).paragraphs[0]
+
+
+@pytest.mark.parametrize("ids", [("2007_000129",), ("holiday",)])
+def test_only_a_set_at_first_hand_is_said_to_be_made_again_by_its_configuration(ids):
+    assert "byte for byte" in " ".join(terms_of(index(ids=ids)).paragraphs)
+    assert "byte for byte" not in " ".join(terms_of(derived(index(ids=ids))).paragraphs)
