@@ -1,6 +1,5 @@
 """``seqsynth export``: shards to the folders that other projects' loaders read."""
 
-import re
 import typing
 from pathlib import Path
 from typing import Any
@@ -9,16 +8,12 @@ import click
 
 from seqsynth.cli.options import out_option
 from seqsynth.config import RunConfig
-from seqsynth.errors import ConfigError
 from seqsynth.export.config import ExportConfig, Layout
 from seqsynth.settings import load_settings
 from seqsynth.terminal import given, progress, say, settings_options
 
 if typing.TYPE_CHECKING:
     from seqsynth.export.exporting import ExportPlan
-
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-"""A URL that went through `Path`, which merges its slashes."""
 
 
 @click.command(short_help="Give shards to another project in the layout it reads.")
@@ -46,8 +41,6 @@ def command(  # the command line itself
     """
     from seqsynth.export.exporting import ExportMaking, plan_export  # noqa: PLC0415  # heavy
 
-    if _URL.match(str(out)):
-        raise ConfigError(f"--out {out} is a URL; an export is written to a local folder")
     chosen = given(options)
     run = load_settings(
         RunConfig, None, {k: chosen.pop(k) for k in RunConfig.model_fields if k in chosen}

@@ -109,12 +109,6 @@ def test_wrong_settings_are_refused_before_anything_is_written(words, line, expo
     assert list(tmp_path.iterdir()) == []
 
 
-def test_url_is_no_output(seqsynth, tiny_shards):
-    answer = seqsynth("export", tiny_shards, "--to", "bdn", "--out", "https://host/folder")
-    assert answer.code == 2
-    assert "an export is written to a local folder" in answer.error_lines[0]
-
-
 def test_missing_shards_are_named(export, tmp_path):
     answer = export("--to", "bdn", source=tmp_path / "nowhere")
     assert (answer.code, answer.error_lines) == (1, [f"{tmp_path / 'nowhere'}: no such folder"])

@@ -21,9 +21,7 @@ def test_damaged_shard_is_not_passed_on(shards_copy, tmp_path, bdn):
     content = bytearray(shard.read_bytes())
     content[len(content) // 2] ^= 1
     shard.write_bytes(content)
-    with pytest.raises(
-        ShardError, match="train-00000.h5 is not the file that its index"
-    ):
+    with pytest.raises(ShardError, match=r"train-00000\.h5 is not the file that its index"):
         export([shards_copy], tmp_path / "out", bdn, RunConfig(jobs=1))
 
 
