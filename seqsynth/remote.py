@@ -37,6 +37,8 @@ BLOCK_BYTES = 32 * 2**20
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?:://|::)")
 _HTTP = ("http", "https")
+_SECRETS = re.compile(r"(?<=://)[^/]*@|\?.*?(?=::|$)")
+"""User and password, and the query of a link of a chain: both may be keys."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PASSING = frozenset({408, 425, 429})
 """HTTP answers of the 400s that another attempt may mend."""
@@ -88,7 +90,7 @@ class RemoteFolder:
 
     def __str__(self) -> str:
         """Return the URL without what nobody else should read."""
-        return re.sub(r"(?<=://)[^/@]*@", "", self.root)
+        return _SECRETS.sub("", self.root)
 
     @property
     def name(self) -> str:

@@ -114,8 +114,20 @@ def test_key_in_the_address_goes_with_every_request_and_into_no_message(
     assert "secret" not in str(caught.value)
 
 
-def test_password_in_the_address_is_not_shown() -> None:
-    assert str(RemoteFolder.at("https://me:secret@host/sets")) == "https://host/sets"
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://me:secret@host/sets", "https://host/sets"),
+        ("https://me:se@cret@host/sets", "https://host/sets"),
+        ("zip://voc::https://me:secret@host/x.zip?key=1", "zip://voc::https://host/x.zip"),
+        (
+            "simplecache::https://host/sets?key=1::file://x",
+            "simplecache::https://host/sets::file://x",
+        ),
+    ],
+)
+def test_password_and_key_in_the_address_are_not_shown(address: str, shown: str) -> None:
+    assert str(RemoteFolder.at(address)) == shown
 
 
 @pytest.mark.parametrize("text", ["https://host/x", "s3://bucket/x", "zip::https://host/x.zip"])
