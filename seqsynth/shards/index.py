@@ -179,6 +179,8 @@ def read_index_bytes(folder: Path) -> bytes:
             f"{folder} has no {INDEX_NAME}, so it is no shard set; if making it was interrupted, "
             "run the same command again"
         ) from None
+    except NotADirectoryError:
+        raise ShardError(f"{folder} is a file; name the folder of the shard set") from None
     except OSError as error:
         raise ShardError(f"{folder / INDEX_NAME}: cannot be read ({error.strerror})") from error
 
@@ -194,7 +196,10 @@ def parse_index(content: bytes, path: Path | str) -> ShardIndex:
             raise ShardError(f"{path} was changed after it was written: its digest does not match")
         return _from_document(document)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ShardError(f"{path} is torn or no shard index ({error})") from error
+        what = f"no {error}" if isinstance(error, KeyError) else error
+        raise ShardError(
+            f"{path} is torn or no shard index ({what}); copy it here again, or make the set anew"
+        ) from error
 
 
 def _from_document(document: dict[str, Any]) -> ShardIndex:

@@ -11,7 +11,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from seqsynth.errors import OutputError, SeqsynthError
 from seqsynth.shards.index import ShardEntry, ShardIndex
-from seqsynth.shards.session import JOURNAL_NAME, WriteSession
+from seqsynth.shards.session import JOURNAL_NAME, WriteSession, remove_partials
 from seqsynth.shards.writer import reason_of
 
 
@@ -106,8 +106,7 @@ class ShardMaking(Generic[Task]):
             self.index = self._session.finish()
 
     def _clear_up(self) -> None:
-        for partial in self._out.glob("*.partial"):  # of workers that were stopped in the act
-            partial.unlink(missing_ok=True)
+        remove_partials(self._out)  # of workers that were stopped in the act
         if not self._session.finished:
             # Nothing was made, so the folder is as free for another configuration as before.
             (self._out / JOURNAL_NAME).unlink(missing_ok=True)

@@ -79,7 +79,11 @@ class MappedShard:
             # with different settings, and users open shards themselves beside us.
             self._file = h5py.File(path, "r")
         except FileNotFoundError:
-            raise ShardError(f"{path}: the file is missing") from None
+            raise ShardError(
+                f"{path}: the file is missing; copy it here again, or make the set anew"
+            ) from None
+        except PermissionError as error:
+            raise ShardError(f"{path}: no permission to read it; ask its owner") from error
         except OSError as error:
             raise ShardError(f"{path} is torn or no HDF5 file; run seqsynth verify") from error
         try:

@@ -10,6 +10,7 @@ import fcntl
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +43,19 @@ CARD_NAME = "README.md"
 CROISSANT_NAME = "croissant.json"
 OWN_MARK = "written by `seqsynth report` from index.json"
 """Stands in a card or metadata of ours; files of these names without it are somebody else's."""
+
+_PARTIAL = re.compile(
+    r"(?:.+\.h5|"
+    + "|".join(
+        map(
+            re.escape,
+            (INDEX_NAME, JOURNAL_NAME, REPORT_NAME, FINDINGS_NAME, CONTENT_NAME, CARD_NAME,
+             CROISSANT_NAME),
+        )
+    )
+    + r")\.\d+\.partial"
+)  # fmt: skip
+"""What a stopped writer leaves half-written: the file's name, the process, ``.partial``."""
 
 
 class WriteSession:
@@ -79,7 +93,7 @@ class WriteSession:
         self._lock = lock_folder(self.folder)
         try:
             self._adopt()
-            _remove_partials(self.folder)
+            remove_partials(self.folder)
             self._open_journal()
         except BaseException:
             os.close(self._lock)
@@ -142,9 +156,10 @@ class WriteSession:
         if claims is None:
             others = [path.name for path in self.folder.iterdir() if not _is_ours(path)]
             if others:
+                more = f" and {len(others) - 1} more" if others[1:] else ""
                 raise OutputError(
-                    f"{self.folder} holds {len(others)} files that are no shard set (such as "
-                    f"{sorted(others)[0]}); choose an empty folder"
+                    f"{self.folder} is no shard set: it holds {sorted(others)[0]}{more}; choose an "
+                    "empty folder"
                 )
             return
         fingerprint, configuration, entries, complete = claims
@@ -254,7 +269,7 @@ def is_own_description(path: Path) -> bool:
 def _is_ours(path: Path) -> bool:
     if path.name in (CARD_NAME, CROISSANT_NAME):
         return is_own_description(path)
-    return path.name.endswith(".partial") or path.name in (
+    return _PARTIAL.fullmatch(path.name) is not None or path.name in (
         JOURNAL_NAME,
         REPORT_NAME,
         FINDINGS_NAME,
@@ -262,9 +277,11 @@ def _is_ours(path: Path) -> bool:
     )
 
 
-def _remove_partials(folder: Path) -> None:
+def remove_partials(folder: Path) -> None:
+    """Remove what writers of a shard set left half-written, and nobody else's ``.partial``."""
     for path in folder.glob("*.partial"):
-        path.unlink(missing_ok=True)
+        if _PARTIAL.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def _remove_unrecorded(folder: Path, fingerprint: str) -> None:

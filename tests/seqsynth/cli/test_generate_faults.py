@@ -255,7 +255,7 @@ def test_output_folder_of_something_else_is_left_alone(fails, tiny_voc, settings
     (tmp_path / "out" / "thesis.tex").write_text("years of work")
     for flags in ([], ["--overwrite"]):
         line = fails("--voc", tiny_voc, *settings, *flags)
-        assert "holds 1 files that are no shard set (such as thesis.tex)" in line
+        assert "is no shard set: it holds thesis.tex; choose an empty folder" in line
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.tex"]
 
 

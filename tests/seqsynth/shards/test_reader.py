@@ -1,5 +1,6 @@
 """Reading sets as one list of sequences: every layout, every compression, every way to share it."""
 
+import errno
 import logging
 import multiprocessing
 import os
@@ -393,6 +394,25 @@ def test_lost_shard_is_named_when_it_is_read(thousand: Path) -> None:
     assert sequences[4199].split == sequences[4206].split == "train"
     with pytest.raises(ShardError, match=r"train-00700\.h5: the file is missing"):
         sequences[4200]
+
+
+def test_shard_that_may_not_be_read_is_not_called_torn(
+    thousand: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Permissions do not bind the super-user, so the refusal of the system is played.
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(errno.EACCES, "Unable to open file")
+
+    sequences = open_shards(thousand)
+    monkeypatch.setattr(h5py, "File", refuse)
+    with pytest.raises(ShardError, match=r"train-00701\.h5: no permission to read it"):
+        sequences[4206]
+
+
+def test_file_is_no_folder_of_shards(tmp_path: Path) -> None:
+    (tmp_path / "train-00000.h5").write_bytes(b"shard")
+    with pytest.raises(ShardError, match=r"train-00000\.h5 is a file; name the folder"):
+        open_shards(tmp_path / "train-00000.h5")
 
 
 @pytest.fixture

@@ -175,6 +175,19 @@ def test_partial_files_are_removed_and_never_trusted(killed: Path) -> None:
     assert not leftover.exists()
 
 
+@pytest.mark.parametrize("name", ["notes.partial", "model.123.partial", "train.partial"])
+def test_partial_file_of_somebody_else_is_no_leftover(killed: Path, name: str) -> None:
+    (killed / name).write_bytes(b"precious")
+    make_set(killed)
+    assert (killed / name).read_bytes() == b"precious"
+
+
+def test_folder_with_a_partial_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4.partial").write_bytes(b"precious")
+    with pytest.raises(OutputError, match=r"it holds film\.mp4\.partial; choose an empty folder"):
+        make_set(tmp_path)
+
+
 def test_torn_last_line_of_the_journal_does_not_count(killed: Path) -> None:
     journal = killed / "journal.jsonl"
     journal.write_bytes(journal.read_bytes()[:-30])
@@ -243,7 +256,7 @@ def test_error_before_planning_keeps_what_was_finished(stopped: Path) -> None:
 
 def test_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("chapter 1")
-    with pytest.raises(OutputError, match=r"holds 1 files that are no shard set.*thesis\.tex"):
+    with pytest.raises(OutputError, match=r"no shard set: it holds thesis\.tex; choose"):
         make_set(tmp_path)
     assert contents(tmp_path) == {"thesis.tex": b"chapter 1"}
 
