@@ -153,12 +153,13 @@ class RemoteFolder:
         target = self._target(name, sha256)
         if _is_sound(target, nbytes, sha256 if recheck else None):
             return target
-        with _cache_errors(self.cache), _locked_partial(target) as (partial, stream):
+        with _cache_errors(self.cache), _alone(self.cache / "locks" / target.parent.name):
             # Whoever held the lock before may have fetched it.
             if not _is_sound(target, nbytes, sha256 if recheck else None):
                 log.info("fetching %s/%s, %.1f MB", self, name, nbytes / 1e6)
-                _patiently(lambda: self._fill(stream, name, nbytes, sha256))
-                partial.replace(target)
+                with _partial_of(target) as (partial, stream):
+                    _patiently(lambda: self._fill(stream, name, nbytes, sha256))
+                    partial.replace(target)
         return target
 
     def _target(self, name: str, sha256: str) -> Path:
@@ -173,8 +174,9 @@ class RemoteFolder:
             return bytes(system.cat_file(path))
 
     def _fill(self, stream: BinaryIO, name: str, nbytes: int, sha256: str) -> None:
-        """Write the file to an empty stream, hashing it on the way."""
-        stream.truncate(0)
+        """Write the file to a stream, from its start, hashing it on the way."""
+        stream.seek(0)
+        stream.truncate()
         digest, written = hashlib.sha256(), 0
         for chunk in self._chunks(name, nbytes):
             digest.update(chunk)
@@ -307,42 +309,27 @@ def _is_sound(path: Path, nbytes: int, sha256: str | None) -> bool:
 
 
 @contextmanager
-def _locked_partial(target: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """Open the partial file of a target, alone among all threads and processes.
+def _alone(lock: Path) -> Iterator[None]:
+    """Be alone among all threads and processes that name the same lock.
 
-    The file itself is locked, so that no lock outlives its holder; unless it was renamed it is
-    removed at the end, which also clears what a killed process left.
+    It is a file of its own: HDF5 refuses to open a file that somebody has locked.
     """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("ab") as stream:  # closing it unlocks, so no lock outlives its holder
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _partial_of(target: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """Open the partial file of a target anew; unless it was renamed it is removed at the end."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}.partial")
-    stream = _lock(partial)
-    while not _is_at(stream, partial):  # its last holder renamed or removed it
-        stream.close()
-        stream = _lock(partial)
     try:
-        yield partial, stream
+        with partial.open("wb") as stream:
+            yield partial, stream
     finally:
-        if _is_at(stream, partial):
-            partial.unlink()
-        stream.close()
-
-
-def _lock(partial: Path) -> BinaryIO:
-    stream = partial.open("ab")
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-    except BaseException:
-        stream.close()
-        raise
-    return stream
-
-
-def _is_at(stream: BinaryIO, path: Path) -> bool:
-    """Tell whether an open file still is the one of that name."""
-    try:
-        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
+        partial.unlink(missing_ok=True)
 
 
 def _keep(kept: Path, content: bytes) -> None:

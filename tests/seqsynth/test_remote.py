@@ -19,6 +19,7 @@ from pathlib import Path
 
 import fsspec
 import numpy as np
+import h5py
 import pytest
 from click.testing import CliRunner
 
@@ -439,6 +440,23 @@ def test_next_one_fetches_where_the_first_failed(web: Web, cache: Path) -> None:
         thread.join()
     assert sorted(map(str, outcomes)) == ["3", str(ShardError)]
     assert [path.suffix for path in cached_files(cache)] == [".h5"]
+
+
+def test_shard_can_be_opened_from_the_moment_it_has_its_name(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, opened = Path.replace, []
+
+    def open_at_once(self: Path, target: Path) -> Path:
+        moved = replace(self, target)
+        if target.suffix == ".h5":
+            with h5py.File(target, "r") as file:  # HDF5 takes a lock of its own
+                opened.append(sorted(file))
+        return moved
+
+    monkeypatch.setattr(Path, "replace", open_at_once)
+    assert open_shards(f"{web.url}/tiny")[0].views == 3
+    assert opened
 
 
 def test_what_a_killed_process_left_is_written_over(
