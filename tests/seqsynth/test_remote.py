@@ -18,8 +18,8 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import fsspec
-import numpy as np
 import h5py
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
