@@ -76,6 +76,10 @@ Spreads = Annotated[tuple[Spread, Spread], pydantic.AfterValidator(check_order)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Shares = Annotated[tuple[Share, Share], pydantic.AfterValidator(check_order)]
 _AS_SIZE: JsonDict = {"metavar": "SIZE", "as_text": True}
+DEFAULT_SHARD_SIZE = 128 * 2**20
+ShardSize = Annotated[
+    Bytes, Field(ge=1, json_schema_extra={**_AS_SIZE, "shown_default": "128MB"})
+]  # fmt: skip
 _AS_WINDOW: JsonDict = {"metavar": "SIDE|HxW", "as_text": True, "shown_default": "224"}
 _AS_RANGE: JsonDict = {"metavar": "LOW HIGH"}
 
@@ -148,12 +152,7 @@ class SynthesisConfig(Settings):
         "layers where the blend allows it."
     )  # fmt: skip
     compression: Compression = Field("none", description="none, gzip, or zstd (extra zstd).")
-    shard_size: Bytes = Field(
-        128 * 2**20,
-        ge=1,
-        json_schema_extra={**_AS_SIZE, "shown_default": "128MB"},
-        description="Largest shard, like 512MB.",
-    )
+    shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 import pydantic
 from pydantic import Field
 
-from seqsynth.config import Bytes
+from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize
 from seqsynth.settings import Settings
 from seqsynth.shards.selection import parse_condition
 
@@ -49,10 +49,8 @@ class ExportConfig(Settings):
         False, description="errnet, dsrnet: put the (blurred) reflections into the pool, too, "
         "where the loader takes its reflections from: its second half."
     )  # fmt: skip
-    shard_size: Bytes = Field(
-        128 * 2**20,
-        ge=1,
-        json_schema_extra={"metavar": "SIZE", "as_text": True, "shown_default": "128MB"},
+    shard_size: ShardSize = Field(
+        DEFAULT_SHARD_SIZE,
         description="webdataset, hf, views: largest file, in bytes of the pixels in it.",
     )
 

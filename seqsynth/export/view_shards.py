@@ -15,7 +15,8 @@ from seqsynth.export.candidates import Choice
 from seqsynth.export.config import ExportConfig
 from seqsynth.export.manifest import FileRecord
 from seqsynth.reshape.copying import CopyTask, SetHead, check_whole, shard_plan
-from seqsynth.reshape.inventory import Inventory, ShardForm, StoredSequence, read_inventory
+from seqsynth.reshape.forms import ShardForm
+from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.shards import FRAMES, Crop, ShardEntry, write_shard
 from seqsynth.shards.index import INDEX_NAME, render, shard_file

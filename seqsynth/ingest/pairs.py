@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from seqsynth import __version__
-from seqsynth.config import Bytes, Compression, fingerprint
+from seqsynth.config import DEFAULT_SHARD_SIZE, Compression, ShardSize, fingerprint
 from seqsynth.errors import SourceError
 from seqsynth.images import decode_photo
 from seqsynth.ingest.pairing import PairFiles, PairFinding, Pairing
@@ -33,12 +33,7 @@ class PairConfig(Settings):
         "it has one (Real20, Nature, a list's column), else test."
     )  # fmt: skip
     compression: Compression = Field("none", description="none, gzip, or zstd (extra zstd).")
-    shard_size: Bytes = Field(
-        128 * 2**20,
-        ge=1,
-        json_schema_extra={"metavar": "SIZE", "as_text": True, "shown_default": "128MB"},
-        description="Largest shard, like 512MB.",
-    )
+    shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from seqsynth.errors import ShardError
-from seqsynth.reshape.inventory import ShardForm, array_of
+from seqsynth.reshape.forms import ShardForm, array_of
 from seqsynth.shards.index import Location, ShardEntry, shard_file
 from seqsynth.shards.making import as_output_error
 from seqsynth.shards.mapping import MappedShard
@@ -106,7 +106,7 @@ def shard_plan(head: SetHead, task: CopyTask, out: Path) -> ShardPlan:
         layout=head.layout,
         count=task.count,
         arrays={
-            name: array_of(name, shape, dtype, task.text_bytes.get(name, 0))
+            name: array_of(shape, dtype, task.text_bytes.get(name, 0))
             for name, shape, dtype in task.form.arrays
         },
         attributes={

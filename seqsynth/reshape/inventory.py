@@ -6,17 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from seqsynth.errors import ShardError
+from seqsynth.reshape.forms import ShardForm, form_of, text_bytes_of
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import Part, index_digest, is_derived, origin_of, parts_of
-from seqsynth.shards.schema import FIELDS, SPLITS, Array
+from seqsynth.shards.schema import FIELDS, SPLITS
 from seqsynth.shards.session import JOURNAL_NAME
-
-_FILTERS = {(): "none", (1,): "gzip", (32026,): "zstd"}
-"""Numbers of the HDF5 filters of a dataset -> the compression they are."""
 
 
 @dataclass(frozen=True)
@@ -31,24 +27,6 @@ class Photo:
 
     key: str
     label: str = field(compare=False)
-
-
-@dataclass(frozen=True)
-class ShardForm:
-    """What two sequences must share to lie in one shard.
-
-    Attributes
-    ----------
-    arrays : dataset -> shape of one sequence's value and type, texts of any length
-    parameter_names : columns of the dataset "parameters"
-    compression : "none", "gzip" or "zstd"
-    window : views, height and width
-    """
-
-    arrays: tuple[tuple[str, tuple[int, ...], str], ...]
-    parameter_names: tuple[str, ...]
-    compression: str
-    window: tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -188,7 +166,7 @@ class _SetReader:
         if any(len(array) != entry.count for array in shard.arrays.values()):
             raise ShardError(f"{path} does not hold the {entry.count} sequences that the index "
                              "states; run seqsynth verify")  # fmt: skip
-        stored = StoredShard(self.location, entry, _form(shard, path), _text_bytes(shard))
+        stored = StoredShard(self.location, entry, form_of(shard, path), text_bytes_of(shard))
         names = _names(shard, entry)
         texts = shard.arrays["source"][:].tolist() if "source" in shard else [()] * entry.count
         for row, name in enumerate(names):
@@ -258,45 +236,6 @@ def _names(shard: MappedShard, entry: ShardEntry) -> list[str]:
     return [f"{entry.split}-{first + row:06d}" for row in range(entry.count)]
 
 
-def _form(shard: MappedShard, path: Path) -> ShardForm:
-    views, height, width, _ = shard.shapes["blended"]
-    return ShardForm(
-        arrays=tuple(
-            (name, tuple(array.shape[1:]), "S" if array.dtype.kind == "S" else array.dtype.str)
-            for name, array in sorted(shard.arrays.items())
-        ),
-        parameter_names=shard.parameter_names,
-        compression=_compression(shard, path),
-        window=(views, height, width),
-    )
-
-
-def _compression(shard: MappedShard, path: Path) -> str:
-    """Return how the pictures are packed; the small datasets never are."""
-    found = set()
-    for name, array in shard.arrays.items():
-        packed = not isinstance(array, np.ndarray) and array.chunks is not None
-        plist = array.id.get_create_plist() if packed else None
-        filters = (
-            tuple(plist.get_filter(n)[0] for n in range(plist.get_nfilters())) if plist else ()
-        )
-        whole = not packed or array.chunks == (1, *array.shape[1:])
-        if not whole or filters not in _FILTERS or packed != bool(filters):
-            raise ShardError(f"{path}: dataset {name!r} is packed as no configuration says; make "
-                             "the set again with --compression gzip")  # fmt: skip
-        if FIELDS[name].layout:
-            found.add(_FILTERS[filters])
-        elif packed:
-            raise ShardError(f"{path}: dataset {name!r} is packed; only pictures may be")
-    if len(found) != 1:
-        raise ShardError(f"{path}: its pictures are packed in several ways; they must agree")
-    return found.pop()
-
-
-def _text_bytes(shard: MappedShard) -> dict[str, int]:
-    return {n: a.dtype.itemsize for n, a in shard.arrays.items() if a.dtype.kind == "S"}
-
-
 def _check_complete(location: Location, index: ShardIndex, incomplete: bool) -> None:
     unfinished = isinstance(location, Path) and (location / JOURNAL_NAME).exists()
     if (unfinished or not index.complete) and not incomplete:
@@ -318,8 +257,3 @@ def _check_alike(first: InputSet, location: Location, index: ShardIndex) -> None
             raise ShardError(
                 f"{first.location} is of {name} {there}, {location} of {here}: {advice}"
             )
-
-
-def array_of(name: str, shape: tuple[int, ...], dtype: str, text_bytes: int) -> Array:
-    """Return a dataset's shape and type; a text's length is given apart."""
-    return Array(shape, np.dtype(f"S{text_bytes}" if dtype == "S" else dtype))

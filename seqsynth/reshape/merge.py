@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from seqsynth.config import Bytes
+from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize
 from seqsynth.errors import ConfigError, LeakError
 from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.reshape.leaks import describe_leaks, describe_twins, find_leaks, find_twins
@@ -29,12 +29,7 @@ class MergeConfig(Settings):
         False, description="Every set names its scenes for itself: equal names are other scenes, "
         "and the later gets the number of its set (attic-2)."
     )  # fmt: skip
-    shard_size: Bytes = Field(
-        128 * 2**20,
-        ge=1,
-        json_schema_extra={"metavar": "SIZE", "as_text": True, "shown_default": "128MB"},
-        description="Largest shard, like 512MB.",
-    )
+    shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 
 
 def plan_merge(

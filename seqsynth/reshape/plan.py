@@ -13,7 +13,8 @@ from seqsynth.config import RunConfig, fingerprint
 from seqsynth.engine import run_tasks
 from seqsynth.errors import OutputError, ShardError
 from seqsynth.reshape.copying import CopyTask, Run, SetHead, copy_shard, shard_plan
-from seqsynth.reshape.inventory import Inventory, ShardForm, StoredSequence, array_of
+from seqsynth.reshape.forms import ShardForm, array_of
+from seqsynth.reshape.inventory import Inventory, StoredSequence
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex
 from seqsynth.shards.making import ShardMaking, check_room
 from seqsynth.shards.provenance import is_derived
@@ -103,7 +104,7 @@ def reshaping(
     ShardError
         On iterating: a set copied from is damaged.
     """
-    _check_apart(out, {run.location for task in plan.tasks for run in task.runs})
+    check_apart(out, {run.location for task in plan.tasks for run in task.runs})
 
     def make(tasks: Sequence[CopyTask]) -> Iterator[ShardEntry]:
         shards = [shard_plan(plan.head, task, out) for task in tasks]
@@ -115,7 +116,14 @@ def reshaping(
     return ShardMaking(plan.index, plan.tasks, make, out, overwrite=overwrite)
 
 
-def _check_apart(out: Path, locations: Iterable[Location]) -> None:
+def check_apart(out: Path, locations: Iterable[Location]) -> None:
+    """Refuse an output folder that is, or lies in, one of the sets that are read.
+
+    Raises
+    ------
+    OutputError
+        It is.
+    """
     target = out.resolve()
     for location in locations:
         if isinstance(location, Path) and target.is_relative_to(location.resolve()):
@@ -146,7 +154,7 @@ def _divide(group: Sequence[Placed], shard_size: int) -> Iterator[Sequence[Place
     """Divide sequences of one form into the fewest shards of nearly equal size."""
     texts = _text_bytes(group)
     arrays = group[0].stored.shard.form.arrays
-    each = sum(array_of(n, shape, dtype, texts.get(n, 0)).nbytes for n, shape, dtype in arrays)
+    each = sum(array_of(shape, dtype, texts.get(n, 0)).nbytes for n, shape, dtype in arrays)
     shards = -(-len(group) // max(1, shard_size // each))
     bounds = [len(group) * number // shards for number in range(shards + 1)]
     for start, stop in pairwise(bounds):

@@ -9,7 +9,7 @@ from typing import Literal, Self
 import pydantic
 from pydantic import Field
 
-from seqsynth.config import Bytes
+from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize
 from seqsynth.errors import ConfigError
 from seqsynth.reshape.division import Tied, divide_groups, divide_photos
 from seqsynth.reshape.inventory import Inventory, read_inventory
@@ -42,12 +42,7 @@ class SplitConfig(Settings):
         "sides, where too many hang together."
     )  # fmt: skip
     seed: int = Field(0, ge=0, lt=2**64, description="Seed of the division.")
-    shard_size: Bytes = Field(
-        128 * 2**20,
-        ge=1,
-        json_schema_extra={"metavar": "SIZE", "as_text": True, "shown_default": "128MB"},
-        description="Largest shard, like 512MB.",
-    )
+    shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:

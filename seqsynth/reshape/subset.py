@@ -9,7 +9,7 @@ from typing import Literal, Self
 import pydantic
 from pydantic import Field
 
-from seqsynth.config import Bytes, fingerprint
+from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize, fingerprint
 from seqsynth.errors import ConfigError, ShardError, SourceError
 from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
@@ -44,12 +44,7 @@ class SubsetConfig(Settings):
         None, ge=0, lt=2**64, description="Choose at random by this seed; without it the first "
         "are taken."
     )  # fmt: skip
-    shard_size: Bytes = Field(
-        128 * 2**20,
-        ge=1,
-        json_schema_extra={"metavar": "SIZE", "as_text": True, "shown_default": "128MB"},
-        description="Largest shard, like 512MB.",
-    )
+    shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:
@@ -100,6 +95,9 @@ def plan_subset(
     if listed is not None:
         settings["listed"] = fingerprint({"sources": sorted(listed)})
     chosen = _some(sequences, inventory, config)
+    if not chosen:
+        raise ConfigError(f"fraction {config.fraction:g} of {len(sequences)} sequences is less "
+                          "than half a sequence in every split; ask for more")  # fmt: skip
     return plan_derived(inventory, [Placed(s, s.split, s.name) for s in chosen], settings)
 
 
