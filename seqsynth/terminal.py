@@ -155,6 +155,11 @@ def say(text: str = "") -> None:
         click.echo(text)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number and what it counts: "1 shard", "2 shards"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 class Advance(Protocol):
     """Move a progress bar on."""
 

@@ -10,7 +10,7 @@ from seqsynth.cli.options import out_option
 from seqsynth.config import RunConfig
 from seqsynth.export.config import ExportConfig, Layout
 from seqsynth.settings import load_settings
-from seqsynth.terminal import given, progress, say, settings_options
+from seqsynth.terminal import counted, given, progress, say, settings_options
 
 if typing.TYPE_CHECKING:
     from seqsynth.export.exporting import ExportPlan
@@ -47,7 +47,7 @@ def command(  # the command line itself
     )
     plan = plan_export(shards, load_settings(ExportConfig, None, {"to": to, **chosen}))
     if dry_run:
-        _tell(plan, f"{out} would get {plan.files} files")
+        _tell(plan, f"{out} would get {counted(plan.files, 'file')}")
         return
     with ExportMaking(plan, out, run, overwrite=overwrite) as making:
         done = making.finished
@@ -61,7 +61,7 @@ def command(  # the command line itself
                 "run the same command again to go on"
             ) from None
     state = "was complete already: " if done == plan.sequences else ""
-    _tell(plan, f"{out}: {state}{plan.files} files, {making.nbytes / 2**20:.0f} MiB")
+    _tell(plan, f"{out}: {state}{counted(plan.files, 'file')}, {making.nbytes / 2**20:.0f} MiB")
 
 
 def _tell(plan: "ExportPlan", head: str) -> None:
@@ -69,8 +69,8 @@ def _tell(plan: "ExportPlan", head: str) -> None:
     from seqsynth.export.exporting import left_out_counts  # noqa: PLC0415  # heavy
 
     views = "all views" if plan.config.views == "all" else "centre views (--views all for every)"
-    say(f"{head}; {plan.sequences} sequences, {views}")
+    say(f"{head}; {counted(plan.sequences, 'sequence')}, {views}")
     for place, count in plan.layout.samples.items():
         say(f"  {place}: {count}")
     for reason, count in left_out_counts(plan.layout.left_out).items():
-        say(f"left out: {count}, {reason}")
+        say(f"left out: {counted(count, 'sample')}, {reason}")

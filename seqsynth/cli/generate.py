@@ -8,7 +8,7 @@ import click
 from seqsynth.cli.options import out_option
 from seqsynth.config import PRESETS, RunConfig, SynthesisConfig, load_configs
 from seqsynth.shards.index import ShardIndex
-from seqsynth.terminal import given, progress, say, settings_options
+from seqsynth.terminal import counted, given, progress, say, settings_options
 
 
 @click.command(short_help="Synthesise multi-view sequences from VOC.")
@@ -66,17 +66,14 @@ def command(  # the command line itself
 def _tell(index: ShardIndex, out: Path, *, made: int) -> None:
     """Say what stands in the output folder now."""
     if not made:
-        say(f"{out} was complete already: {index.sequences} sequences")
+        say(f"{out} was complete already: {counted(index.sequences, 'sequence')}")
     else:
         counts = ", ".join(f"{count} {split}" for split, count in index.counts().items())
+        noun = "sequence" if index.sequences == 1 else "sequences"
         size = sum(shard.bytes for shard in index.shards)
-        shards = _count(len(index.shards), "shard")
-        say(f"{out}: {counts} sequences in {shards}, {size / 2**20:.0f} MiB")
+        shards = counted(len(index.shards), "shard")
+        say(f"{out}: {counts} {noun} in {shards}, {size / 2**20:.0f} MiB")
     unusable = {k: v for shard in index.shards for k, v in shard.details["unusable"].items()}
     if unusable:
         name, reason = min(unusable.items())
-        say(f"unusable: {_count(len(unusable), 'photo')}, all in index.json; {name} {reason}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+        say(f"unusable: {counted(len(unusable), 'photo')}, all in index.json; {name} {reason}")

@@ -8,7 +8,7 @@ import click
 
 from seqsynth.config import RunConfig
 from seqsynth.settings import Settings, check_settings
-from seqsynth.terminal import given, progress, say
+from seqsynth.terminal import counted, given, progress, say
 
 if TYPE_CHECKING:
     from seqsynth.reshape import ReshapePlan
@@ -64,11 +64,12 @@ def write_reshaped(plan: "ReshapePlan", out: Path, run: RunConfig, *, overwrite:
             ) from None
     index = making.index
     if done == plan.sequences:
-        say(f"{out} was complete already: {index.sequences} sequences")
+        say(f"{out} was complete already: {counted(index.sequences, 'sequence')}")
         return
     counts = ", ".join(f"{count} {split}" for split, count in index.counts().items())
     size = sum(shard.bytes for shard in index.shards)
-    shards = "1 shard" if len(index.shards) == 1 else f"{len(index.shards)} shards"
-    say(f"{out}: {counts} sequences in {shards}, {size / 2**20:.0f} MiB")
+    shards = counted(len(index.shards), "shard")
+    noun = "sequence" if index.sequences == 1 else "sequences"
+    say(f"{out}: {counts} {noun} in {shards}, {size / 2**20:.0f} MiB")
     for reason, number in plan.left_out.items():
         say(f"left out because they {REASONS[reason]}: {number} of the sequences")

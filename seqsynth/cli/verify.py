@@ -7,7 +7,7 @@ import click
 
 from seqsynth.cli.options import shards_argument
 from seqsynth.errors import ConfigError
-from seqsynth.terminal import progress, say
+from seqsynth.terminal import counted, progress, say
 
 if TYPE_CHECKING:
     from seqsynth.shards import Fault
@@ -41,7 +41,8 @@ def command(shards: str | Path, deep: bool, voc: Path | None, samples: int) -> N
         click.echo(fault)
     if faults:
         raise click.exceptions.Exit(1)
-    say(f"{shards}: {index.sequences} sequences in {len(index.shards)} shards, no fault")
+    sequences, files = counted(index.sequences, "sequence"), counted(len(index.shards), "shard")
+    say(f"{shards}: {sequences} in {files}, no fault")
 
 
 def _faults(shards: str | Path, count: int) -> "list[Fault]":

@@ -134,7 +134,9 @@ def choose(paths: Sequence[str | Path], config: ExportConfig) -> Choice:
         )
     sources = {str(folder): number for number, (folder, _) in enumerate(chosen.parts)}
     if len(sources) < len(chosen.parts):
-        raise ShardError("a shard set is named twice; name each once")
+        folders = [str(folder) for folder, _ in chosen.parts]
+        twice = next(folder for folder in folders if folders.count(folder) > 1)
+        raise ShardError(f"{twice} is named twice; name each shard set once")
     indexes = tuple(index for _, index in chosen.parts)
     candidates = []
     for number in range(len(chosen)):

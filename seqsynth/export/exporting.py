@@ -23,6 +23,8 @@ from seqsynth.export.sequence_folders import plan_sequence_folders
 from seqsynth.export.session import ExportSession, make_block
 from seqsynth.export.tar_shards import plan_tar_shards
 from seqsynth.export.view_shards import plan_view_shards
+from seqsynth.reshape.plan import check_apart
+from seqsynth.shards.index import Location
 from seqsynth.shards.making import as_output_error
 from seqsynth.shards.provenance import index_digest
 
@@ -44,11 +46,13 @@ class ExportPlan:
     config : the settings
     layout : files, samples, and what is left out
     sources : of each shard set: kind, digest, fingerprint, and sequences chosen per split
+    locations : where the shard sets lie
     """
 
     config: ExportConfig
     layout: LayoutPlan
     sources: tuple[Mapping[str, Any], ...]
+    locations: tuple[Location, ...]
 
     @property
     def fingerprint(self) -> str:
@@ -81,12 +85,15 @@ def plan_export(paths: Sequence[str | Path], config: ExportConfig) -> ExportPlan
     layout = PLANNERS[config.to](choice, config)
     if not layout.blocks:
         first = layout.left_out[0]
+        total = len(choice.candidates)
+        counted = "the 1 sequence" if total == 1 else f"the {total} sequences"
         raise ConfigError(
-            f"layout {config.to} can hold none of the {len(choice.candidates)} sequences; first, "
-            f"{first.name}: {first.reason}"
+            f"layout {config.to} can hold none of {counted} (first, {first.name}: "
+            f"{first.reason}); choose another layout, or other sequences"
         )
     sources = [_source(choice, number) for number in range(len(choice.indexes))]
-    return ExportPlan(config, layout, tuple(sources))
+    locations = tuple(location for location, _ in choice.shards.parts)
+    return ExportPlan(config, layout, tuple(sources), locations)
 
 
 class ExportMaking:
@@ -104,7 +111,8 @@ class ExportMaking:
     Raises
     ------
     OutputError
-        On entering: the output folder cannot be used. On iterating: a file cannot be written.
+        On entering: the output folder cannot be used, or lies in a shard set that is exported. On
+        iterating: a file cannot be written.
     """
 
     def __init__(
@@ -121,6 +129,7 @@ class ExportMaking:
 
     def __enter__(self) -> Self:
         """Lock the output folder and find what an earlier run finished."""
+        check_apart(self._out, self._plan.locations)
         with as_output_error(self._out):
             self._session.__enter__()
         records = self._session.records

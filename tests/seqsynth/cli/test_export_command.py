@@ -54,7 +54,7 @@ def test_what_is_left_out_is_counted(export, tmp_path, make_shards, seqsynth):
     seqsynth("ingest-pairs", "folders", "--blended", tmp_path / "blended", "--transmission",
              tmp_path / "transmission", "--out", tmp_path / "pairs")  # fmt: skip
     answer = export("--to", "errnet", source=tmp_path / "pairs")
-    assert "left out: 1, transmission unknown" in answer.out
+    assert "left out: 1 sample, transmission unknown" in answer.out
 
 
 def test_quiet_says_nothing(seqsynth, tiny_shards, tmp_path):

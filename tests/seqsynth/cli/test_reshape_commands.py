@@ -68,6 +68,15 @@ def test_subset_takes_every_option(seqsynth, tiny_shards, tmp_path):
     assert str(tmp_path) not in (tmp_path / "out" / "index.json").read_text()
 
 
+def test_one_sequence_is_not_called_sequences(seqsynth, tiny_shards, tmp_path):
+    one = tmp_path / "one"
+    answer = seqsynth("subset", tiny_shards, "--out", one, "--count", "1", "--jobs", "1")
+    assert f"{one}: 1 train sequence in 1 shard, 0 MiB" in answer.out
+    assert seqsynth("verify", one).out == f"{one}: 1 sequence in 1 shard, no fault\n"
+    answer = seqsynth("export", one, "--to", "webdataset", "--out", tmp_path / "tar", "--dry-run")
+    assert "would get 1 file; 1 sequence, centre views" in answer.out
+
+
 def test_split_takes_counts_and_fractions(seqsynth, tiny_shards, tmp_path):
     answer = seqsynth("split", tiny_shards, "--out", tmp_path / "out", "--val-fraction", "0.1",
                       "--test-count", "3", "--drop-straddling", "--jobs", "1")  # fmt: skip

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from seqsynth.config import RunConfig
-from seqsynth.errors import ShardError
+from seqsynth.errors import OutputError, ShardError
 from seqsynth.export import ExportConfig, export, plan_export
 from seqsynth.shards import open_shards
 
@@ -26,8 +26,16 @@ def test_damaged_shard_is_not_passed_on(shards_copy, tmp_path, bdn):
 
 
 def test_set_named_twice_is_refused(tiny_shards, tmp_path, bdn):
-    with pytest.raises(ShardError, match="named twice"):
+    with pytest.raises(ShardError, match=f"{tiny_shards} is named twice"):
         export([tiny_shards, tiny_shards], tmp_path / "out", bdn)
+
+
+@pytest.mark.parametrize("place", [".", "for_bdn"])
+def test_output_in_a_set_that_is_exported_is_refused(place, shards_copy, bdn):
+    before = sorted(shards_copy.rglob("*"))
+    with pytest.raises(OutputError, match=r"is, or lies in, .*; choose another folder"):
+        export([shards_copy], shards_copy / place, bdn)
+    assert sorted(shards_copy.rglob("*")) == before
 
 
 def test_several_sets_follow_one_another(tiny_shards, make_shards, tmp_path):

@@ -215,8 +215,8 @@ def test_bdn_triples(export_to, tiny_shards, tmp_path):
 
 
 def test_bdn_refuses_sets_without_reflections(export_to, captures, tmp_path):
-    with pytest.raises(ConfigError, match="can hold none of the 4 sequences; first, attic: "
-                       "reflection unknown"):  # fmt: skip
+    with pytest.raises(ConfigError, match=r"can hold none of the 4 sequences \(first, attic: "
+                       r"reflection unknown\); choose another layout"):  # fmt: skip
         export_to(tmp_path / "out", "bdn", captures)
     assert not (tmp_path / "out").exists()
 

@@ -159,7 +159,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "nothing": ({"where": ("sigma>9",)}, ShardError, "none of its 24 sequences meets all"),
     "no photo": ({"sources": ("cat*",)}, ShardError, "none of its 24 sequences meets all"),
     "absent split": ({"split": ("test",)}, ShardError, "none of its 24 sequences meets all"),
-    "too few": ({"fraction": 0.01}, ShardError, "no sequence is left"),
+    "too few": ({"fraction": 0.01}, ConfigError, "0.01 of 24 .* is less than half .* for more"),
 }
 
 
