@@ -44,7 +44,8 @@ class Report:
     Attributes
     ----------
     stage : "teacher" or "student"
-    step, steps : taken, and in all
+    step, steps : taken, and in the whole schedule
+    stop : the step this run ends at, earlier than the schedule with ``max_steps``
     epoch : from 0
     measures : terms and timings as last fetched from the device
     scores : of a validation after this step, empty without one
@@ -54,6 +55,7 @@ class Report:
     stage: str
     step: int
     steps: int
+    stop: int
     epoch: int
     measures: Mapping[str, float]
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -119,7 +121,7 @@ def _train(
             measures = stage.step(batch.to(machine.device, non_blocking=True), rate, epoch)
             step = number + 1
             journal.add(Pending(step, epoch, rate, measures))
-            report = Report(stage.name, step, steps, epoch, journal.latest)
+            report = Report(stage.name, step, steps, todo.stop, epoch, journal.latest)
             if witness is not None:
                 validates = step == todo.stop or validation_due(step, plan, length)
                 saves = bool(config.save_steps) and step % config.save_steps == 0

@@ -71,7 +71,7 @@ class Display:
     def show(self, report: Report) -> None:
         """Show one step."""
         if self._stage != report.stage:
-            self._begin(report.stage, report.stage, report.step - 1, report.steps)
+            self._begin(report.stage, report.stage, report.step - 1, report.stop)
         note = _losses(report)
         if self._task is not None:
             self._bar.update(self._task, completed=report.step, note=note)
@@ -82,7 +82,7 @@ class Display:
         if report.scores:
             self._say(_scores(report))
         now = time.monotonic()
-        if not self._live and (now - self._spoke > PLAIN_INTERVAL_S or report.step == report.steps):
+        if not self._live and (now - self._spoke > PLAIN_INTERVAL_S or report.step == report.stop):
             self._spoke = now
             self._say(
                 f"{report.stage} {report.step} of {report.steps}: {note}, {self._left(report)}"
@@ -97,12 +97,12 @@ class Display:
         self._started = (time.monotonic(), done + 1)
 
     def _left(self, report: Report) -> str:
-        """Estimate the time that the stage still takes."""
+        """Estimate the time that this run's part of the stage still takes."""
         since, first = self._started
         if report.step == first:
             return "time left unknown yet"
         seconds = (time.monotonic() - since) / (report.step - first)
-        return f"{seconds * (report.steps - report.step) / 60:.0f} min left"
+        return f"{seconds * (report.stop - report.step) / 60:.0f} min left"
 
     def _say(self, text: str) -> None:
         """Print a line above the bar, or to stderr where there is none."""
