@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
+from seqsynth.cli.making import watch
 from seqsynth.cli.options import out_option
 from seqsynth.config import RunConfig
 from seqsynth.export.config import ExportConfig, Layout
 from seqsynth.settings import load_settings
-from seqsynth.terminal import counted, given, progress, say, settings_options
+from seqsynth.terminal import counted, given, say, settings_options
 
 if typing.TYPE_CHECKING:
     from seqsynth.export.exporting import ExportPlan
@@ -51,15 +52,7 @@ def command(  # the command line itself
         return
     with ExportMaking(plan, out, run, overwrite=overwrite) as making:
         done = making.finished
-        try:
-            with progress("export", plan.sequences, "sequences", done=done) as advance:
-                for count in making:
-                    advance(count)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"stopped with {making.finished} of {plan.sequences} sequences finished in {out}; "
-                "run the same command again to go on"
-            ) from None
+        watch("export", making, making, plan.sequences, out)
     state = "was complete already: " if done == plan.sequences else ""
     _tell(plan, f"{out}: {state}{counted(plan.files, 'file')}, {making.nbytes / 2**20:.0f} MiB")
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
+from seqsynth.cli.making import tell_set, watch
 from seqsynth.cli.options import out_option
 from seqsynth.config import PRESETS, RunConfig, SynthesisConfig, load_configs
 from seqsynth.shards.index import ShardIndex
-from seqsynth.terminal import counted, given, progress, say, settings_options
+from seqsynth.terminal import counted, given, say, settings_options
 
 
 @click.command(short_help="Synthesise multi-view sequences from VOC.")
@@ -51,28 +52,13 @@ def command(  # the command line itself
         return
     with generation(plan, out, run, overwrite=overwrite) as making:
         done = making.finished
-        try:
-            with progress("generate", plan.sequences, "sequences", done=done) as advance:
-                for entry in making:
-                    advance(entry.count)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"stopped with {making.finished} of {plan.sequences} sequences finished in "
-                f"{out}; run the same command again to go on"
-            ) from None
-    _tell(making.index, out, made=plan.sequences - done)
+        watch("generate", making, (entry.count for entry in making), plan.sequences, out)
+    tell_set(making.index, out, made=plan.sequences - done)
+    _tell_unusable(making.index)
 
 
-def _tell(index: ShardIndex, out: Path, *, made: int) -> None:
-    """Say what stands in the output folder now."""
-    if not made:
-        say(f"{out} was complete already: {counted(index.sequences, 'sequence')}")
-    else:
-        counts = ", ".join(f"{count} {split}" for split, count in index.counts().items())
-        noun = "sequence" if index.sequences == 1 else "sequences"
-        size = sum(shard.bytes for shard in index.shards)
-        shards = counted(len(index.shards), "shard")
-        say(f"{out}: {counts} {noun} in {shards}, {size / 2**20:.0f} MiB")
+def _tell_unusable(index: ShardIndex) -> None:
+    """Say which photos could not be used."""
     unusable = {k: v for shard in index.shards for k, v in shard.details["unusable"].items()}
     if unusable:
         name, reason = min(unusable.items())

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from seqsynth.cli.making import tell_set, watch
 from seqsynth.config import RunConfig
 from seqsynth.settings import Settings, check_settings
-from seqsynth.terminal import counted, given, progress, say
+from seqsynth.terminal import given, say
 
 if TYPE_CHECKING:
     from seqsynth.reshape import ReshapePlan
@@ -53,23 +54,8 @@ def write_reshaped(plan: "ReshapePlan", out: Path, run: RunConfig, *, overwrite:
     command = str(plan.index.configuration["derived"]["command"])
     with reshaping(plan, out, run, overwrite=overwrite) as making:
         done = making.finished
-        try:
-            with progress(command, plan.sequences, "sequences", done=done) as advance:
-                for entry in making:
-                    advance(entry.count)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"stopped with {making.finished} of {plan.sequences} sequences finished in "
-                f"{out}; run the same command again to go on"
-            ) from None
-    index = making.index
-    if done == plan.sequences:
-        say(f"{out} was complete already: {counted(index.sequences, 'sequence')}")
-        return
-    counts = ", ".join(f"{count} {split}" for split, count in index.counts().items())
-    size = sum(shard.bytes for shard in index.shards)
-    shards = counted(len(index.shards), "shard")
-    noun = "sequence" if index.sequences == 1 else "sequences"
-    say(f"{out}: {counts} {noun} in {shards}, {size / 2**20:.0f} MiB")
-    for reason, number in plan.left_out.items():
+        watch(command, making, (entry.count for entry in making), plan.sequences, out)
+    made = plan.sequences - done
+    tell_set(making.index, out, made=made)
+    for reason, number in plan.left_out.items() if made else ():
         say(f"left out because they {REASONS[reason]}: {number} of the sequences")
