@@ -8,6 +8,9 @@ from typing import Any
 from seqsynth.shards import ShardIndex
 
 _VOC_ID = re.compile(r"(?:.*/)?20\d\d_\d{6}")
+_VOC_2007_ID = re.compile(r"\d{6}")
+"""Any camera counts so, which is why it takes the official list as well."""
+
 _VOC_LISTS = ("train", "val", "trainval")
 
 
@@ -127,7 +130,7 @@ def is_from_voc_alone(index: ShardIndex) -> bool:
 
 
 def _from_voc(index: ShardIndex) -> list[bool]:
-    """Tell PASCAL VOC's photos by their official list or their names, in every set at first hand.
+    """Tell PASCAL VOC's photos by their names and official list, in every set at first hand.
 
     A derived set's parts are asked: its own index no longer says which list its photos are of.
     """
@@ -142,7 +145,11 @@ def _from_voc(index: ShardIndex) -> list[bool]:
 def _is_voc(configuration: Mapping[str, Any], sources: Mapping[str, Any]) -> bool:
     ids = _photo_ids(sources.get("pools", {}))
     listed = configuration.get("image_set") in _VOC_LISTS
-    return listed or (bool(ids) and all(_VOC_ID.fullmatch(photo_id) for photo_id in ids))
+    if listed:  # photos of one's own in VOC's layout have a list of that name, too
+        return any(
+            _VOC_ID.fullmatch(photo_id) or _VOC_2007_ID.fullmatch(photo_id) for photo_id in ids
+        )
+    return bool(ids) and all(_VOC_ID.fullmatch(photo_id) for photo_id in ids)
 
 
 def _photo_ids(pools: Mapping[str, Any]) -> list[str]:

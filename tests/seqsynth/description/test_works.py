@@ -40,7 +40,13 @@ def test_photos_are_told_by_their_names():
 
 
 def test_official_list_is_voc():
-    assert is_from_voc(index(ids=("odd",), image_set="trainval"))
+    assert is_from_voc(index(ids=("odd", "2007_000129"), image_set="trainval"))
+    assert is_from_voc(index(ids=("000012",), image_set="trainval"))
+    assert not is_from_voc(index(ids=("000012",)))
+
+
+def test_own_photos_in_the_layout_of_voc_are_not_taken_for_its_photos() -> None:
+    assert not is_from_voc(index(ids=("astronaut_00", "coffee_11"), image_set="train"))
 
 
 def test_captures_cite_the_paper_alone():
@@ -58,14 +64,14 @@ def test_blends_of_all_sets_it_was_derived_from_are_cited():
 
 
 def test_vocs_terms_hold_for_a_set_that_is_partly_vocs():
-    mixed = derived(index(ids=("odd",), image_set="train"), index(ids=("holiday",)))
+    mixed = derived(index(ids=("odd", "2007_000129"), image_set="train"), index(ids=("holiday",)))
     assert works.VOC in list_works(mixed)
     assert terms_of(mixed).name == "pascal-voc-and-flickr-terms"
     assert "Photos of other sources are among them" in terms_of(mixed).paragraphs[0]
 
 
 def test_no_other_sources_are_named_where_all_parts_are_vocs():
-    both = derived(index(), index(ids=("odd",), image_set="val"))
+    both = derived(index(), index(ids=("odd", "2007_000129"), image_set="val"))
     assert "other sources" not in terms_of(both).paragraphs[0]
 
 
