@@ -98,7 +98,7 @@ def _die_at(step: int) -> None:
         setattr(owner, name, dying(getattr(owner, name)))
 
 
-def test_killed_at_any_step_it_is_taken_up_to_the_same_bytes(
+def test_killed_at_every_fifth_step_it_is_taken_up_to_the_same_bytes(
     whole, tiny_shards, tmp_path, contents, bdn
 ):
     steps = 0

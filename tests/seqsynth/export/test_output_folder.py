@@ -28,10 +28,10 @@ def test_download_of_somebody_else_is_no_rest_of_ours(tiny_shards, tmp_path, con
     assert contents(tmp_path).keys() == {"movie.partial"}
 
 
-def test_shard_set_is_no_place_for_an_export(shards_copy, contents, bdn):
+def test_other_shard_set_is_no_place_for_an_export(tiny_shards, shards_copy, contents, bdn):
     before = contents(shards_copy)
     with pytest.raises(OutputError, match="that are no export"):
-        export([shards_copy], shards_copy, bdn)
+        export([tiny_shards], shards_copy, bdn)
     assert contents(shards_copy) == before
 
 
