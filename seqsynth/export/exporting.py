@@ -1,5 +1,6 @@
 """Export shards to another project's layout: plan, make what is missing, finish."""
 
+import logging
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +24,14 @@ from seqsynth.export.sequence_folders import plan_sequence_folders
 from seqsynth.export.session import ExportSession, make_block
 from seqsynth.export.tar_shards import plan_tar_shards
 from seqsynth.export.view_shards import plan_view_shards
+from seqsynth.reshape.inventory import read_inventory
+from seqsynth.reshape.leaks import describe_leaks, find_leaks
 from seqsynth.reshape.plan import check_apart
 from seqsynth.shards.index import Location
 from seqsynth.shards.making import as_output_error
 from seqsynth.shards.provenance import index_digest
+
+log = logging.getLogger(__name__)
 
 PLANNERS: Mapping[str, Callable[[Choice, ExportConfig], LayoutPlan]] = {
     **dict.fromkeys(PAIR_LAYOUTS, plan_pair_folders),
@@ -93,7 +98,23 @@ def plan_export(paths: Sequence[str | Path], config: ExportConfig) -> ExportPlan
         )
     sources = [_source(choice, number) for number in range(len(choice.indexes))]
     locations = tuple(location for location, _ in choice.shards.parts)
+    _warn_of_leaks(choice)
     return ExportPlan(config, layout, tuple(sources), locations)
+
+
+def _warn_of_leaks(choice: Choice) -> None:
+    """Warn of photos that one set trains on and another holds out."""
+    splits = {candidate.split for candidate in choice.candidates}
+    alike: dict[tuple[str, str], list[Location]] = {}
+    for location, index in choice.shards.parts:
+        alike.setdefault((index.kind, index.layout), []).append(location)
+    for locations in alike.values():
+        if len(locations) > 1 and len(splits) > 1:
+            inventory = read_inventory(locations, incomplete=True)
+            leaks = find_leaks(s for s in inventory.sequences if s.split in splits)
+            if leaks:
+                log.warning("%s; seqsynth merge --drop-leaks makes one set without them, --split "
+                            "exports one side", describe_leaks(leaks, inventory))  # fmt: skip
 
 
 class ExportMaking:

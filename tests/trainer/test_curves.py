@@ -47,7 +47,9 @@ def test_place_without_values_stays_empty(folder: Path) -> None:
     draw_curves(folder)
     picture = np.asarray(Image.open(folder / "curves.png").convert("L"))
     height, width = picture.shape
-    assert (picture[height * 2 // 3 :, width // 3 + 10 :] == 255).all()  # no flow, no representation
+    assert (
+        picture[height * 2 // 3 :, width // 3 + 10 :] == 255
+    ).all()  # no flow, no representation
     assert (picture[: height // 2, : width // 3] < 255).any()
 
 

@@ -47,6 +47,20 @@ def test_several_sets_follow_one_another(tiny_shards, make_shards, tmp_path):
     assert [source["chosen"] for source in plan.sources] == [{"train": 19}, {"train": 4}]
 
 
+@pytest.mark.parametrize(("split", "warned"), [((), True), (("train",), False)])
+def test_photos_trained_on_and_held_out_are_warned_of(
+    split, warned, tiny_shards, make_shards, tmp_path, caplog
+):
+    other = make_shards(tmp_path / "other", seed=1, sequences=40)
+    shown = [
+        {name for s in open_shards(folder).split(side) for name in s.metadata["source"]}
+        for folder, side in ((other, "train"), (tiny_shards, "val"))
+    ]
+    assert shown[0] & shown[1]
+    plan_export([tiny_shards, other], ExportConfig(to="bdn", split=split))
+    assert ("what is held out leaks into training" in caplog.text) is warned
+
+
 @pytest.mark.parametrize("layout", ["bdn", "folders", "webdataset", "hf", "views"])
 def test_task_of_a_worker_names_no_shard_but_its_own(layout, tiny_shards, small_blocks):
     """Naming thousands of shards in each of thousands of tasks would be most of the work."""
