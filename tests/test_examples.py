@@ -74,6 +74,21 @@ def test_bare_h5py_reads_the_views_that_open_shards_reads(
                 np.testing.assert_array_equal(reflection, sequence.reflection[v])
 
 
+def test_training_with_bare_h5py_sees_the_centre_views_and_their_truths(
+    tiny_shards: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["train_with_h5py.py", str(tiny_shards)])
+    left = runpy.run_path(str(EXAMPLES / "train_with_h5py.py"))
+    last = open_shards(tiny_shards).split("train")[-1]
+    for name, picture in (
+        ("blended", last.centre_blended), ("wanted", last.centre_transmission),
+    ):  # fmt: skip
+        assert picture is not None
+        seen = left[name].permute(1, 2, 0).numpy() * 255
+        np.testing.assert_allclose(seen, picture, atol=1e-4)
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
 def test_reading_shards_prints_what_is_in_them(tiny_shards: Path, tmp_path: Path) -> None:
     printed = run("read_shards.py", tiny_shards, cwd=tmp_path)
     assert "ShardSet(24 sequences: 19 train, 5 val)" in printed
