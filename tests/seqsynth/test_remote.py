@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import pickle
 import re
-import resource
 import shutil
 import sys
 import threading
@@ -31,6 +30,7 @@ from seqsynth.report import write_report
 from seqsynth.shards import Fault, open_shards, read_index, verify_shards
 from seqsynth.shards.summary import summarise
 from tests.seqsynth import web as answers
+from tests.seqsynth.disks import full_disk
 from tests.seqsynth.web import Web, serve
 
 FIRST = "train-00000.h5"
@@ -334,20 +334,10 @@ def test_hash_that_leads_out_of_the_cache_is_refused(tiny_shards: Path, tmp_path
         open_shards(folder.as_uri())[0]
 
 
-@pytest.fixture
-def small_disk() -> Iterator[None]:
-    """Let no file grow beyond 4 kB, as on a disk that fills up."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_full_disk_is_one_sentence_and_leaves_nothing(
-    web: Web, cache: Path, small_disk: None
-) -> None:
+def test_full_disk_is_one_sentence_and_leaves_nothing(web: Web, cache: Path) -> None:
     sequences = open_shards(f"{web.url}/tiny")
-    with pytest.raises(OutputError, match=r"cache .* cannot be written .*SEQSYNTH_CACHE"):
+    refused = pytest.raises(OutputError, match=r"cache .* cannot be written .*SEQSYNTH_CACHE")
+    with full_disk(4096), refused:
         sequences[0]
     assert cached_files(cache) == []
 

@@ -3,9 +3,7 @@
 import errno
 import hashlib
 import os
-import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from seqsynth.errors import ShardError
 from seqsynth.shards import Array, ShardPlan, write_shard
 from seqsynth.shards import writer as writer_module
 from seqsynth.shards.writer import reason_of
+from tests.seqsynth.disks import full_disk
 
 Record = dict[str, Any]
 
@@ -193,20 +192,6 @@ def test_plan_that_breaks_the_schema_is_refused_before_anything_is_made(plan: Sh
     with pytest.raises(ShardError, match="'depth' is unknown"):
         write_shard(broken, records(3))
     assert list(plan.path.parent.iterdir()) == []
-
-
-@contextmanager
-def full_disk(most: int) -> Iterator[None]:
-    """Let no file of this process grow over some bytes, as a full disk would.
-
-    No longer than a block: what reports the test writes to a file too.
-    """
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("count", [3, 3000])
