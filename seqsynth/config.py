@@ -47,7 +47,7 @@ def parse_window(value: Any) -> Any:
         parts = value.lower().split("x")
         if len(parts) > 2 or not all(part.strip().isdigit() for part in parts):
             raise ValueError(f"{value!r} is no window; write 224 or 240x320 (height x width)")
-        value = [int(part) for part in parts]
+        value = tuple(int(part) for part in parts)
         value = value[0] if len(value) == 1 else value
     return (value, value) if isinstance(value, int) else value
 

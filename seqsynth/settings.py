@@ -7,7 +7,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import pydantic
 
@@ -15,9 +15,32 @@ from seqsynth.errors import ConfigError
 
 
 class Settings(pydantic.BaseModel):
-    """Base of all configurations: frozen, no unknown keys, defaults checked like the rest."""
+    """Base of all configurations: frozen, no unknown keys, defaults checked like the rest.
 
-    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    A value is of its setting's kind, never turned into it: "5" and true are no numbers.
+    """
+
+    model_config = pydantic.ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, strict=True
+    )
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _take_plainly(cls, values: Any) -> Any:
+        """Take the arrays of TOML and JSON for tuples, and numpy's numbers for Python's."""
+        if not isinstance(values, Mapping):
+            return values
+        return {key: _plain(value) for key, value in values.items()}
+
+
+FilePath = Annotated[Path, pydantic.Field(strict=False)]
+"""A path, which files give as text."""
+
+
+def _plain(value: Any) -> Any:
+    if type(value).__module__ == "numpy":  # not imported for this: --help answers at once
+        return value.item()
+    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
 
 
 S = TypeVar("S", bound=Settings)

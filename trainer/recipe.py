@@ -8,7 +8,7 @@ import pydantic
 from pydantic import Field
 
 from seqsynth.errors import ConfigError
-from seqsynth.settings import Settings, check_settings, read_toml
+from seqsynth.settings import FilePath, Settings, check_settings, read_toml
 from trainer.config import ABLATIONS, NetConfig
 
 Share = Field(0.0, ge=0, le=1)
@@ -113,7 +113,7 @@ class FitConfig(Recipe):
     name; 1 where nothing is said."""
     perceptual: Literal["vgg19", "none", "random"] = "vgg19"
     """phi of equation 5; random weights are for tests alone."""
-    vgg_weights: Path | None = None
+    vgg_weights: FilePath | None = None
     """VGG-19's weights in torchvision's form; fetched once to torch's cache if not named."""
     flip_horizontal: bool = True
     """Mirror half of the sequences (paper 5.1), all views and motions together."""
@@ -123,7 +123,7 @@ class FitConfig(Recipe):
     """Beyond the paper: share of sequences whose views are taken in reverse order."""
     static: Literal["leave", "repeat"] = "leave"
     """Single photos teach the student alone (leave), or also the teacher, their view repeated."""
-    teacher_from: Path | None = None
+    teacher_from: FilePath | None = None
     """Checkpoint of the teacher for stage student; default that of the same run."""
     validation_crop: int = Field(224, ge=20)
     """Side of the centre crop that held-out sequences are scored on, px."""

@@ -1,5 +1,6 @@
 """Settings come from defaults, a file and overrides, and every fault is told at once."""
 
+import numpy as np
 import pytest
 from pydantic import Field
 
@@ -10,6 +11,7 @@ from seqsynth.settings import Settings, check_settings, load_settings
 class Lens(Settings):
     focus: float = Field(1.0, gt=0)
     blades: int = 7
+    range_m: tuple[tuple[float, float], ...] = ()
 
 
 class Camera(Settings):
@@ -49,6 +51,26 @@ def test_every_fault_has_a_line_with_key_and_value():
     assert [line.split(": ")[0] for line in lines[1:]] == ["frames = 0", "lens.focus = -1"]
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("frames", "5"), ("frames", True), ("frames", 5.0), ("name", 5)]
+)
+def test_value_of_another_kind_is_no_setting(key, value):
+    with pytest.raises(ConfigError, match=f"^{key} = {value!r}: .*valid (integer|string)"):
+        check_settings(Camera, {key: value})
+
+
+def test_arrays_of_a_file_are_tuples_and_whole_numbers_may_stand_for_others(toml):
+    camera = load_settings(Camera, toml("[lens]\nfocus = 2\nrange_m = [[1, 2.5], [3, 4]]"))
+    assert camera.lens.focus == 2.0
+    assert camera.lens.range_m == ((1.0, 2.5), (3.0, 4.0))
+
+
+def test_numpys_numbers_are_numbers():
+    camera = check_settings(Camera, {"frames": np.int64(4), "lens": {"focus": np.float32(0.5)}})
+    assert (camera.frames, camera.lens.focus) == (4, 0.5)
+    assert type(camera.frames) is int
+
+
 def test_unknown_keys_share_a_line_and_hint_at_near_ones():
     with pytest.raises(ConfigError) as caught:
         check_settings(Camera, {"frame": 1, "zoom": 2})
@@ -61,7 +83,7 @@ def test_unknown_key_of_a_table_is_told_with_that_tables_keys():
     with pytest.raises(ConfigError) as caught:
         check_settings(Camera, {"lens": {"blade": 1}})
     assert str(caught.value) == (
-        "unknown setting 'lens.blade' (meant blades?); known settings: blades, focus"
+        "unknown setting 'lens.blade' (meant blades?); known settings: blades, focus, range_m"
     )
 
 
