@@ -78,10 +78,6 @@ class ExportSession:
 
     def __enter__(self) -> Self:
         """Lock the folder and find what an earlier run finished."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{self.folder}: cannot be made ({error.strerror})") from error
         self._lock = lock_folder(self.folder)
         try:
             self._adopt()

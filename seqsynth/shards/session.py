@@ -89,7 +89,6 @@ class WriteSession:
 
     def __enter__(self) -> Self:
         """Lock the folder and find what an earlier run finished."""
-        self._make_folder()
         self._lock = lock_folder(self.folder)
         try:
             self._adopt()
@@ -144,12 +143,6 @@ class WriteSession:
         self._index = self._index.with_shards(entries, complete=complete)
         replace_file(self.folder / INDEX_NAME, render(self._index))
 
-    def _make_folder(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{self.folder}: cannot be made ({error.strerror})") from error
-
     def _adopt(self) -> None:
         """Take over what an earlier run left, or refuse, or (overwrite) clear it away."""
         claims = _claims(self.folder)
@@ -201,7 +194,19 @@ class WriteSession:
 
 
 def lock_folder(folder: Path) -> int:
-    """Lock the folder itself, so that no lock file is left; released when the process ends."""
+    """Make a folder if absent and lock it, itself, so that no lock file is left.
+
+    The lock goes with the returned descriptor, at the latest when the process ends.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be made or written, or is in use by another run.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error
     try:
         descriptor = os.open(folder, os.O_RDONLY)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
