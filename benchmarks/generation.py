@@ -121,7 +121,7 @@ def _report(times: dict[str, float], workers: float, weight: float) -> str:
 def _extra() -> str:
     if arithmetic_for(SEQUENCES) is ceilnet:
         return "without the extra `fast`"
-    return "with the extra `fast` (a third of a second a worker for its start left out)"
+    return "with the extra `fast`, its start left out"
 
 
 if __name__ == "__main__":

@@ -162,8 +162,7 @@ def _division(findings: Findings) -> str:
 
 A task makes one shard. An empty task takes, wall clock: {engines} (two workers here, start left
 out). Handing a task the plan over VOC's photos takes {findings.packing_ms:.2f} ms, however many
-shards there are: a worker unpacks it once. Ray is not measured by this command; Ray 2.60 took 27
-ms a task through joblib on this machine earlier, which shards of some seconds bear as well.
+shards there are: a worker unpacks it once. Ray is not measured.
 
 {table(header, rows)}
 

@@ -1,6 +1,6 @@
 """CEILNet's arithmetic compiled by numba: the integers of `ceilnet`, in half the time.
 
-Importing this module needs numba and takes a third of a second; `arithmetic_for` decides.
+Importing this module needs numba and takes time; `arithmetic_for` decides.
 """
 
 import functools
