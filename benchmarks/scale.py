@@ -10,6 +10,7 @@ import argparse
 import functools
 import hashlib
 import http.server
+import importlib.util
 import math
 import os
 import pickle
@@ -157,7 +158,7 @@ def measure(voc: Path | None = None) -> Findings:
             indexes=tuple(measure_index(folder / "indexes", shards) for shards in INDEXES),
             readings=measure_readings(set_of_one, folder / "many"),
             opening_ms=measure_opening(folder / "many"),
-            engines={engine: task_ms(engine) for engine in ("loky", "dask")},
+            engines={engine: task_ms(engine) for engine in installed_engines()},
             hashing_mb_s=measure_hashing(set_of_one),
             fetching_mb_s=measure_fetching(set_of_one, folder / "cache"),
         )
@@ -326,6 +327,11 @@ def measure_opening(many: Path, shards: int = 300) -> tuple[float, float]:
         times.append((time.process_time() - started) / shards * 1e3)
         sequences.close()
     return times[0], times[1]
+
+
+def installed_engines() -> tuple[str, ...]:
+    """Return the engines there are here; Ray is large and often left out."""
+    return ("loky", "dask", "ray") if importlib.util.find_spec("ray") else ("loky", "dask")
 
 
 def task_ms(engine: str, few: int = 20, many: int = 420) -> float:

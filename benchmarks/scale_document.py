@@ -162,7 +162,7 @@ def _division(findings: Findings) -> str:
 
 A task makes one shard. An empty task takes, wall clock: {engines} (two workers here, start left
 out). Handing a task the plan over VOC's photos takes {findings.packing_ms:.2f} ms, however many
-shards there are: a worker unpacks it once. Ray is not measured.
+shards there are: a worker unpacks it once. Ray is measured where it is installed.
 
 {table(header, rows)}
 
