@@ -57,15 +57,23 @@ def bounds(teacher: Scores, student: Scores) -> list[Bound]:
         Bound("teacher - linear map, PSNR", gain(teacher, psnr, "linear"), 1.5),
         Bound("teacher above the linear map, PSNR", gain(teacher, psnr, "linear"), 0, must=True),
         Bound("teacher - linear map, SSIM", gain(teacher, "ssim", "linear"), 0.020),
-        Bound("teacher's LMSE / identity's", teacher["lmse"] / teacher["lmse_identity"], 0.88,
-              below=True),
+        Bound(
+            "teacher's LMSE / identity's",
+            teacher["lmse"] / teacher["lmse_identity"],
+            0.88,
+            below=True,
+        ),
         Bound("true neighbours - centre repeated, PSNR", gain(teacher, psnr, "repeated"), 2.0),
-        Bound("true neighbours above the centre repeated", gain(teacher, psnr, "repeated"), 0,
-              must=True),
+        Bound(
+            "true neighbours above the centre repeated",
+            gain(teacher, psnr, "repeated"),
+            0,
+            must=True,
+        ),
         Bound("student - linear map, PSNR", gain(student, psnr, "linear"), 0),
         Bound("student - identity, PSNR", gain(student, psnr, "identity"), 2.5),
         Bound("student - identity, SSIM", gain(student, "ssim", "identity"), 0.010),
-    ]  # fmt: skip
+    ]
 
 
 def run(voc: Path, out: Path, seed: int) -> list[Bound]:
@@ -92,10 +100,14 @@ def main() -> None:
     started = time.perf_counter()
     figures = run(arguments.voc, arguments.out, arguments.seed)
     rows = [
-        (f.name, f"{f.value:.4g}", f"{'<' if f.below else '>'} {f.bound:g}",
-         "holds" if f.holds else "MISSED")
+        (
+            f.name,
+            f"{f.value:.4g}",
+            f"{'<' if f.below else '>'} {f.bound:g}",
+            "holds" if f.holds else "MISSED",
+        )
         for f in figures
-    ]  # fmt: skip
+    ]
     print(table(("figure", "found", "bound", ""), rows))
     print(f"{(time.perf_counter() - started) / 60:.0f} minutes")
     sys.exit(any(figure.must and not figure.holds for figure in figures))

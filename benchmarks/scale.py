@@ -57,8 +57,12 @@ SHARD_SIZES = {"128 MiB (default)": 2**27, "1 GiB": 2**30}
 PER_GIB = 2940
 """Sequences in a shard of 1 GiB."""
 
-FORMS = ({"layout": "layers"}, {"layout": "layers", "compression": "zstd"},
-         {"layout": "layers", "compression": "gzip"}, {"layout": "views"})  # fmt: skip
+FORMS = (
+    {"layout": "layers"},
+    {"layout": "layers", "compression": "zstd"},
+    {"layout": "layers", "compression": "gzip"},
+    {"layout": "views"},
+)
 
 
 def windowed_order(counts: Sequence[int], width: int, rng: np.random.Generator) -> Iterator[int]:
@@ -230,10 +234,16 @@ def _index(shards: int) -> ShardIndex:
     }
     details = {"redraws": 20, "rejections": {}, "unusable": {ids[7]: "is 500x191 px, too small"}}
     entries = tuple(
-        ShardEntry(f"train-{number:05d}.h5", "train", PER_GIB, 2**30,
-                   hashlib.sha256(bytes(number % 256)).hexdigest(), details)
+        ShardEntry(
+            f"train-{number:05d}.h5",
+            "train",
+            PER_GIB,
+            2**30,
+            hashlib.sha256(bytes(number % 256)).hexdigest(),
+            details,
+        )
         for number in range(shards)
-    )  # fmt: skip
+    )
     settings = SynthesisConfig(sequences=PER_GIB * shards).resolved()
     return ShardIndex(
         "synthetic", "layers", settings, "0" * 64, "0", True, {"pools": pools}, entries
@@ -253,10 +263,15 @@ def measure_readings(source: Path, many: Path, reads: int = 30_000) -> tuple[Rea
     entropies = {"in order": 0.0, "random over all": 1.0}
     entropies |= {f"windows of {width} shards": entropy_share(width) for width in WINDOWS}
     return tuple(
-        Reading(name, *_time_order(many, order[:reads]), hit_rate(order[:reads]),
-                shared_share(order[: 200 * reads]), entropies[name])
+        Reading(
+            name,
+            *_time_order(many, order[:reads]),
+            hit_rate(order[:reads]),
+            shared_share(order[: 200 * reads]),
+            entropies[name],
+        )
         for name, order in orders.items()
-    )  # fmt: skip
+    )
 
 
 def multiply(source: Path, many: Path) -> None:

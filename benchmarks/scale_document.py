@@ -107,8 +107,10 @@ def _forms_table(forms: tuple[Form, ...]) -> str:
     for form in forms:
         row = [form.name, f"{form.nbytes / 1000:.0f}", f"{form.making_ms:.2f}"]
         for number in PLANNED.values():
-            row += [f"{form.nbytes * number / 1e12:.3g} TB",
-                    f"{form.making_ms * number / 3.6e6:.3g} h"]  # fmt: skip
+            row += [
+                f"{form.nbytes * number / 1e12:.3g} TB",
+                f"{form.making_ms * number / 3.6e6:.3g} h",
+            ]
         rows.append(tuple(row))
     header = ("layout, compression", "kB a sequence", "ms a sequence")
     header += tuple(f"{name}, {what}" for name in PLANNED for what in ("bytes", "one core"))
@@ -206,12 +208,24 @@ to fetch, several sets do the same in parallel."""
 
 def _reading(findings: Findings) -> str:
     rows = [
-        (one.name, f"{one.first_ms:.3f}", f"{one.later_ms:.3f}", f"{one.hits:.1%}",
-         f"{one.shared:.1%}", f"{one.entropy:.2f}")
+        (
+            one.name,
+            f"{one.first_ms:.3f}",
+            f"{one.later_ms:.3f}",
+            f"{one.hits:.1%}",
+            f"{one.shared:.1%}",
+            f"{one.entropy:.2f}",
+        )
         for one in findings.readings
-    ]  # fmt: skip
-    header = ("order", "first visit, ms", "later, ms", "shard was open",
-              f"batches of {BATCH} with two of one shard", "bits of the order")  # fmt: skip
+    ]
+    header = (
+        "order",
+        "first visit, ms",
+        "later, ms",
+        "shard was open",
+        f"batches of {BATCH} with two of one shard",
+        "bits of the order",
+    )
     first, again = findings.opening_ms
     in_order, anywhere, *_ = findings.readings
     return f"""## Reading {SHARDS:,} shards

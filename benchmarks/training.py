@@ -91,11 +91,24 @@ def _stepping(folder: Path) -> str:
         alone, whole = (statistics.median(times) for times in zip(*pairs, strict=True))
         _, waiting = read_column(folder / "run" / stage / "metrics.csv", "waiting")
         rows.append(
-            (stage, f"{alone * 1e3:.0f}", f"{whole * 1e3:.0f}", f"{whole / alone:.3f}",
-             f"{statistics.mean(waiting[3:]):.2%}")
-        )  # fmt: skip
-    return table(("step of preset small", "networks called bare, ms", "trainer fit, ms", "ratio",
-                  "waiting for data"), rows)  # fmt: skip
+            (
+                stage,
+                f"{alone * 1e3:.0f}",
+                f"{whole * 1e3:.0f}",
+                f"{whole / alone:.3f}",
+                f"{statistics.mean(waiting[3:]):.2%}",
+            )
+        )
+    return table(
+        (
+            "step of preset small",
+            "networks called bare, ms",
+            "trainer fit, ms",
+            "ratio",
+            "waiting for data",
+        ),
+        rows,
+    )
 
 
 def _timed(steps: Iterator[object]) -> float:

@@ -69,8 +69,11 @@ def draw_sheet(samples: Mapping[str, Sample]) -> bytes:
     """
     from matplotlib.figure import Figure  # noqa: PLC0415  # heavy
 
-    shown = [one for one in QUANTITIES
-             if sum(one.key in sample.values for sample in samples.values()) > 1]  # fmt: skip
+    shown = [
+        one
+        for one in QUANTITIES
+        if sum(one.key in sample.values for sample in samples.values()) > 1
+    ]
     rows = -(-(len(shown) + 3) // 4)
     figure = Figure(figsize=(16, 2.6 * rows), layout="constrained")
     axes = list(figure.subplots(rows, 4).flat)
@@ -95,8 +98,13 @@ def draw_sheet(samples: Mapping[str, Sample]) -> bytes:
     for channel, word in enumerate(("red", "green", "blue")):
         axis = axes[len(shown) + channel]
         for name, sample in samples.items():
-            axis.stairs(sample.colours[channel], np.linspace(0, 256, COLOUR_BINS + 1),
-                        color=palette[name], label=name, linewidth=1.6)  # fmt: skip
+            axis.stairs(
+                sample.colours[channel],
+                np.linspace(0, 256, COLOUR_BINS + 1),
+                color=palette[name],
+                label=name,
+                linewidth=1.6,
+            )
         axis.set_title(f"{word} of I", fontsize=9)
     for axis in axes[len(shown) + 3 :]:
         axis.set_axis_off()

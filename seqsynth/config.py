@@ -77,9 +77,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Shares = Annotated[tuple[Share, Share], pydantic.AfterValidator(check_order)]
 _AS_SIZE: JsonDict = {"metavar": "SIZE", "as_text": True}
 DEFAULT_SHARD_SIZE = 128 * 2**20
-ShardSize = Annotated[
-    Bytes, Field(ge=1, json_schema_extra={**_AS_SIZE, "shown_default": "128MB"})
-]  # fmt: skip
+ShardSize = Annotated[Bytes, Field(ge=1, json_schema_extra={**_AS_SIZE, "shown_default": "128MB"})]
 _AS_WINDOW: JsonDict = {"metavar": "SIDE|HxW", "as_text": True, "shown_default": "224"}
 _AS_RANGE: JsonDict = {"metavar": "LOW HIGH"}
 
@@ -89,13 +87,15 @@ class SynthesisConfig(Settings):
 
     seed: int = Field(0, ge=0, lt=2**64, description="Seed of every draw.")
     image_set: str = Field(
-        "", description="VOC list: train, val, trainval, all, or a file of image ids; default "
-        "train, or all where the folder has no lists."
-    )  # fmt: skip
+        "",
+        description="VOC list: train, val, trainval, all, or a file of image ids; default "
+        "train, or all where the folder has no lists.",
+    )
     sequences: int | None = Field(
-        None, ge=1, description="Sequences written, validation included; default one per "
-        "transmission image."
-    )  # fmt: skip
+        None,
+        ge=1,
+        description="Sequences written, validation included; default one per transmission image.",
+    )
     val_fraction: float = Field(
         0.05, ge=0, le=0.5, description="Share of images and sequences held back for validation."
     )
@@ -142,15 +142,18 @@ class SynthesisConfig(Settings):
     overflow: Literal["sequence", "view"] = Field(
         "sequence", description="Attenuate R by one number per sequence, or per view."
     )
-    reject: tuple[Literal["dim-reflection", "dark-reflection", "flat-reflection",
-                          "dark-transmission"], ...] = Field(
-        (), description="Rejection rule to apply, may be repeated; rejected draws are counted "
-        "and drawn again."
-    )  # fmt: skip
+    reject: tuple[
+        Literal["dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission"], ...
+    ] = Field(
+        (),
+        description="Rejection rule to apply, may be repeated; rejected draws are counted "
+        "and drawn again.",
+    )
     layout: Layout | None = Field(
-        None, description="layers (what the generator knows, once) or views (every frame); default "
-        "layers where the blend allows it."
-    )  # fmt: skip
+        None,
+        description="layers (what the generator knows, once) or views (every frame); default "
+        "layers where the blend allows it.",
+    )
     compression: Compression = Field("none", description="none, gzip, or zstd (extra zstd).")
     shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 

@@ -182,16 +182,22 @@ class RemoteFolder:
             digest.update(chunk)
             written += len(chunk)
             if written > nbytes:
-                raise ShardError(f"{self}/{name} is longer than the {nbytes} bytes the index "
-                                 "says: it was changed; open the set again")  # fmt: skip
+                raise ShardError(
+                    f"{self}/{name} is longer than the {nbytes} bytes the index "
+                    "says: it was changed; open the set again"
+                )
             stream.write(chunk)
         if written < nbytes:
-            raise UnreachableError(f"{self}/{name} ended after {written} of {nbytes} bytes; try "
-                                   "again, or ask whoever keeps it")  # fmt: skip
+            raise UnreachableError(
+                f"{self}/{name} ended after {written} of {nbytes} bytes; try "
+                "again, or ask whoever keeps it"
+            )
         if (found := digest.hexdigest()) != sha256:
-            raise ShardError(f"{self}/{name} has sha256 {found[:12]}..., the index says "
-                             f"{sha256[:12]}...: it was changed or damaged; open the set again, "
-                             "or ask whoever keeps it")  # fmt: skip
+            raise ShardError(
+                f"{self}/{name} has sha256 {found[:12]}..., the index says "
+                f"{sha256[:12]}...: it was changed or damaged; open the set again, "
+                "or ask whoever keeps it"
+            )
         stream.flush()
         os.fsync(stream.fileno())
 
@@ -269,8 +275,10 @@ def _sentence(url: str, error: Exception) -> ShardError:
         return UnreachableError(f"{said}; try again later")
     if isinstance(error, ValueError):
         return ShardError(f"{url}: {_words(error)}; check the address")
-    return UnreachableError(f"{url}: cannot be reached ({_words(error)}); check the address and "
-                            "the network, or try again later")  # fmt: skip
+    return UnreachableError(
+        f"{url}: cannot be reached ({_words(error)}); check the address and "
+        "the network, or try again later"
+    )
 
 
 def _words(error: Exception) -> str:

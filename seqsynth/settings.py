@@ -98,8 +98,9 @@ def _unknown_sentences(places: list[tuple[int | str, ...]], model: type[Settings
     for table in dict.fromkeys(place[:-1] for place in places):
         known = sorted(_fields(model, table))
         wrong = [str(place[-1]) for place in places if place[:-1] == table]
-        named = ", ".join(_with_suggestion(".".join(map(str, (*table, key))), key, known)
-                          for key in wrong)  # fmt: skip
+        named = ", ".join(
+            _with_suggestion(".".join(map(str, (*table, key))), key, known) for key in wrong
+        )
         plural = "s" if len(wrong) > 1 else ""
         sentences.append(f"unknown setting{plural} {named}; known settings: {', '.join(known)}")
     return sentences

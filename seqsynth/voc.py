@@ -91,8 +91,9 @@ def find_photos(path: Path, image_set: str = "") -> PhotoList:
 def _find_photos(path: Path, image_set: str) -> PhotoList:
     if not path.is_dir():
         found = "is a file, not a folder" if path.exists() else "no such folder"
-        raise SourceError(f"{path}: {found}; give a VOCdevkit, a VOC2012 folder or any folder of "
-                          "images")  # fmt: skip
+        raise SourceError(
+            f"{path}: {found}; give a VOCdevkit, a VOC2012 folder or any folder of images"
+        )
     voc = _voc_folder(path)
     folder = path if voc is None else voc / "JPEGImages"
     files = _image_files(folder)
@@ -160,14 +161,18 @@ def _list_folder(voc: Path) -> Path | None:
 def _list_file(name: str, lists: Path | None, path: Path) -> Path:
     if name in LIST_NAMES:
         if lists is None:
-            raise SourceError(f"{path} has no list {name!r} (ImageSets/Main/{name}.txt); "
-                              "use image set 'all' or a file of ids")  # fmt: skip
+            raise SourceError(
+                f"{path} has no list {name!r} (ImageSets/Main/{name}.txt); "
+                "use image set 'all' or a file of ids"
+            )
         file = lists / f"{name}.txt"
     else:
         file = Path(name)
     if not file.is_file():
-        raise SourceError(f"image set {name!r}: no such file {file}; "
-                          f"use {', '.join(LIST_NAMES)}, all, or a file of ids")  # fmt: skip
+        raise SourceError(
+            f"image set {name!r}: no such file {file}; "
+            f"use {', '.join(LIST_NAMES)}, all, or a file of ids"
+        )
     return file
 
 
@@ -183,8 +188,9 @@ def _choose(folder: Path, files: Mapping[str, str], list_file: Path) -> PhotoLis
     missing = [photo_id for photo_id in ids if photo_id not in files]
     if missing:
         some = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
-        raise SourceError(f"{list_file}: {len(missing)} of {len(ids)} ids have no file in "
-                          f"{folder}: {some}")  # fmt: skip
+        raise SourceError(
+            f"{list_file}: {len(missing)} of {len(ids)} ids have no file in {folder}: {some}"
+        )
     name = list_file.stem if list_file.stem in LIST_NAMES else list_file.name
     return PhotoList(folder, name, {photo_id: files[photo_id] for photo_id in ids})
 
@@ -202,8 +208,10 @@ def _image_files(folder: Path) -> dict[str, str]:
         if not _is_utf8(photo_id):
             raise SourceError(f"{folder}: the file name {relative!r} is not UTF-8; rename the file")
         if photo_id in files:
-            raise SourceError(f"{folder}: {files[photo_id]} and {relative} share the id "
-                              f"{photo_id!r}; keep one of them")  # fmt: skip
+            raise SourceError(
+                f"{folder}: {files[photo_id]} and {relative} share the id "
+                f"{photo_id!r}; keep one of them"
+            )
         files[photo_id] = relative
     return files
 

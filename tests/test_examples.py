@@ -48,8 +48,10 @@ def test_bare_h5py_prints_the_means_of_every_shards_first_view(
         sequence = sequences[first]
         assert sequence.transmission is not None
         assert sequence.reflection is not None
-        wanted = [frames[1].mean() for frames in (sequence.blended, sequence.transmission,
-                                                  sequence.reflection)]  # fmt: skip
+        wanted = [
+            frames[1].mean()
+            for frames in (sequence.blended, sequence.transmission, sequence.reflection)
+        ]
         found = re.search(r"I ([\d.]+), T ([\d.]+), R ([\d.]+)", line)
         assert found is not None
         assert [float(text) for text in found.groups()] == pytest.approx(wanted, abs=0.006)
@@ -81,8 +83,9 @@ def test_training_with_bare_h5py_sees_the_centre_views_and_their_truths(
     left = runpy.run_path(str(EXAMPLES / "train_with_h5py.py"))
     last = open_shards(tiny_shards).split("train")[-1]
     for name, picture in (
-        ("blended", last.centre_blended), ("wanted", last.centre_transmission),
-    ):  # fmt: skip
+        ("blended", last.centre_blended),
+        ("wanted", last.centre_transmission),
+    ):
         assert picture is not None
         seen = left[name].permute(1, 2, 0).numpy() * 255
         np.testing.assert_allclose(seen, picture, atol=1e-4)

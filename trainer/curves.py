@@ -25,12 +25,24 @@ def draw_curves(folder: Path) -> None:
     _draw_losses(axes[0, 0], folder / "metrics.csv")
     for place, score in zip(axes.flat[1:4], ("psnr", "ssim", "lmse"), strict=True):
         _draw_score(place, folder / "validation.csv", score)
-    _draw_columns(axes[1, 1], folder / "validation.csv", "flow error, px",
-                  ("epe_transmission", "epe_zero_transmission", "epe_reflection",
-                   "epe_zero_reflection", "epe_constant_reflection"))  # fmt: skip
-    _draw_columns(axes[1, 2], folder / "validation.csv", "representation",
-                  ("transfer_ratio", "dead_channels", "semantic_std_transmission",
-                   "semantic_std_reflection"))  # fmt: skip
+    _draw_columns(
+        axes[1, 1],
+        folder / "validation.csv",
+        "flow error, px",
+        (
+            "epe_transmission",
+            "epe_zero_transmission",
+            "epe_reflection",
+            "epe_zero_reflection",
+            "epe_constant_reflection",
+        ),
+    )
+    _draw_columns(
+        axes[1, 2],
+        folder / "validation.csv",
+        "representation",
+        ("transfer_ratio", "dead_channels", "semantic_std_transmission", "semantic_std_reflection"),
+    )
     partial = folder / "curves.png.partial"
     figure.savefig(partial, format="png", dpi=100)
     partial.replace(folder / "curves.png")

@@ -103,15 +103,19 @@ def find_errands(
             photo = errand.photo
             twin = errands.setdefault(errand.result, errand)
             if twin.photo.resolve() != photo.resolve():
-                raise OutputError(f"{twin.photo} and {photo} would both become {errand.result}; "
-                                  "restore them into two folders")  # fmt: skip
+                raise OutputError(
+                    f"{twin.photo} and {photo} would both become {errand.result}; "
+                    "restore them into two folders"
+                )
             if errand.result.resolve() == photo.resolve():
-                raise OutputError(f"{photo} would be written over by its result; choose another "
-                                  "--out")  # fmt: skip
+                raise OutputError(
+                    f"{photo} would be written over by its result; choose another --out"
+                )
     there = [one.result for one in errands.values() if one.result.exists()]
     if there and not overwrite:
-        raise OutputError(f"{there[0]} is there already ({len(there)} results are); --overwrite "
-                          "replaces them")  # fmt: skip
+        raise OutputError(
+            f"{there[0]} is there already ({len(there)} results are); --overwrite replaces them"
+        )
     return list(errands.values())
 
 

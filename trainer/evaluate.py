@@ -32,9 +32,18 @@ PAPER_MEASURES = (SSIM, LMSE)
 """Columns of the paper's Table 1."""
 
 DETAILS = (
-    SSIM, SSIM.median, LMSE, LMSE.median, PSNR, PSNR.median, WORSE, STRUCTURE, STRUCTURE.median,
-    CHANNEL_PSNR, NCC,
-)  # fmt: skip
+    SSIM,
+    SSIM.median,
+    LMSE,
+    LMSE.median,
+    PSNR,
+    PSNR.median,
+    WORSE,
+    STRUCTURE,
+    STRUCTURE.median,
+    CHANNEL_PSNR,
+    NCC,
+)
 """Columns of a table of one benchmark."""
 
 COMPARED = (SSIM, LMSE, PSNR, STRUCTURE)
@@ -161,8 +170,11 @@ class Tally:
         """
         comparisons = {}
         for column in self.benchmark.columns:
-            shared = [one for one in self.benchmark.of(column)
-                      if self.score(first, one) and self.score(second, one)]  # fmt: skip
+            shared = [
+                one
+                for one in self.benchmark.of(column)
+                if self.score(first, one) and self.score(second, one)
+            ]
             for number, measure in enumerate(COMPARED):
                 ours, theirs = (
                     [getattr(self._scores[name, one], measure.key) for one in shared]
@@ -170,10 +182,12 @@ class Tally:
                 )
                 if shared:
                     comparisons[column, measure.key] = compare(
-                        ours, theirs, margin=MARGINS[measure.key],
+                        ours,
+                        theirs,
+                        margin=MARGINS[measure.key],
                         higher_is_better=measure.higher_is_better,
                         rng=np.random.default_rng((seed, number)),
-                    )  # fmt: skip
+                    )
         return comparisons
 
     def gain(self, method: str, example: Example) -> float:
@@ -206,9 +220,11 @@ class Tally:
                 examples = self.benchmark.of(name)
                 missing = [one.name for one in examples if self.score(method.name, one) is None]
                 if missing and len(missing) < len(examples):
-                    yield (f"{method.name} has no prediction for {len(missing)} of "
-                           f"{len(examples)} photos of {name}, such as {missing[0]}: left "
-                           "empty")  # fmt: skip
+                    yield (
+                        f"{method.name} has no prediction for {len(missing)} of "
+                        f"{len(examples)} photos of {name}, such as {missing[0]}: left "
+                        "empty"
+                    )
 
 
 def learns(method: Method) -> bool:

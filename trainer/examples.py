@@ -101,14 +101,18 @@ def open_examples(folders: Iterable[tuple[str, Path]], split: str = "") -> Bench
         found = [_example(taken, number, name, usual) for number in known]
         twins = [one.name for one in found if (one.benchmark, one.name) in examples]
         if twins:
-            raise ShardError(f"{folder}: {twins[0]} of {found[0].benchmark} is in another shard "
-                             "set too; give each photo once")  # fmt: skip
+            raise ShardError(
+                f"{folder}: {twins[0]} of {found[0].benchmark} is in another shard "
+                "set too; give each photo once"
+            )
         examples |= {(one.benchmark, one.name): one for one in found}
         notes += _notes(folder, chosen, found, len(taken) - len(known))
         notes += [str(remark) for remark in index.sources.get("remarks", ())]
     if not examples:
-        raise ShardError(f"no photo with ground truth to score: {'; '.join(notes)}; another "
-                         "--split may have some")  # fmt: skip
+        raise ShardError(
+            f"no photo with ground truth to score: {'; '.join(notes)}; another "
+            "--split may have some"
+        )
     return Benchmark(tuple(_keep_unique(list(examples.values()))), tuple(notes))
 
 

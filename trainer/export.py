@@ -70,8 +70,11 @@ def export_onnx(student: StudentNet, file: Path) -> float:
     _need("onnx", "onnxscript", "onnxruntime")
     net = PhotoNet(student).eval()
     example = torch.rand(1, 3, 67, 93, generator=torch.Generator().manual_seed(0))
-    dynamic = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC,
-               3: torch.export.Dim.DYNAMIC}  # fmt: skip
+    dynamic = {
+        0: torch.export.Dim.DYNAMIC,
+        2: torch.export.Dim.DYNAMIC,
+        3: torch.export.Dim.DYNAMIC,
+    }
     with _quiet():
         program = torch.onnx.export(
             net,
@@ -88,8 +91,10 @@ def export_onnx(student: StudentNet, file: Path) -> float:
     content = program.model_proto.SerializeToString()
     largest = max(difference for _, difference in compare_onnx(net, content))
     if not largest <= TOLERANCE:
-        raise ExportError(f"{file} would differ from the checkpoint by {largest:.2g} of white, "
-                          f"{TOLERANCE:g} is accepted; it was not written")  # fmt: skip
+        raise ExportError(
+            f"{file} would differ from the checkpoint by {largest:.2g} of white, "
+            f"{TOLERANCE:g} is accepted; it was not written"
+        )
     write_whole(file, content)
     return largest
 
@@ -148,22 +153,29 @@ def model_card(checkpoint: Checkpoint, files: Mapping[str, str]) -> str:
         "# Single-image reflection removal: student network",
         f"One photo in, the photo without its reflection out, any size. {parameters:,} parameters, "
         f"trained for {checkpoint.step:,} steps.",
-        "## Files", _list(files),
+        "## Files",
+        _list(files),
         "## Use",
         "`trainer restore PHOTO --checkpoint best.pt --out DIR`, or the ONNX file: input "
         f"`{INPUT}`, float32 (B, 3, H, W), RGB on 0 to 1; output `{OUTPUT}`, the same.",
-        "## Training data", _shards(checkpoint),
+        "## Training data",
+        _shards(checkpoint),
         "## Scores on held-out sequences",
         _list({key: f"{value:.4f}" for key, value in sorted(checkpoint.scores.items())})
         or "None were recorded with these weights.",
         "Names that end in `_identity`, `_stretch` or `_linear` are the scores of the photo "
         "itself, of a stretch of its black level and of a linear colour map: a network is worth "
         "what it adds to them. Held-out sequences are of the training data's kind, no benchmark.",
-        "## Network", "Settings that differ from the paper's:", _list(changed) or "none",
-        "## Recipe", "```json\n" + json.dumps(
-            checkpoint.config.model_dump(mode="json", exclude=PRIVATE), indent=1) + "\n```",
-        "## Made with", _list(checkpoint.versions),
-    ]  # fmt: skip
+        "## Network",
+        "Settings that differ from the paper's:",
+        _list(changed) or "none",
+        "## Recipe",
+        "```json\n"
+        + json.dumps(checkpoint.config.model_dump(mode="json", exclude=PRIVATE), indent=1)
+        + "\n```",
+        "## Made with",
+        _list(checkpoint.versions),
+    ]
     return "\n\n".join(parts) + "\n"
 
 

@@ -149,8 +149,12 @@ class Keeper:
     def _warn_of_versions(then: Mapping[str, str]) -> None:
         for name, version in current_versions().items():
             if then.get(name) != version:
-                log.warning("the run began with %s %s, now %s: it goes on, but not bit for bit",
-                            name, then.get(name), version)  # fmt: skip
+                log.warning(
+                    "the run began with %s %s, now %s: it goes on, but not bit for bit",
+                    name,
+                    then.get(name),
+                    version,
+                )
 
 
 def _nbytes(value: Any) -> int:

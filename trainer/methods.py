@@ -134,8 +134,10 @@ class Predictions:
                 for key in {inside.as_posix(), inside.name}:
                     self._files.setdefault(key, []).append(path)
         if not self._files:
-            raise SourceError(f"{folder} holds no image; predictions are PNG or JPEG files that "
-                              "are named as their photos")  # fmt: skip
+            raise SourceError(
+                f"{folder} holds no image; predictions are PNG or JPEG files that "
+                "are named as their photos"
+            )
 
     def restore(self, photo: Image, example: Example) -> Picture | None:
         """Return the prediction for a photo at the protocol's size, or None where there is none.
@@ -155,8 +157,10 @@ class Predictions:
             picture = self._protocol.resize(picture)
         if picture.shape != photo.shape:
             height, width = picture.shape[:2]
-            raise SourceError(f"{path} is {width}x{height} px, its photo {native[1]}x{native[0]}: "
-                              "a prediction has its photo's size")  # fmt: skip
+            raise SourceError(
+                f"{path} is {width}x{height} px, its photo {native[1]}x{native[0]}: "
+                "a prediction has its photo's size"
+            )
         return picture
 
     @property
@@ -173,8 +177,10 @@ class Predictions:
         single = next((paths[0] for paths in found if len(paths) == 1), None)
         if single is None and found:
             several = found[0]
-            raise SourceError(f"{several[0]} and {several[1]} may both be the prediction for "
-                              f"{example.benchmark} {example.name}: keep one of them")  # fmt: skip
+            raise SourceError(
+                f"{several[0]} and {several[1]} may both be the prediction for "
+                f"{example.benchmark} {example.name}: keep one of them"
+            )
         return single
 
 

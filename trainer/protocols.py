@@ -54,24 +54,36 @@ PROTOCOLS = {
     protocol.name: protocol
     for protocol in (
         Protocol(
-            "native", 1, Pictures.Resampling.BICUBIC, "rounded",
+            "native",
+            1,
+            Pictures.Resampling.BICUBIC,
+            "rounded",
             "protocol native: photos at their own size, predictions rounded to 8 bits",
         ),
         Protocol(
-            "errnet", 1, Pictures.Resampling.BICUBIC, "float",
+            "errnet",
+            1,
+            Pictures.Resampling.BICUBIC,
+            "float",
             "protocol errnet: photos at their own size (its authors' copy of Real20 has a short "
             "edge of 512 px), predictions scored before rounding",
         ),
         Protocol(
-            "dsrnet", 32, Pictures.Resampling.BICUBIC, "float",
+            "dsrnet",
+            32,
+            Pictures.Resampling.BICUBIC,
+            "float",
             "protocol dsrnet: photo and truth shrunk to multiples of 32 px (bicubic), predictions "
             "scored before rounding",
         ),
         Protocol(
-            "ibcln", 4, Pictures.Resampling.BILINEAR, "cut",
+            "ibcln",
+            4,
+            Pictures.Resampling.BILINEAR,
+            "cut",
             "protocol ibcln: photo and truth shrunk to multiples of 4 px (bilinear), predictions "
             "cut to 8 bits as its program saves them",
         ),
     )
-}  # fmt: skip
+}
 """Name -> protocol; `native` is ours."""

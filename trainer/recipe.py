@@ -165,10 +165,16 @@ class FitConfig(Recipe):
 
 FREE = frozenset(
     {
-        "stage", "max_steps", "vgg_weights", "teacher_from", "save_steps", "device", "prefetch",
+        "stage",
+        "max_steps",
+        "vgg_weights",
+        "teacher_from",
+        "save_steps",
+        "device",
+        "prefetch",
         "tensorboard",
     }
-)  # fmt: skip
+)
 """Settings that may change when a run is taken up again: none of them changes a step."""
 
 SMALL: dict[str, Any] = {

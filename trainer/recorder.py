@@ -13,10 +13,21 @@ from seqsynth.errors import SeqsynthError
 from trainer.journal import Journal
 
 TERMS = (
-    "objective", "reconstruction", "perceptual", "decoupling", "view_synthesis",
-    "flow_supervision", "transfer", "adversarial", "discriminator", "gradient_norm",
-    "discriminator_gradient_norm", "discriminator_real", "discriminator_fake", "knowledge_mean",
-)  # fmt: skip
+    "objective",
+    "reconstruction",
+    "perceptual",
+    "decoupling",
+    "view_synthesis",
+    "flow_supervision",
+    "transfer",
+    "adversarial",
+    "discriminator",
+    "gradient_norm",
+    "discriminator_gradient_norm",
+    "discriminator_real",
+    "discriminator_fake",
+    "knowledge_mean",
+)
 """What a step measures; what a stage lacks stays empty."""
 
 TIMINGS = ("images_per_s", "waiting")

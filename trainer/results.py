@@ -120,11 +120,13 @@ def describe_comparisons(
 def _intervals(tally: Tally) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["method", "benchmark", "measure", "images", "exact", "mean", "low", "high",
-                     "median"])  # fmt: skip
+    writer.writerow(
+        ["method", "benchmark", "measure", "images", "exact", "mean", "low", "high", "median"]
+    )
     for key, one in tally.intervals().items():
-        writer.writerow([*key, one.images, one.exact, one.mean, one.interval.low,
-                         one.interval.high, one.median])  # fmt: skip
+        writer.writerow(
+            [*key, one.images, one.exact, one.mean, one.interval.low, one.interval.high, one.median]
+        )
     return stream.getvalue()
 
 
@@ -132,15 +134,40 @@ def _comparisons(tally: Tally) -> str:
     """Return every pair of rows, image by image."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["first", "second", "benchmark", "measure", "images", "mean", "low", "high",
-                     "median", "better", "worse"])  # fmt: skip
+    writer.writerow(
+        [
+            "first",
+            "second",
+            "benchmark",
+            "measure",
+            "images",
+            "mean",
+            "low",
+            "high",
+            "median",
+            "better",
+            "worse",
+        ]
+    )
     names = [method.name for method in tally.methods]
     for number, second in enumerate(names):
         for first in names[number + 1 :]:
             for (column, key), one in tally.compare(first, second).items():
-                writer.writerow([first, second, column, key, one.images, one.mean,
-                                 one.interval.low, one.interval.high, one.median, one.better,
-                                 one.worse])  # fmt: skip
+                writer.writerow(
+                    [
+                        first,
+                        second,
+                        column,
+                        key,
+                        one.images,
+                        one.mean,
+                        one.interval.low,
+                        one.interval.high,
+                        one.median,
+                        one.better,
+                        one.worse,
+                    ]
+                )
     return stream.getvalue()
 
 
@@ -156,8 +183,10 @@ def _parts(tally: Tally, album: Album, shown: int) -> dict[str, list[GalleryRow]
         best = known[max(shown, len(known) - shown) :][::-1]
         ends = {"worst first": known[:shown], "best first": best}
         for title, chosen in ends.items():
-            rows = [album.row((one.benchmark, one.name), methods, f"{gains[one]:+.2f} dB")
-                    for one in chosen]  # fmt: skip
+            rows = [
+                album.row((one.benchmark, one.name), methods, f"{gains[one]:+.2f} dB")
+                for one in chosen
+            ]
             if rows:
                 parts[f"{name}, {title}"] = rows
     return parts

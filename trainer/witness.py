@@ -16,11 +16,26 @@ from trainer.recorder import TERMS, TIMINGS
 from trainer.validation import SCORES, HeldOut, Scores
 
 WATCHED = (
-    "knowledge_mean", "transfer", "transfer_ratio", "dead_channels",
-    *(f"{name}_{layer}" for layer in LAYERS for name in (
-        "epe", "epe_zero", "epe_constant", "flow_px", "flow_outside", "semantic_std",
-        "synthesis_predicted", "synthesis_zero", "synthesis_true")),
-)  # fmt: skip
+    "knowledge_mean",
+    "transfer",
+    "transfer_ratio",
+    "dead_channels",
+    *(
+        f"{name}_{layer}"
+        for layer in LAYERS
+        for name in (
+            "epe",
+            "epe_zero",
+            "epe_constant",
+            "flow_px",
+            "flow_outside",
+            "semantic_std",
+            "synthesis_predicted",
+            "synthesis_zero",
+            "synthesis_true",
+        )
+    ),
+)
 
 METRICS = ("step", "epoch", "learning_rate", *TERMS, *TIMINGS)
 VALIDATION = (

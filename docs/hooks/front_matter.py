@@ -19,8 +19,11 @@ log = logging.getLogger("mkdocs.hooks.front_matter")
 
 ROOT = Path(__file__).resolve().parents[2]
 
-PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md",
-         "CHANGELOG.md": "changelog.md"}  # fmt: skip
+PAGES = {
+    "README.md": "index.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+}
 """Pages that stand at the top of the repository, by what they are called in the site."""
 
 SCHEMA = "seqsynth/shards/index.schema.json"

@@ -86,15 +86,24 @@ def _kind(field: JsonSchema) -> str:
         return f"{len(field['prefixItems'])} of: {', '.join(kinds)}"
     if field.get("type") == "array":
         return f"list of: {_kind(field['items'])}"
-    names = {"integer": "whole number", "number": "number", "string": "text",
-             "boolean": "`true`, `false`", "object": "table of numbers"}  # fmt: skip
+    names = {
+        "integer": "whole number",
+        "number": "number",
+        "string": "text",
+        "boolean": "`true`, `false`",
+        "object": "table of numbers",
+    }
     return " ".join(filter(None, (names.get(field.get("type", ""), ""), _bounds(field))))
 
 
 def _bounds(field: JsonSchema) -> str:
     """Say the range of a number."""
-    words = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to",
-             "exclusiveMaximum": "below"}  # fmt: skip
+    words = {
+        "minimum": "from",
+        "exclusiveMinimum": "above",
+        "maximum": "to",
+        "exclusiveMaximum": "below",
+    }
     bounds = ((words[name], field[name]) for name in words if name in field)
     return " ".join(f"{word} {_number(value)}" for word, value in bounds)
 

@@ -22,11 +22,19 @@ RUN_FIELDS = frozenset({"image_cache"})
 def capture_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the arguments of both commands."""
     scenes = click.argument("scenes", type=click.Path(path_type=Path))
-    toml = click.option("--config", "toml_file", type=click.Path(path_type=Path), help="TOML file "
-                        "of settings, named as the options below; limits in a table "
-                        "[limits].")  # fmt: skip
-    limit = click.option("--limit", "limit_texts", multiple=True, metavar="NAME=VALUE",
-                         help="Change one limit of the checks, like iso_max=6400.")  # fmt: skip
+    toml = click.option(
+        "--config",
+        "toml_file",
+        type=click.Path(path_type=Path),
+        help="TOML file of settings, named as the options below; limits in a table [limits].",
+    )
+    limit = click.option(
+        "--limit",
+        "limit_texts",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Change one limit of the checks, like iso_max=6400.",
+    )
     strict = click.option("--strict", is_flag=True, help="Exit with 1 if a scene is rejected.")
     overwrite = click.option(
         "--overwrite",
@@ -61,7 +69,7 @@ def load_capture_configs(
 
 def judge(scenes: Path, config: CaptureConfig, run: RunConfig) -> "JudgedCaptures":
     """Judge all scenes under a progress bar."""
-    from seqsynth.ingest.captures import (  # noqa: PLC0415  # heavy
+    from seqsynth.ingest.captures import (
         compare_captures,
         find_captures,
         judge_captures,

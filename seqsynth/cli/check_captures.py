@@ -32,8 +32,8 @@ def command(  # the command line itself
 
     Writes findings.json and report.html to --out; the photos are left alone.
     """
-    from seqsynth.ingest.findings import write_findings  # noqa: PLC0415  # heavy
-    from seqsynth.report.captures import write_capture_report  # noqa: PLC0415  # heavy
+    from seqsynth.ingest.findings import write_findings
+    from seqsynth.report.captures import write_capture_report
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
     captures = judge(scenes, config, run)

@@ -18,14 +18,30 @@ if TYPE_CHECKING:
 @click.command(short_help="Say how far a synthetic set is from a real one.")
 @click.argument("first", type=SHARDS)
 @click.argument("second", type=SHARDS)
-@click.option("--samples", default=128, show_default=True, type=click.IntRange(min=1),
-              help="Sequences measured in each.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for "
-              "comparison.json, comparison.png and the sets of --voc.")  # fmt: skip
-@click.option("--voc", type=click.Path(path_type=Path), help="Photos: make a small set with the "
-              "settings suggested, and compare again.")  # fmt: skip
-@click.option("--rounds", default=2, show_default=True, type=click.IntRange(1, 9),
-              help="Times --voc suggests, makes and compares.")  # fmt: skip
+@click.option(
+    "--samples",
+    default=128,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Sequences measured in each.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for comparison.json, comparison.png and the sets of --voc.",
+)
+@click.option(
+    "--voc",
+    type=click.Path(path_type=Path),
+    help="Photos: make a small set with the settings suggested, and compare again.",
+)
+@click.option(
+    "--rounds",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 9),
+    help="Times --voc suggests, makes and compares.",
+)
 def command(  # the command line itself
     first: str | Path,
     second: str | Path,
@@ -39,7 +55,7 @@ def command(  # the command line itself
     Compared are I against T, the reflection's energy, coverage and blur, saturation, brightness,
     colours and motion. Where FIRST is synthetic, settings are suggested that bring it nearer.
     """
-    from seqsynth.shards import read_index  # noqa: PLC0415  # heavy
+    from seqsynth.shards import read_index
 
     if voc is not None and out is None:
         raise ConfigError("--voc makes shard sets: name a folder for them, --out DIR")
@@ -62,16 +78,16 @@ def command(  # the command line itself
 
 
 def _name(shards: str | Path) -> str:
-    from seqsynth.shards.index import locate  # noqa: PLC0415  # heavy
+    from seqsynth.shards.index import locate
 
     location = locate(shards)
     return (location.resolve() if isinstance(location, Path) else location).name
 
 
 def _measure(shards: str | Path, samples: int) -> "Sample":
-    from seqsynth.comparison import measure_set  # noqa: PLC0415  # heavy
-    from seqsynth.report.survey import spread  # noqa: PLC0415  # heavy
-    from seqsynth.shards import open_shards  # noqa: PLC0415  # heavy
+    from seqsynth.comparison import measure_set
+    from seqsynth.report.survey import spread
+    from seqsynth.shards import open_shards
 
     sequences = open_shards(shards)
     numbers = spread(len(sequences), samples)
@@ -86,9 +102,9 @@ def _measure(shards: str | Path, samples: int) -> "Sample":
 
 def _tell(found: "Mapping[str, Sample]", names: list[str], first: str | Path) -> dict[str, Any]:
     """Print a comparison and the settings it suggests; return these."""
-    from seqsynth.comparison import compare_samples, suggest_settings  # noqa: PLC0415  # heavy
-    from seqsynth.comparison_page import describe, describe_settings  # noqa: PLC0415  # heavy
-    from seqsynth.shards import read_index  # noqa: PLC0415  # heavy
+    from seqsynth.comparison import compare_samples, suggest_settings
+    from seqsynth.comparison_page import describe, describe_settings
+    from seqsynth.shards import read_index
 
     comparison = compare_samples(found[names[0]], found[names[1]])
     click.echo("\n".join(describe(comparison, names)))
@@ -100,9 +116,11 @@ def _tell(found: "Mapping[str, Sample]", names: list[str], first: str | Path) ->
     brightness = comparison.of("transmission")
     if brightness is not None:
         low, _, high = brightness.second
-        click.echo(f"brightness: photos with a mean level of {low:.0f} to {high:.0f} would be as "
-                   f"bright as those of {names[1]}; here they have {brightness.first[0]:.0f} to "
-                   f"{brightness.first[2]:.0f}")  # fmt: skip
+        click.echo(
+            f"brightness: photos with a mean level of {low:.0f} to {high:.0f} would be as "
+            f"bright as those of {names[1]}; here they have {brightness.first[0]:.0f} to "
+            f"{brightness.first[2]:.0f}"
+        )
     click.echo()
     return settings
 
@@ -111,9 +129,9 @@ def _regenerate(
     voc: Path, first: str | Path, out: Path, settings: dict[str, Any], samples: int
 ) -> None:
     """Make a set like the first one with other settings."""
-    from seqsynth.shards import read_index  # noqa: PLC0415  # heavy
-    from seqsynth.synthesis import RunConfig, SynthesisConfig  # noqa: PLC0415  # heavy
-    from seqsynth.synthesis.generate import generate  # noqa: PLC0415  # heavy
+    from seqsynth.shards import read_index
+    from seqsynth.synthesis import RunConfig, SynthesisConfig
+    from seqsynth.synthesis.generate import generate
 
     # A derived set also states how it was derived, which is no setting of the synthesis.
     configuration = read_index(first).configuration
@@ -124,9 +142,9 @@ def _regenerate(
 
 
 def _write(found: "Mapping[str, Sample]", names: list[str], out: Path) -> None:
-    from seqsynth.comparison import compare_samples  # noqa: PLC0415  # heavy
-    from seqsynth.comparison_page import as_json, draw_sheet  # noqa: PLC0415  # heavy
-    from seqsynth.shards.writer import replace_file  # noqa: PLC0415  # heavy
+    from seqsynth.comparison import compare_samples
+    from seqsynth.comparison_page import as_json, draw_sheet
+    from seqsynth.shards.writer import replace_file
 
     out.mkdir(parents=True, exist_ok=True)
     others = [name for name in found if name != names[1]]

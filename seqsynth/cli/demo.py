@@ -12,10 +12,10 @@ from seqsynth.terminal import say
 @out_option
 def command(out: Path) -> None:
     """Make, check and show a small shard set from the photos that scikit-image ships."""
-    from seqsynth.demo import SETTINGS, write_voc_folder  # noqa: PLC0415  # heavy
-    from seqsynth.report import write_report  # noqa: PLC0415  # heavy
-    from seqsynth.shards import Fault, verify_shards  # noqa: PLC0415  # heavy
-    from seqsynth.synthesis import SynthesisConfig, generate  # noqa: PLC0415  # heavy
+    from seqsynth.demo import SETTINGS, write_voc_folder
+    from seqsynth.report import write_report
+    from seqsynth.shards import Fault, verify_shards
+    from seqsynth.synthesis import SynthesisConfig, generate
 
     voc, shards = out / "VOC2012", out / "shards"
     say(f"photos:  {write_voc_folder(voc)} in {voc}")

@@ -19,8 +19,9 @@ if typing.TYPE_CHECKING:
 
 @click.command(short_help="Give shards to another project in the layout it reads.")
 @click.argument("shards", nargs=-1, required=True, metavar="SHARDS...")
-@click.option("--to", required=True, type=click.Choice(typing.get_args(Layout)),
-              help="The layout to write.")  # fmt: skip
+@click.option(
+    "--to", required=True, type=click.Choice(typing.get_args(Layout)), help="The layout to write."
+)
 @out_option
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--overwrite", is_flag=True, help="Replace another export in --out.")
@@ -40,7 +41,7 @@ def command(  # the command line itself
     datasets.load_dataset; views is HDF5 of plain arrays. MANIFEST.json at the top of --out counts
     and hashes every file. The same command again resumes an interrupted export.
     """
-    from seqsynth.export.exporting import ExportMaking, plan_export  # noqa: PLC0415  # heavy
+    from seqsynth.export.exporting import ExportMaking, plan_export
 
     chosen = given(options)
     run = load_settings(
@@ -59,7 +60,7 @@ def command(  # the command line itself
 
 def _tell(plan: "ExportPlan", head: str) -> None:
     """Say what lies where, and what does not."""
-    from seqsynth.export.exporting import left_out_counts  # noqa: PLC0415  # heavy
+    from seqsynth.export.exporting import left_out_counts
 
     views = "all views" if plan.config.views == "all" else "centre views (--views all for every)"
     say(f"{head}; {counted(plan.sequences, 'sequence')}, {views}")

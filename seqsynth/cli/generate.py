@@ -20,10 +20,17 @@ from seqsynth.terminal import counted, given, say, settings_options
     help="VOCdevkit, VOC2012 folder, or any folder of images.",
 )
 @out_option
-@click.option("--config", "toml_file", type=click.Path(path_type=Path), help="TOML file of "
-              "settings, named as the options below (views = 5).")  # fmt: skip
-@click.option("--preset", type=click.Choice(list(PRESETS)), help="Start from a named set of "
-              "settings; literal blends by CEILNet's letter.")  # fmt: skip
+@click.option(
+    "--config",
+    "toml_file",
+    type=click.Path(path_type=Path),
+    help="TOML file of settings, named as the options below (views = 5).",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    help="Start from a named set of settings; literal blends by CEILNet's letter.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
 @click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
 @settings_options(SynthesisConfig, RunConfig)
@@ -41,12 +48,12 @@ def command(  # the command line itself
     Settings come from the defaults (the paper's), --preset, --config and the options below, the
     later over the earlier. The same command again resumes an interrupted run.
     """
-    from seqsynth.synthesis import generation, plan_generation  # noqa: PLC0415  # heavy
+    from seqsynth.synthesis import generation, plan_generation
 
     config, run = load_configs(toml_file, given(options), preset)
     plan = plan_generation(voc, config)
     if dry_run:
-        from seqsynth.synthesis.forecast import describe  # noqa: PLC0415  # heavy
+        from seqsynth.synthesis.forecast import describe
 
         click.echo(describe(plan, run))
         return

@@ -16,10 +16,20 @@ if TYPE_CHECKING:
 @click.command(short_help="Make scene folders from a camera roll.")
 @click.argument("roll", type=click.Path(path_type=Path))
 @out_option
-@click.option("--order", default="before,centre,transmission,after", show_default=True,
-              help="The order in which a scene's photos were taken.")  # fmt: skip
-@click.option("--gap", "gap_s", default=60.0, show_default=True, metavar="SECONDS",
-              help="Longest pause between two photos of a scene.")  # fmt: skip
+@click.option(
+    "--order",
+    default="before,centre,transmission,after",
+    show_default=True,
+    help="The order in which a scene's photos were taken.",
+)
+@click.option(
+    "--gap",
+    "gap_s",
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest pause between two photos of a scene.",
+)
 @click.option("--link", is_flag=True, help="Hard-link the photos instead of copying them.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
 def command(  # the command line itself
@@ -30,7 +40,7 @@ def command(  # the command line itself
     Photos are copied or hard-linked, never moved; nothing is overwritten. What fits no scene is
     listed.
     """
-    from capture_tools import CaptureError, parse_order, plan_grouping  # noqa: PLC0415  # heavy
+    from capture_tools import CaptureError, parse_order, plan_grouping
 
     try:
         plan = plan_grouping(roll, order=parse_order(order), gap_s=gap_s)
@@ -39,8 +49,10 @@ def command(  # the command line itself
     except CaptureError as error:
         raise SourceError(str(error)) from error
     verb = "would be made" if dry_run else "stand"
-    say(f"{len(plan.scenes) - refused} scenes {verb} in {out}, {len(plan.leftovers)} photos left "
-        "over")  # fmt: skip
+    say(
+        f"{len(plan.scenes) - refused} scenes {verb} in {out}, {len(plan.leftovers)} photos left "
+        "over"
+    )
     if refused:
         raise click.exceptions.Exit(1)
 
@@ -57,7 +69,7 @@ def _show(plan: "GroupingPlan") -> None:
 
 def _make(plan: "GroupingPlan", out: Path, *, link: bool) -> int:
     """Make the scene folders and return how many were refused."""
-    from capture_tools import Outcome, execute_plan  # noqa: PLC0415  # heavy
+    from capture_tools import Outcome, execute_plan
 
     refused = []
     with progress("group", len(plan.scenes), "scenes") as advance:

@@ -14,7 +14,7 @@ from seqsynth.cli.options import shards_argument
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def command(shards: str | Path, as_json: bool) -> None:
     """Say what a shard set holds: sequences, sizes, sources and configuration."""
-    from seqsynth.shards.summary import summarise  # noqa: PLC0415  # heavy
+    from seqsynth.shards.summary import summarise
 
     facts = summarise(shards)
     if as_json:

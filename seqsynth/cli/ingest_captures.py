@@ -37,13 +37,13 @@ def command(  # the command line itself
     centre view. Rejected scenes are listed with their reasons and left as they are. The same
     command again resumes an interrupted run.
     """
-    from seqsynth.ingest.captures import (  # noqa: PLC0415  # heavy
+    from seqsynth.ingest.captures import (
         capture_making,
         earlier_division,
         plan_captures,
     )
-    from seqsynth.ingest.findings import write_findings  # noqa: PLC0415  # heavy
-    from seqsynth.report.captures import write_capture_report  # noqa: PLC0415  # heavy
+    from seqsynth.ingest.findings import write_findings
+    from seqsynth.report.captures import write_capture_report
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
     captures = judge(scenes, config, run)
@@ -70,10 +70,10 @@ def command(  # the command line itself
 
 def _keep_findings(out: Path, captures: "JudgedCaptures") -> Path:
     """Write findings and page where nothing will be stored, beside no other set's shards."""
-    from seqsynth.ingest.findings import write_findings  # noqa: PLC0415  # heavy
-    from seqsynth.report.captures import write_capture_report  # noqa: PLC0415  # heavy
-    from seqsynth.shards.index import INDEX_NAME  # noqa: PLC0415  # heavy
-    from seqsynth.shards.session import FINDINGS_NAME  # noqa: PLC0415  # heavy
+    from seqsynth.ingest.findings import write_findings
+    from seqsynth.report.captures import write_capture_report
+    from seqsynth.shards.index import INDEX_NAME
+    from seqsynth.shards.session import FINDINGS_NAME
 
     if (out / INDEX_NAME).exists():
         return out / FINDINGS_NAME

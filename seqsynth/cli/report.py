@@ -17,8 +17,9 @@ from seqsynth.terminal import say
     help="File to write.  [default: report.html beside the shards, shards.html for captures]",
 )
 @click.option("--samples", default=24, show_default=True, help="Sequences shown.")
-@click.option("--published", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication, for "
-              "croissant.json.")  # fmt: skip
+@click.option(
+    "--published", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication, for croissant.json."
+)
 def command(
     shards: str | Path, out: Path | None, samples: int, published: datetime.datetime | None
 ) -> None:
@@ -27,7 +28,7 @@ def command(
     Beside the shards it is joined by README.md, a dataset card, and croissant.json; with --out
     elsewhere it comes alone.
     """
-    from seqsynth.report import write_report  # noqa: PLC0415  # heavy
+    from seqsynth.report import write_report
 
     day = None if published is None else published.date()
     say(f"report: {write_report(shards, out, samples=samples, published=day)}")

@@ -26,9 +26,10 @@ NOT_OF_A_COPY = frozenset({"image_cache"})
 """Settings of a run that mean nothing where no photo is decoded."""
 
 incomplete_option = click.option(
-    "--incomplete", is_flag=True, help="Take the finished sequences of a set whose making was "
-    "interrupted."
-)  # fmt: skip
+    "--incomplete",
+    is_flag=True,
+    help="Take the finished sequences of a set whose making was interrupted.",
+)
 
 S = TypeVar("S", bound=Settings)
 
@@ -49,7 +50,7 @@ def configs_of(model: type[S], options: Mapping[str, Any]) -> tuple[S, RunConfig
 
 def write_reshaped(plan: "ReshapePlan", out: Path, run: RunConfig, *, overwrite: bool) -> None:
     """Write a planned set under a progress bar; Ctrl-C leaves what is finished."""
-    from seqsynth.reshape import reshaping  # noqa: PLC0415  # heavy
+    from seqsynth.reshape import reshaping
 
     command = str(plan.index.configuration["derived"]["command"])
     with reshaping(plan, out, run, overwrite=overwrite) as making:

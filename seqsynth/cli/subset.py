@@ -22,8 +22,12 @@ from seqsynth.terminal import settings_options
 @out_option
 @incomplete_option
 @click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
-@click.option("--sources-from", type=click.Path(path_type=Path), metavar="FILE", help="Take what "
-              "shows photos (or scenes) of this list alone: an id a line, as in VOC.")  # fmt: skip
+@click.option(
+    "--sources-from",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Take what shows photos (or scenes) of this list alone: an id a line, as in VOC.",
+)
 @settings_options(SubsetConfig, RunConfig, leave_out=NOT_OF_A_COPY)
 def command(  # the command line itself
     shards: str | Path,

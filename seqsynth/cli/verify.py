@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 @shards_argument
 @click.option("--deep", is_flag=True, help="Also make a sample of the sequences again.")
 @click.option("--voc", type=click.Path(path_type=Path), help="The photos, for --deep.")
-@click.option("--samples", type=click.IntRange(min=1), default=100, show_default=True,
-              help="Sequences --deep makes again.")  # fmt: skip
+@click.option(
+    "--samples",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Sequences --deep makes again.",
+)
 def command(shards: str | Path, deep: bool, voc: Path | None, samples: int) -> None:
     """Check every byte of a shard set against its index, and its content against the format.
 
     Every fault is listed; the exit code is 1 if there is any. With --deep a sample of synthetic
     sequences is made again from the photos in --voc and compared.
     """
-    from seqsynth.shards import read_index  # noqa: PLC0415  # heavy
+    from seqsynth.shards import read_index
 
     if deep and voc is None:
         raise ConfigError("--deep needs --voc, the photos the shards were made from")
@@ -46,8 +51,8 @@ def command(shards: str | Path, deep: bool, voc: Path | None, samples: int) -> N
 
 
 def _faults(shards: str | Path, count: int) -> "list[Fault]":
-    from seqsynth.shards import Fault, verify_shards  # noqa: PLC0415  # heavy
-    from seqsynth.synthesis.blends import LEVEL_TABLES  # noqa: PLC0415  # heavy
+    from seqsynth.shards import Fault, verify_shards
+    from seqsynth.synthesis.blends import LEVEL_TABLES
 
     faults = []
     with progress("verify", count, "shards") as advance:
@@ -60,7 +65,7 @@ def _faults(shards: str | Path, count: int) -> "list[Fault]":
 
 
 def _deep_faults(shards: str | Path, voc: Path, samples: int) -> "list[Fault]":
-    from seqsynth.synthesis.regenerate import regenerate_faults  # noqa: PLC0415  # heavy
+    from seqsynth.synthesis.regenerate import regenerate_faults
 
     faults = []
     with progress("make again", samples, "sequences") as advance:

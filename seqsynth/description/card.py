@@ -28,8 +28,15 @@ _PURPOSES = {
     "pair": "Photos through glass (I) and the same without the reflection (T), for testing "
     "single-image reflection removal.",
 }
-_SIZES = (("n<1K", 10**3), ("1K<n<10K", 10**4), ("10K<n<100K", 10**5), ("100K<n<1M", 10**6),
-          ("1M<n<10M", 10**7), ("10M<n<100M", 10**8), ("100M<n<1B", 10**9))  # fmt: skip
+_SIZES = (
+    ("n<1K", 10**3),
+    ("1K<n<10K", 10**4),
+    ("10K<n<100K", 10**5),
+    ("100K<n<1M", 10**6),
+    ("1M<n<10M", 10**7),
+    ("10M<n<100M", 10**8),
+    ("100M<n<1B", 10**9),
+)
 
 MOST_INPUTS = 20
 """Sets named of those a set was derived from."""

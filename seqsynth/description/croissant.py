@@ -163,8 +163,13 @@ def _file_set() -> dict[str, Any]:
 
 
 def _shard_records() -> dict[str, Any]:
-    types = {"file": "sc:Text", "split": "sc:Text", "count": "sc:Integer", "bytes": "sc:Integer",
-             "sha256": "sc:Text"}  # fmt: skip
+    types = {
+        "file": "sc:Text",
+        "split": "sc:Text",
+        "count": "sc:Integer",
+        "bytes": "sc:Integer",
+        "sha256": "sc:Text",
+    }
     return {
         "@type": "cr:RecordSet",
         "@id": "shards",
@@ -221,9 +226,13 @@ def _inline(
         "description": meaning,
         "key": {"@id": f"{name}/name"},
         "field": [
-            {"@type": "cr:Field", "@id": f"{name}/{field}", "name": f"{name}/{field}",
-             "dataType": data_type}
+            {
+                "@type": "cr:Field",
+                "@id": f"{name}/{field}",
+                "name": f"{name}/{field}",
+                "dataType": data_type,
+            }
             for field, data_type in types.items()
         ],
         "data": rows,
-    }  # fmt: skip
+    }

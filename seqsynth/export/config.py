@@ -42,13 +42,15 @@ class ExportConfig(Settings):
     )
     quality: int = Field(95, ge=1, le=100, description="Quality of format jpg.")
     training: Literal["both", "pool", "pairs"] = Field(
-        "both", description="errnet, dsrnet, ibcln: give synthetic training sequences as photos "
-        "for the loader to blend itself, as blended pairs, or both."
-    )  # fmt: skip
+        "both",
+        description="errnet, dsrnet, ibcln: give synthetic training sequences as photos "
+        "for the loader to blend itself, as blended pairs, or both.",
+    )
     pool_reflections: bool = Field(
-        False, description="errnet, dsrnet: put the (blurred) reflections into the pool, too, "
-        "where the loader takes its reflections from: its second half."
-    )  # fmt: skip
+        False,
+        description="errnet, dsrnet: put the (blurred) reflections into the pool, too, "
+        "where the loader takes its reflections from: its second half.",
+    )
     shard_size: ShardSize = Field(
         DEFAULT_SHARD_SIZE,
         description="webdataset, hf, views: largest file, in bytes of the pixels in it.",

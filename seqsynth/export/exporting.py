@@ -113,8 +113,11 @@ def _warn_of_leaks(choice: Choice) -> None:
             inventory = read_inventory(locations, incomplete=True)
             leaks = find_leaks(s for s in inventory.sequences if s.split in splits)
             if leaks:
-                log.warning("%s; seqsynth merge --drop-leaks makes one set without them, --split "
-                            "exports one side", describe_leaks(leaks, inventory))  # fmt: skip
+                log.warning(
+                    "%s; seqsynth merge --drop-leaks makes one set without them, --split "
+                    "exports one side",
+                    describe_leaks(leaks, inventory),
+                )
 
 
 class ExportMaking:

@@ -120,8 +120,9 @@ def _fill(root: Root, samples: Sequence[_Sample], config: ExportConfig) -> _Fill
     frames: dict[str, tuple[_Sample, str]] = {}
     for stem, sample in zip(stems, samples, strict=True):
         candidate = sample.candidate
-        rows.append((root.name, stem, candidate.source, candidate.split, candidate.name,
-                     sample.view))  # fmt: skip
+        rows.append(
+            (root.name, stem, candidate.source, candidate.split, candidate.name, sample.view)
+        )
         for kind in kinds:
             path = root.files[kind].format(stem=stem, suffix=config.format)
             frames[path] = (sample, kind)

@@ -21,9 +21,11 @@ class CaptureConfig(Settings):
     seed: int = Field(0, ge=0, lt=2**64, description="Seed of the division into train and test.")
     views: int = Field(3, ge=2, le=99, description="Views of a scene (N, paper 3.1).")
     roles: str = Field(
-        "", description="File names of the views in shooting order and of the transmission, like "
-        "'left|middle|right|clean'; default before|centre|after|transmission, view_0..2|t, 1..3|gt."
-    )  # fmt: skip
+        "",
+        description="File names of the views in shooting order and of the transmission, like "
+        "'left|middle|right|clean'; default before|centre|after|transmission, view_0..2|t, "
+        "1..3|gt.",
+    )
     size: tuple[Side, Side] = Field(
         (1760, 1160), description="Long and short side photos are brought to, px (paper 4.1)."
     )
@@ -69,8 +71,9 @@ class CaptureConfig(Settings):
         """Which file of a scene is which."""
         roles = parse_roles(self.roles) if self.roles else default_roles(self.views)
         if len(roles.views) != self.views and "views" in self.model_fields_set:
-            raise CaptureError(f"roles {self.roles!r} name {len(roles.views)} views, not "
-                               f"{self.views}")  # fmt: skip
+            raise CaptureError(
+                f"roles {self.roles!r} name {len(roles.views)} views, not {self.views}"
+            )
         return roles
 
     @property

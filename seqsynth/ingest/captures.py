@@ -92,8 +92,10 @@ def find_captures(root: Path) -> list[SceneFolder]:
     except CaptureError as error:
         raise SourceError(str(error)) from error
     if not folders:
-        raise SourceError(f"{root} holds no scene: a scene is a folder of photos named "
-                          "before, centre, after, transmission (see --roles)")  # fmt: skip
+        raise SourceError(
+            f"{root} holds no scene: a scene is a folder of photos named "
+            "before, centre, after, transmission (see --roles)"
+        )
     return folders
 
 
@@ -232,8 +234,9 @@ def _record(scene: JudgedScene, config: CaptureConfig) -> dict[str, Any]:
     photos, _ = read_scene_photos(scene.group)
     measurement = scene.measurement
     if photos is None or measurement is None or photos.sha256 != measurement.sha256:
-        raise SourceError(f"{scene.group.name}: a photo changed while it was ingested; run the "
-                          "same command again")  # fmt: skip
+        raise SourceError(
+            f"{scene.group.name}: a photo changed while it was ingested; run the same command again"
+        )
     gain = measurement.gain.safe if config.match_gain else None
     framed = frame_scene(
         photos, measurement.alignment.transmission, config.framing, match_gain=gain

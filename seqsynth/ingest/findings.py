@@ -87,15 +87,18 @@ def _motion(measurement: SceneMeasurement, view: int) -> dict[str, Any]:
     known = reflection is not None and reflection.dx_px is not None
     return {
         "view": view - measurement.centre,
-        "transmission_px": None if motion.doubt else [round(motion.dx_px, 3),
-                                                      round(motion.dy_px, 3)],
+        "transmission_px": None
+        if motion.doubt
+        else [round(motion.dx_px, 3), round(motion.dy_px, 3)],
         "share_of_width": round(motion.share_of_width, 5),
         "reflection_px": [
             round((reflection.dx_px or 0) + motion.dx_px, 3),
             round((reflection.dy_px or 0) + motion.dy_px, 3),
-        ] if reflection is not None and known else None,
+        ]
+        if reflection is not None and known
+        else None,
         "doubt": None if motion.doubt is None else str(motion.doubt),
-    }  # fmt: skip
+    }
 
 
 def _rounded(value: float | None) -> float | None:

@@ -83,8 +83,9 @@ def pair_nature(path: Path) -> Pairing:
         findings += left
     for name in ("trainA1", "trainA2"):
         if name in inside:
-            findings.append(PairFinding("not-pairs", name, "is left out: layers to be blended, "
-                            "without a photo"))  # fmt: skip
+            findings.append(
+                PairFinding("not-pairs", name, "is left out: layers to be blended, without a photo")
+            )
     return Pairing("Nature", tuple(pairs), tuple(findings))
 
 
@@ -98,8 +99,9 @@ def pair_sir2(path: Path) -> Pairing:
         file = _sir2_file(image, label)
         if file is None or not subset:
             missing = "role (m, g or r)" if file is None else "subset (Postcard, Objects or Wild)"
-            findings.append(PairFinding("unmatched", label, f"is left out: its name shows no "
-                            f"{missing}"))  # fmt: skip
+            findings.append(
+                PairFinding("unmatched", label, f"is left out: its name shows no {missing}")
+            )
         else:
             files.setdefault(subset, []).append(file)
     pairs = []
@@ -117,8 +119,13 @@ def pair_ceilnet(path: Path) -> Pairing:
         label = image.relative_to(path).as_posix()
         role = word_role(image.stem)
         if role is None:
-            findings.append(PairFinding("unmatched", label, "is left out: its name ends neither in "
-                            "-input nor in -label1 or -label2"))  # fmt: skip
+            findings.append(
+                PairFinding(
+                    "unmatched",
+                    label,
+                    "is left out: its name ends neither in -input nor in -label1 or -label2",
+                )
+            )
         else:
             key = image.relative_to(path).with_name(neutral(image.stem)).as_posix()
             files.append(RoleFile(image, role, key, label))
@@ -156,8 +163,10 @@ def pair_list(path: Path) -> Pairing:
     columns = reader.fieldnames or ()
     known = {*ROLES, "name", "subset", "split"}
     if "blended" not in columns or not set(columns) <= known:
-        raise SourceError(f"{path}: its first line is {','.join(columns)!r}; it must name blended "
-                          f"and may name {', '.join(sorted(known - {'blended'}))}")  # fmt: skip
+        raise SourceError(
+            f"{path}: its first line is {','.join(columns)!r}; it must name blended "
+            f"and may name {', '.join(sorted(known - {'blended'}))}"
+        )
     pairs: dict[str, PairFiles] = {}
     findings = []
     for number, row in enumerate(reader, start=2):
@@ -165,16 +174,25 @@ def pair_list(path: Path) -> Pairing:
         if not row.get("blended"):
             findings.append(PairFinding("unmatched", f"line {number}", "names no blended photo"))
         elif pair.split not in ("", "train", "val", "test"):
-            raise SourceError(f"{path}, line {number}: split {pair.split!r} is none of train, val, "
-                              "test")  # fmt: skip
+            raise SourceError(
+                f"{path}, line {number}: split {pair.split!r} is none of train, val, test"
+            )
         elif pair.name in pairs:
-            findings.append(PairFinding("ambiguous", pair.name, f"is named again in line {number}, "
-                            "which is left out"))  # fmt: skip
+            findings.append(
+                PairFinding(
+                    "ambiguous", pair.name, f"is named again in line {number}, which is left out"
+                )
+            )
         else:
             pairs[pair.name] = pair
             if "transmission" not in pair.files:
-                findings.append(PairFinding("no-truth", pair.name, "has no ground truth: stored, "
-                                "restored, not evaluated"))  # fmt: skip
+                findings.append(
+                    PairFinding(
+                        "no-truth",
+                        pair.name,
+                        "has no ground truth: stored, restored, not evaluated",
+                    )
+                )
     return Pairing(path.stem, tuple(pairs.values()), tuple(findings))
 
 
@@ -213,29 +231,40 @@ def find_pairs(layout: str, path: Path | None, folders: Mapping[str, Path]) -> P
         pairing = pair_folders(folders)
     else:
         if path is None or folders:
-            raise ConfigError(f"layout {layout} takes a PATH, and no --blended, --transmission or "
-                              "--reflection")  # fmt: skip
+            raise ConfigError(
+                f"layout {layout} takes a PATH, and no --blended, --transmission or --reflection"
+            )
         pairing = PATH_LAYOUTS[layout](path)
     if not pairing.pairs:
-        raise SourceError(f"{path or folders['blended']}: no pair of layout {layout}; "
-                          f"{_first(pairing.findings)}")  # fmt: skip
+        raise SourceError(
+            f"{path or folders['blended']}: no pair of layout {layout}; {_first(pairing.findings)}"
+        )
     return pairing
 
 
 def _pair_role_folders(path: Path) -> tuple[list[PairFiles], list[PairFinding]]:
     """Pair every blended/ folder below a path with its neighbours."""
     find_images(path)
-    parents = sorted({folder.parent for folder in [path, *path.rglob("*")]
-                      if folder.is_dir() and ROLE_FOLDERS.get(folder.name) == "blended"
-                      and folder != path})  # fmt: skip
+    parents = sorted(
+        {
+            folder.parent
+            for folder in [path, *path.rglob("*")]
+            if folder.is_dir() and ROLE_FOLDERS.get(folder.name) == "blended" and folder != path
+        }
+    )
     if not parents:
-        raise SourceError(f"{path} has no folder blended/ beside transmission_layer/; for other "
-                          "names use layout folders")  # fmt: skip
+        raise SourceError(
+            f"{path} has no folder blended/ beside transmission_layer/; for other "
+            "names use layout folders"
+        )
     pairs: list[PairFiles] = []
     findings: list[PairFinding] = []
     for parent in parents:
-        inside = {ROLE_FOLDERS[folder.name]: folder for folder in sorted(parent.iterdir())
-                  if folder.is_dir() and folder.name in ROLE_FOLDERS}  # fmt: skip
+        inside = {
+            ROLE_FOLDERS[folder.name]: folder
+            for folder in sorted(parent.iterdir())
+            if folder.is_dir() and folder.name in ROLE_FOLDERS
+        }
         matched, left = match_files(_files_of(inside))
         prefix = parent.relative_to(path).as_posix() + "/" if len(parents) > 1 else ""
         pairs += rename(matched, prefix)
@@ -248,8 +277,9 @@ def _files_of(folders: Mapping[str, Path]) -> Iterator[RoleFile]:
     for role, folder in folders.items():
         for image in find_images(folder):
             inside = image.relative_to(folder)
-            yield RoleFile(image, role, inside.with_suffix("").as_posix(),
-                           f"{folder.name}/{inside.as_posix()}")  # fmt: skip
+            yield RoleFile(
+                image, role, inside.with_suffix("").as_posix(), f"{folder.name}/{inside.as_posix()}"
+            )
 
 
 def _real20_split(pair: PairFiles) -> str:
@@ -292,8 +322,9 @@ def _shorten(pairs: list[PairFiles], subset: str) -> list[PairFiles]:
 def _sir2_release(pairs: list[PairFiles]) -> str:
     counts = Counter(pair.subset for pair in pairs)
     found = tuple(counts[name] for name in SIR2_ORDER)
-    release = SIR2_RELEASES.get(found, "none of the published selections (199/200/101, 199/200/55, "
-                                "179/200/52)")  # fmt: skip
+    release = SIR2_RELEASES.get(
+        found, "none of the published selections (199/200/101, 199/200/55, 179/200/52)"
+    )
     return f"Postcard/Objects/Wild {'/'.join(map(str, found))}: {release}"
 
 

@@ -14,10 +14,13 @@ NOTES = frozenset({"no-truth", "not-pairs"})
 """Codes of findings that leave nothing out: worth saying, no fault."""
 
 ROLE_WORDS = {
-    "m": "blended", "input": "blended",
-    "g": "transmission", "label1": "transmission",
-    "r": "reflection", "label2": "reflection",
-}  # fmt: skip
+    "m": "blended",
+    "input": "blended",
+    "g": "transmission",
+    "label1": "transmission",
+    "r": "reflection",
+    "label2": "reflection",
+}
 """Words in the file names of SIR2 (m, g, r) and CEILNet (input, label1, label2)."""
 
 
@@ -133,14 +136,20 @@ def match_files(files: Iterable[RoleFile]) -> tuple[list[PairFiles], list[PairFi
         if "blended" in group:
             pairs.append(_pair(key, group))
             if "transmission" not in group:
-                findings.append(PairFinding("no-truth", group["blended"].label, "has no ground "
-                                "truth: stored, restored, not evaluated"))  # fmt: skip
+                findings.append(
+                    PairFinding(
+                        "no-truth",
+                        group["blended"].label,
+                        "has no ground truth: stored, restored, not evaluated",
+                    )
+                )
         else:
             findings += [
-                PairFinding("unmatched", file.label, f"is left out: no blended photo of the name "
-                            f"{key!r}")
+                PairFinding(
+                    "unmatched", file.label, f"is left out: no blended photo of the name {key!r}"
+                )
                 for file in group.values()
-            ]  # fmt: skip
+            ]
     return pairs, findings
 
 

@@ -29,9 +29,10 @@ class PairConfig(Settings):
         "", description="Name the pairs go by in tables; default that of the layout."
     )
     split: Literal["published", "train", "val", "test"] = Field(
-        "published", description="Split of every pair; published takes the benchmark's own where "
-        "it has one (Real20, Nature, a list's column), else test."
-    )  # fmt: skip
+        "published",
+        description="Split of every pair; published takes the benchmark's own where "
+        "it has one (Real20, Nature, a list's column), else test.",
+    )
     compression: Compression = Field("none", description="none, gzip, or zstd (extra zstd).")
     shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 
@@ -95,8 +96,9 @@ def inspect_pairs(pairing: Pairing) -> Iterator[InspectedPair | PairFinding]:
         if isinstance(result, InspectedPair):
             twin = seen.setdefault(result.pixels, pair.name)
             if twin != pair.name:
-                result = PairFinding("duplicate", pair.name, f"is left out: its photo is that of "
-                                     f"{twin}")  # fmt: skip
+                result = PairFinding(
+                    "duplicate", pair.name, f"is left out: its photo is that of {twin}"
+                )
         yield result
 
 

@@ -92,8 +92,9 @@ def draw_fan(trajectories: Sequence[Trajectory], configuration: dict[str, Any]) 
     pad = max(1.0, 0.06 * float((high - low).max()))
     low, high = low - pad, high + pad
     unit = FAN_SIDE / float((high - low).max())
-    rows, columns = (Scale(float(low[k]), float(high[k]), float(high[k] - low[k]) * unit)
-                     for k in (0, 1))  # fmt: skip
+    rows, columns = (
+        Scale(float(low[k]), float(high[k]), float(high[k] - low[k]) * unit) for k in (0, 1)
+    )
     step = round_step(float((high - low).max()) / 7)
     return Fan(
         width=round(columns.width, 2),

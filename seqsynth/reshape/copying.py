@@ -136,8 +136,10 @@ def check_whole(location: Location, entry: ShardEntry) -> None:
     except OSError as error:
         raise ShardError(f"{path}: cannot be read ({error.strerror})") from error
     if found != (entry.bytes, entry.sha256):
-        raise ShardError(f"{path} is not the file that its index describes: it was changed or "
-                         "damaged; run seqsynth verify")  # fmt: skip
+        raise ShardError(
+            f"{path} is not the file that its index describes: it was changed or "
+            "damaged; run seqsynth verify"
+        )
 
 
 @lru_cache(maxsize=4096)

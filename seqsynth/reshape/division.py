@@ -53,8 +53,10 @@ def divide_groups(sequences: Sequence[Tied], wanted: Mapping[str, int]) -> list[
     for group in groups:
         kept = sorted({side for n in group if (side := sequences[n].kept)})
         if len(kept) > 1:
-            raise SourceError(f"{' and '.join(kept)} share photos already, so they cannot both be "
-                              "kept; divide the whole set anew")  # fmt: skip
+            raise SourceError(
+                f"{' and '.join(kept)} share photos already, so they cannot both be "
+                "kept; divide the whole set anew"
+            )
         if kept:
             sides |= dict.fromkeys(group, kept[0])
         else:
@@ -91,8 +93,9 @@ def divide_photos(sequences: Sequence[Tied], wanted: Mapping[str, int]) -> list[
                 "are wanted: the others share photos with them; ask for fewer"
             )
     if sum(wanted.values()) < free.total() and not free["train"]:
-        raise SourceError("no sequence is left to train on: all share photos with those held out; "
-                          "hold out fewer")  # fmt: skip
+        raise SourceError(
+            "no sequence is left to train on: all share photos with those held out; hold out fewer"
+        )
     return sides
 
 
@@ -213,8 +216,10 @@ def _kept_owners(sequences: Sequence[Tied]) -> dict[str, str]:
     for one in sequences:
         for tie in one.ties if one.kept else ():
             if owners.setdefault(tie, str(one.kept)) != one.kept:
-                raise SourceError(f"{owners[tie]} and {one.kept} share {tie} already, so they "
-                                  "cannot both be kept; divide the whole set anew")  # fmt: skip
+                raise SourceError(
+                    f"{owners[tie]} and {one.kept} share {tie} already, so they "
+                    "cannot both be kept; divide the whole set anew"
+                )
     return owners
 
 

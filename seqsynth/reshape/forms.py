@@ -72,8 +72,10 @@ def _compression(shard: MappedShard, path: Path) -> str:
         )
         whole = not packed or array.chunks == (1, *array.shape[1:])
         if not whole or filters not in _FILTERS or packed != bool(filters):
-            raise ShardError(f"{path}: dataset {name!r} is packed as no configuration says; make "
-                             "the set again with --compression gzip")  # fmt: skip
+            raise ShardError(
+                f"{path}: dataset {name!r} is packed as no configuration says; make "
+                "the set again with --compression gzip"
+            )
         if FIELDS[name].layout:
             found.add(_FILTERS[filters])
         elif packed:

@@ -160,12 +160,15 @@ class _SetReader:
         """Yield the sequences of a shard."""
         path = shard_file(self.location, entry)
         if entry.split not in SPLITS:
-            raise ShardError(f"{path}: split {entry.split!r} is unknown; there are "
-                             f"{', '.join(SPLITS)}")  # fmt: skip
+            raise ShardError(
+                f"{path}: split {entry.split!r} is unknown; there are {', '.join(SPLITS)}"
+            )
         shard = MappedShard(path)
         if any(len(array) != entry.count for array in shard.arrays.values()):
-            raise ShardError(f"{path} does not hold the {entry.count} sequences that the index "
-                             "states; run seqsynth verify")  # fmt: skip
+            raise ShardError(
+                f"{path} does not hold the {entry.count} sequences that the index "
+                "states; run seqsynth verify"
+            )
         stored = StoredShard(self.location, entry, form_of(shard, path), text_bytes_of(shard))
         names = _names(shard, entry)
         texts = shard.arrays["source"][:].tolist() if "source" in shard else [()] * entry.count

@@ -26,9 +26,10 @@ class MergeConfig(Settings):
         False, description="Of sequences that several sets hold, take the first set's."
     )
     rename: bool = Field(
-        False, description="Every set names its scenes for itself: equal names are other scenes, "
-        "and the later gets the number of its set (attic-2)."
-    )  # fmt: skip
+        False,
+        description="Every set names its scenes for itself: equal names are other scenes, "
+        "and the later gets the number of its set (attic-2).",
+    )
     shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 
 
@@ -58,8 +59,10 @@ def plan_merge(
     inventory = read_inventory(paths, incomplete=incomplete, own_names=config.rename)
     unknown = sum(not sequence.photos for sequence in inventory.sequences)
     if unknown:
-        log.warning("%d sequences do not say which photos they show: a leak among them cannot be "
-                    "seen", unknown)  # fmt: skip
+        log.warning(
+            "%d sequences do not say which photos they show: a leak among them cannot be seen",
+            unknown,
+        )
     whole = _without_leaks(inventory, config)
     kept = _without_twins(whole, inventory, config)
     left_out = {

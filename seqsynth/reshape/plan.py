@@ -127,8 +127,9 @@ def check_apart(out: Path, locations: Iterable[Location]) -> None:
     target = out.resolve()
     for location in locations:
         if isinstance(location, Path) and target.is_relative_to(location.resolve()):
-            raise OutputError(f"{out} is, or lies in, {location}, which is copied from; choose "
-                              "another folder")  # fmt: skip
+            raise OutputError(
+                f"{out} is, or lies in, {location}, which is copied from; choose another folder"
+            )
 
 
 def _shards(placed: Iterable[Placed], shard_size: int) -> Iterator[Sequence[Placed]]:

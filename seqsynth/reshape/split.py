@@ -38,9 +38,10 @@ class SplitConfig(Settings):
         (), description="Leave the sequences of this split where they are; may be repeated."
     )
     drop_straddling: bool = Field(
-        False, description="Divide the photos and leave out sequences that show photos of two "
-        "sides, where too many hang together."
-    )  # fmt: skip
+        False,
+        description="Divide the photos and leave out sequences that show photos of two "
+        "sides, where too many hang together.",
+    )
     seed: int = Field(0, ge=0, lt=2**64, description="Seed of the division.")
     shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 
@@ -48,15 +49,21 @@ class SplitConfig(Settings):
     def _check(self) -> Self:
         shares = (self.val_fraction, self.val_count), (self.test_fraction, self.test_count)
         if all(share == (None, None) for share in shares):
-            raise ValueError("nothing says how to divide; give --val-fraction, --test-fraction, "
-                             "--val-count or --test-count")  # fmt: skip
+            raise ValueError(
+                "nothing says how to divide; give --val-fraction, --test-fraction, "
+                "--val-count or --test-count"
+            )
         for name, (fraction, count) in zip(("val", "test"), shares, strict=True):
             if fraction is not None and count is not None:
-                raise ValueError(f"{name}_fraction {fraction} and {name}_count {count} exclude "
-                                 "each other; give one")  # fmt: skip
+                raise ValueError(
+                    f"{name}_fraction {fraction} and {name}_count {count} exclude "
+                    "each other; give one"
+                )
         if (self.val_fraction or 0) + (self.test_fraction or 0) > 1:
-            raise ValueError(f"val_fraction {self.val_fraction} and test_fraction "
-                             f"{self.test_fraction} are more than all; lower one")  # fmt: skip
+            raise ValueError(
+                f"val_fraction {self.val_fraction} and test_fraction "
+                f"{self.test_fraction} are more than all; lower one"
+            )
         return self
 
 
@@ -101,8 +108,10 @@ def _wanted(config: SplitConfig, free: int) -> dict[str, int]:
         "test": _number(config.test_fraction, config.test_count, free),
     }
     if sum(wanted.values()) > free:
-        raise ConfigError(f"{wanted['val']} for validation and {wanted['test']} for testing are "
-                          f"more than the {free} sequences there are; ask for fewer")  # fmt: skip
+        raise ConfigError(
+            f"{wanted['val']} for validation and {wanted['test']} for testing are "
+            f"more than the {free} sequences there are; ask for fewer"
+        )
     return wanted
 
 
@@ -116,8 +125,9 @@ def _tied(path: str | Path, inventory: Inventory, config: SplitConfig) -> list[T
     agreeing = _agreeing(path, config.by)
     unknown = sum(not one.photos for one in inventory.sequences)
     if unknown:
-        log.warning("%d sequences do not say which photos they show: each is taken to be alone",
-                    unknown)  # fmt: skip
+        log.warning(
+            "%d sequences do not say which photos they show: each is taken to be alone", unknown
+        )
     return [
         Tied(
             ties=[*(photo.key for photo in one.photos), *agreeing[number]],

@@ -41,16 +41,19 @@ class SubsetConfig(Settings):
     )
     fraction: float | None = Field(None, gt=0, le=1, description="Share of each split's sequences.")
     seed: int | None = Field(
-        None, ge=0, lt=2**64, description="Choose at random by this seed; without it the first "
-        "are taken."
-    )  # fmt: skip
+        None,
+        ge=0,
+        lt=2**64,
+        description="Choose at random by this seed; without it the first are taken.",
+    )
     shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:
         if self.count is not None and self.fraction is not None:
-            raise ValueError(f"count {self.count} and fraction {self.fraction} exclude each other; "
-                             "give one")  # fmt: skip
+            raise ValueError(
+                f"count {self.count} and fraction {self.fraction} exclude each other; give one"
+            )
         if self.seed is not None and self.count is None and self.fraction is None:
             raise ValueError("seed chooses among sequences; give a count or a fraction with it")
         return self
@@ -89,15 +92,19 @@ def plan_subset(
     sequences = [stored[entry.file, row] for _, entry, row in places]
     sequences = [s for s in sequences if _shows_only(s, config.sources, listed)]
     if not sequences:
-        raise ShardError(f"{path}: none of its {len(inventory.sequences)} sequences meets all that "
-                         "is asked; ask for less")  # fmt: skip
+        raise ShardError(
+            f"{path}: none of its {len(inventory.sequences)} sequences meets all that "
+            "is asked; ask for less"
+        )
     settings = {"command": "subset", **config.model_dump(mode="json")}
     if listed is not None:
         settings["listed"] = fingerprint({"sources": sorted(listed)})
     chosen = _some(sequences, inventory, config)
     if not chosen:
-        raise ConfigError(f"fraction {config.fraction:g} of {len(sequences)} sequences is less "
-                          "than half a sequence in every split; ask for more")  # fmt: skip
+        raise ConfigError(
+            f"fraction {config.fraction:g} of {len(sequences)} sequences is less "
+            "than half a sequence in every split; ask for more"
+        )
     return plan_derived(inventory, [Placed(s, s.split, s.name) for s in chosen], settings)
 
 
@@ -155,8 +162,10 @@ def _shares(counts: Mapping[str, int], config: SubsetConfig) -> dict[str, int]:
     if config.count is None:
         return dict(counts)
     if config.count > total:
-        raise ConfigError(f"count {config.count} is more than the {total} sequences there are to "
-                          "choose from; ask for fewer")  # fmt: skip
+        raise ConfigError(
+            f"count {config.count} is more than the {total} sequences there are to "
+            "choose from; ask for fewer"
+        )
     return _apportion(config.count, counts)
 
 

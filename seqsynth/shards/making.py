@@ -122,8 +122,10 @@ def check_room(needed: int, out: Path, advice: str) -> None:
     """
     free = shutil.disk_usage(out).free
     if needed > free:
-        raise OutputError(f"{out}: {needed / 2**30:.2f} GiB are needed and {free / 2**30:.2f} GiB "
-                          f"are free; {advice}")  # fmt: skip
+        raise OutputError(
+            f"{out}: {needed / 2**30:.2f} GiB are needed and {free / 2**30:.2f} GiB "
+            f"are free; {advice}"
+        )
 
 
 @contextmanager

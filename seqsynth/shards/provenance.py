@@ -110,8 +110,10 @@ def origin_of(index: ShardIndex, entry: ShardEntry, row: int) -> tuple[int, str]
     except (KeyError, IndexError, TypeError, ValueError):
         raise ShardError(f"sequence {row} of {entry.file} has no origin in the index") from None
     if not 0 <= number < len(index.sources.get("parts", ())):
-        raise ShardError(f"sequence {row} of {entry.file} comes from part {number}, which the "
-                         "index does not state")  # fmt: skip
+        raise ShardError(
+            f"sequence {row} of {entry.file} comes from part {number}, which the "
+            "index does not state"
+        )
     return number, name
 
 

@@ -257,8 +257,11 @@ def open_shards(paths: str | Path | Iterable[str | Path]) -> ShardSet:
         location = locate(path)
         index = read_index(location)
         if not index.complete:
-            log.warning("%s is incomplete: only its %d finished sequences are read", location,
-                        index.sequences)  # fmt: skip
+            log.warning(
+                "%s is incomplete: only its %d finished sequences are read",
+                location,
+                index.sequences,
+            )
         parts.append((location, index))
     return ShardSet(parts, [(place, entry) for place, index in parts for entry in index.shards])
 
@@ -275,8 +278,10 @@ def _check_fits(shard: MappedShard, crop: Crop, wanted: Mapping[str, tuple[int, 
         views, height, width, _ = shapes.get(name, (0, 0, 0, 0))
         found = (views, crop.height, crop.width, 3)
         if name in shapes and found != shape:
-            raise ShardError(f"a {name} of {found} cannot join a batch of {shape}; crop to one "
-                             "size or batch by size")  # fmt: skip
+            raise ShardError(
+                f"a {name} of {found} cannot join a batch of {shape}; crop to one "
+                "size or batch by size"
+            )
         inside = 0 <= crop.row <= height - crop.height and 0 <= crop.column <= width - crop.width
         if name in shapes and not inside:
             raise ShardError(f"{crop} leaves the view of {height}x{width} px")

@@ -61,12 +61,15 @@ FIELDS: Mapping[str, Field] = {
 REQUIRED: Mapping[str, frozenset[str]] = {
     "layers": frozenset(
         {
-            "transmission_layer", "reflection_layer", "transmission_origin", "reflection_origin",
+            "transmission_layer",
+            "reflection_layer",
+            "transmission_origin",
+            "reflection_origin",
             "attenuation",
         }
     ),
     "views": frozenset({"blended"}),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

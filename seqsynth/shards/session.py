@@ -49,12 +49,19 @@ _PARTIAL = re.compile(
     + "|".join(
         map(
             re.escape,
-            (INDEX_NAME, JOURNAL_NAME, REPORT_NAME, FINDINGS_NAME, CONTENT_NAME, CARD_NAME,
-             CROISSANT_NAME),
+            (
+                INDEX_NAME,
+                JOURNAL_NAME,
+                REPORT_NAME,
+                FINDINGS_NAME,
+                CONTENT_NAME,
+                CARD_NAME,
+                CROISSANT_NAME,
+            ),
         )
     )
     + r")\.\d+\.partial"
-)  # fmt: skip
+)
 """What a stopped writer leaves half-written: the file's name, the process, ``.partial``."""
 
 

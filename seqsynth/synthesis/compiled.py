@@ -56,8 +56,9 @@ def overflows(
 ) -> list[tuple[int, int]]:
     """Do what `ceilnet.overflows` does."""
     # The compiler makes fast loops of contiguous rows alone.
-    rows = [np.ascontiguousarray(layer).reshape(len(layer), -1)
-            for layer in (transmission, reflection)]  # fmt: skip
+    rows = [
+        np.ascontiguousarray(layer).reshape(len(layer), -1) for layer in (transmission, reflection)
+    ]
     places = zip(*(origin.tolist() for origin in origins), strict=True)
     count = _overflow()
     return [count(*rows, tuple(of_t), tuple(of_r), window) for of_t, of_r in places]

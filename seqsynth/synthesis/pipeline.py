@@ -137,10 +137,12 @@ class Synthesiser:
             for pool, size in zip(self.pools.of(split), layers, strict=True)
         ]
         places = [
-            tuple(draws.integer(0, side - needed) for side, needed in zip(photo.shape, size,
-                                                                          strict=False))
+            tuple(
+                draws.integer(0, side - needed)
+                for side, needed in zip(photo.shape, size, strict=False)
+            )
             for (_, photo), size in zip(found, layers, strict=True)
-        ]  # fmt: skip
+        ]
         pair = cut_layers(found[0][1], found[1][1], places, trajectory, config)
         source = (found[0][0], found[1][0])
         return Draft(pair, sigma, strength, source, np.array(places, np.int32), draws)

@@ -70,8 +70,10 @@ def _draw(index: ShardIndex, entry: ShardEntry, row: int, first: int) -> tuple[i
     part, name = origin_of(index, entry, row)
     split, _, number = name.rpartition("-")
     if split not in ("train", "val") or not number.isdecimal():
-        raise ShardError(f"{entry.file}: sequence {row} was {name!r} where it was made, which is "
-                         "no split and number, so it cannot be made again")  # fmt: skip
+        raise ShardError(
+            f"{entry.file}: sequence {row} was {name!r} where it was made, which is "
+            "no split and number, so it cannot be made again"
+        )
     return part, (split, int(number))
 
 
@@ -116,5 +118,7 @@ def _check_form(shard: MappedShard, record: Record, file: str) -> None:
         if name == "parameters":
             continue
         if name not in record or np.shape(record[name]) != dataset.shape[1:]:
-            raise ShardError(f"{file} holds {name} in another form than it was made in, so it "
-                             "cannot be compared; check the set it was exported from")  # fmt: skip
+            raise ShardError(
+                f"{file} holds {name} in another form than it was made in, so it "
+                "cannot be compared; check the set it was exported from"
+            )

@@ -155,8 +155,10 @@ def _check(frames: Record, wanted: tuple[int, ...]) -> None:
     for name in ("blended", "transmission", "reflection"):
         found = np.asarray(frames[name])
         if found.dtype != np.uint8 or found.shape != wanted:
-            raise ConfigError(f"the blend returned {name} as {found.dtype} {found.shape}; uint8 "
-                              f"{wanted} is needed")  # fmt: skip
+            raise ConfigError(
+                f"the blend returned {name} as {found.dtype} {found.shape}; uint8 "
+                f"{wanted} is needed"
+            )
 
 
 def _metadata(record: Record) -> dict[str, Any]:

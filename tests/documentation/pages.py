@@ -9,15 +9,28 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 PAGES = sorted(
-    path.relative_to(ROOT).as_posix()
-    for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))
-)  # fmt: skip
+    path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))
+)
 """Every page, from the top of the repository."""
 
 PROGRAMS = frozenset(
-    {"seqsynth", "trainer", "python", "python3", "pip", "make", "torchrun", "dask", "ray", "git",
-     ".", "mkdir", "cp", "ls"}
-)  # fmt: skip
+    {
+        "seqsynth",
+        "trainer",
+        "python",
+        "python3",
+        "pip",
+        "make",
+        "torchrun",
+        "dask",
+        "ray",
+        "git",
+        ".",
+        "mkdir",
+        "cp",
+        "ls",
+    }
+)
 """First words by which a command is known wherever it stands."""
 
 _FENCE = re.compile(r"^```(?P<language>[\w-]*)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -109,8 +122,9 @@ def flags(page: str) -> set[str]:
 
 def stray_commands(page: str) -> list[str]:
     """Return lines that show a command but stand in no ``sh`` block."""
-    shown = [line for block in blocks(page) if block.language != "sh"
-             for line in block.text.splitlines()]  # fmt: skip
+    shown = [
+        line for block in blocks(page) if block.language != "sh" for line in block.text.splitlines()
+    ]
     shown += re.findall(r"^(?: {4}|\t).*", _FENCE.sub("", read(page)), re.MULTILINE)
     lines = (line.strip().removeprefix("$ ") for line in shown)
     return [line for line in lines if len(words := line.split()) > 1 and _is_command(words[0])]

@@ -57,7 +57,12 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/capture-guide.md": ("DCIM",),
     "docs/compare.md": ("VOCdevkit", "shards/synthetic", "shards/sir2"),
     "docs/evaluate.md": (
-        "runs/mine", "shards/synthetic", "shards/real20", "shards/sir2", "out/errnet", "out/ibcln"
+        "runs/mine",
+        "shards/synthetic",
+        "shards/real20",
+        "shards/sir2",
+        "out/errnet",
+        "out/ibcln",
     ),
     "docs/export.md": ("shards/synthetic",),
     "docs/how-to-generate.md": ("VOCdevkit",),
@@ -73,7 +78,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/train-your-code.md": ("VOCdevkit", "real20"),
     "docs/training-on-cpu.md": ("VOCdevkit",),
     "docs/training.md": ("shards",),
-}  # fmt: skip
+}
 """What a page takes for granted, by the names of `stand_ins.STAND_INS`."""
 
 BEFORE = {

@@ -126,8 +126,9 @@ def test_what_is_loaded_and_linked_to_is_there(site: Path, documents: dict[str, 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_work_where_the_repository_is_browsed(page: str) -> None:
-    links = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```|`[^`\n]+`", "", read(page),
-                                                  flags=re.DOTALL))  # fmt: skip
+    links = re.findall(
+        r"\]\(([^)\s]+)\)", re.sub(r"```.*?```|`[^`\n]+`", "", read(page), flags=re.DOTALL)
+    )
     paths = [urlsplit(link).path for link in links if not urlsplit(link).scheme]
     assert [p for p in paths if p and not ((ROOT / page).parent / p).exists()] == []
 
@@ -192,9 +193,13 @@ def test_link_to_what_the_site_does_not_show_is_an_error(
     docs.mkdir()
     (docs / "page.md").write_text("[the code](../seqsynth/seeds.py)")
     config = load_config(
-        str(ROOT / "mkdocs.yml"), docs_dir=str(docs), site_dir=str(tmp_path / "site"), nav=None,
-        extra_css=[], plugins=[],
-    )  # fmt: skip
+        str(ROOT / "mkdocs.yml"),
+        docs_dir=str(docs),
+        site_dir=str(tmp_path / "site"),
+        nav=None,
+        extra_css=[],
+        plugins=[],
+    )
     config.extra.pop("polyfills")
     with pytest.raises(Abort, match="strict mode"):
         build(config)

@@ -59,8 +59,9 @@ def test_saturation_and_warmth_need_no_truth() -> None:
 
 def test_motion_is_the_length_of_a_step() -> None:
     views = np.zeros((3, 20, 20, 3), np.uint8)
-    trajectory = Trajectory(np.array([[0, 0], [3, 4], [6, 8]], np.int16),
-                            np.array([[0, 0], [0, 10], [0, 30]], np.int16))  # fmt: skip
+    trajectory = Trajectory(
+        np.array([[0, 0], [3, 4], [6, 8]], np.int16), np.array([[0, 0], [0, 10], [0, 30]], np.int16)
+    )
     found = measure_sequence(ViewSequence(views, views, None, trajectory, "one", "val"))
     assert (found["transmission_step"], found["reflection_step"]) == (5, 15)
 
@@ -95,8 +96,10 @@ def test_half_the_energy_suggests_half_the_strength() -> None:
     comparison = compare_samples(
         sample_of([20, 40, 60], [4, 4, 4]), sample_of([10, 20, 30], [2, 2, 2])
     )
-    found = suggest_settings({"reflection_strength": [0.8, 1.0], "sigma": [2, 5], "kernel": 11,
-                              "blend": "ceilnet"}, comparison)  # fmt: skip
+    found = suggest_settings(
+        {"reflection_strength": [0.8, 1.0], "sigma": [2, 5], "kernel": 11, "blend": "ceilnet"},
+        comparison,
+    )
     assert found == {"reflection_strength": (0.4, 0.5), "sigma": (1.0, 2.5)}
 
 
@@ -132,8 +135,18 @@ def test_suggested_settings_bring_a_set_nearer(
     settings = {"window": (24, 24), "sequences": 20}
     strong = make_shards(tmp_path / "strong", **settings)
     weak = make_shards(tmp_path / "weak", seed=3, reflection_strength=(0.2, 0.4), **settings)
-    arguments = [strong, weak, "--voc", tiny_voc, "--samples", 20, "--out", tmp_path / "out",
-                 "--rounds", 1]  # fmt: skip
+    arguments = [
+        strong,
+        weak,
+        "--voc",
+        tiny_voc,
+        "--samples",
+        20,
+        "--out",
+        tmp_path / "out",
+        "--rounds",
+        1,
+    ]
     result = CliRunner().invoke(command, [str(one) for one in arguments])
     assert result.exit_code == 0, result.output
     before, after = json.loads((tmp_path / "out/comparison.json").read_text())

@@ -36,9 +36,15 @@ def test_layers_cover_every_window_at_the_largest_step():
 
 @pytest.mark.parametrize(
     ("window", "expected"),
-    [(224, (224, 224)), ("224", (224, 224)), ("240x320", (240, 320)), ("240X320", (240, 320)),
-     ([240, 320], (240, 320)), (" 64 x 48 ", (64, 48))],
-)  # fmt: skip
+    [
+        (224, (224, 224)),
+        ("224", (224, 224)),
+        ("240x320", (240, 320)),
+        ("240X320", (240, 320)),
+        ([240, 320], (240, 320)),
+        (" 64 x 48 ", (64, 48)),
+    ],
+)
 def test_window_is_a_side_or_height_by_width(window, expected):
     assert load_configs(None, {"window": window})[0].window == expected
 
@@ -50,9 +56,17 @@ def test_window_of_another_form_is_refused(window):
 
 @pytest.mark.parametrize(
     ("size", "expected"),
-    [(1, 1), ("1", 1), ("512MB", 512 * 2**20), ("512MiB", 512 * 2**20), ("512m", 512 * 2**20),
-     ("1.5GB", 3 * 2**29), ("2 kB", 2048), ("1T", 2**40)],
-)  # fmt: skip
+    [
+        (1, 1),
+        ("1", 1),
+        ("512MB", 512 * 2**20),
+        ("512MiB", 512 * 2**20),
+        ("512m", 512 * 2**20),
+        ("1.5GB", 3 * 2**29),
+        ("2 kB", 2048),
+        ("1T", 2**40),
+    ],
+)
 def test_size_is_bytes_in_binary_units(size, expected):
     assert load_configs(None, {"shard_size": size})[0].shard_size == expected
 
@@ -66,29 +80,64 @@ def test_size_of_another_form_is_refused(size):
 @pytest.mark.parametrize(
     "fault",
     [
-        {"views": 0}, {"views": 100}, {"sequences": 0}, {"seed": -1}, {"seed": 2**64},
-        {"val_fraction": 0.51}, {"val_fraction": -0.1}, {"scale": 0}, {"scale": 1.01},
-        {"kernel": 4}, {"kernel": 33}, {"sigma": [5, 2]}, {"sigma": [0, 2]}, {"sigma": [2, 101]},
-        {"attenuation": -0.1}, {"attenuation": 101}, {"reflection_strength": [0.5, 1.1]},
-        {"reflection_strength": [1, 0.5]}, {"transmission_step": [3, 1]},
-        {"reflection_step": [-1, 3]}, {"reflection_step": [0, 1001]}, {"direction": "back"},
-        {"blend": "mean"}, {"border": "mirror"}, {"overflow": "never"}, {"reject": ["ugly"]},
-        {"layout": "rows"}, {"compression": "xz"}, {"jobs": -1}, {"backend": "slurm"},
-        {"image_cache": -1}, {"sigma": [float("nan"), float("nan")]},
-        {"attenuation": float("nan")}, {"sigma": [2, float("inf")]},
+        {"views": 0},
+        {"views": 100},
+        {"sequences": 0},
+        {"seed": -1},
+        {"seed": 2**64},
+        {"val_fraction": 0.51},
+        {"val_fraction": -0.1},
+        {"scale": 0},
+        {"scale": 1.01},
+        {"kernel": 4},
+        {"kernel": 33},
+        {"sigma": [5, 2]},
+        {"sigma": [0, 2]},
+        {"sigma": [2, 101]},
+        {"attenuation": -0.1},
+        {"attenuation": 101},
+        {"reflection_strength": [0.5, 1.1]},
+        {"reflection_strength": [1, 0.5]},
+        {"transmission_step": [3, 1]},
+        {"reflection_step": [-1, 3]},
+        {"reflection_step": [0, 1001]},
+        {"direction": "back"},
+        {"blend": "mean"},
+        {"border": "mirror"},
+        {"overflow": "never"},
+        {"reject": ["ugly"]},
+        {"layout": "rows"},
+        {"compression": "xz"},
+        {"jobs": -1},
+        {"backend": "slurm"},
+        {"image_cache": -1},
+        {"sigma": [float("nan"), float("nan")]},
+        {"attenuation": float("nan")},
+        {"sigma": [2, float("inf")]},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_value_out_of_range_is_named(fault):
     ((key, _),) = fault.items()
     assert {line.split(" = ")[0].split(".")[0] for line in told(**fault)} == {key}
 
 
 def test_ends_of_the_ranges_are_allowed():
-    load_configs(None, {"views": 1, "kernel": 1, "val_fraction": 0, "seed": 2**64 - 1, "scale": 1,
-                        "reflection_strength": [0, 0], "sigma": [0.01, 100],
-                        "transmission_step": [0, 0], "reflection_step": [1000, 1000],
-                        "attenuation": 0})  # fmt: skip
+    load_configs(
+        None,
+        {
+            "views": 1,
+            "kernel": 1,
+            "val_fraction": 0,
+            "seed": 2**64 - 1,
+            "scale": 1,
+            "reflection_strength": [0, 0],
+            "sigma": [0.01, 100],
+            "transmission_step": [0, 0],
+            "reflection_step": [1000, 1000],
+            "attenuation": 0,
+        },
+    )
 
 
 def test_faults_of_different_settings_do_not_hide_each_other():

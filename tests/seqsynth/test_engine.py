@@ -104,8 +104,10 @@ def test_single_task_needs_no_workers():
 
 
 def test_results_come_as_they_are_ready_not_all_at_the_end(tmp_path):
-    results = run_tasks([joblib.delayed(note)(tmp_path, n) for n in range(40)],
-                        RunConfig(jobs=2, backend="threading"))  # fmt: skip
+    results = run_tasks(
+        [joblib.delayed(note)(tmp_path, n) for n in range(40)],
+        RunConfig(jobs=2, backend="threading"),
+    )
     next(results)
     assert len(list(tmp_path.iterdir())) < 40
     results.close()

@@ -69,16 +69,29 @@ def png16(levels: NDArray[np.uint16], colour_type: int) -> bytes:
 
 
 def png(*chunks: bytes) -> bytes:
-    framed = [struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
-              for chunk in chunks]  # fmt: skip
+    framed = [
+        struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+        for chunk in chunks
+    ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
 
 
 def tiff16(levels: NDArray[np.uint16], orientation: int = 1) -> bytes:
     """Write an uncompressed 16-bit RGB TIFF by hand."""
     height, width, channels = levels.shape
-    tags = [(256, width), (257, height), (258, 0), (259, 1), (262, 2), (273, 0), (274, orientation),
-            (277, channels), (278, height), (279, levels.nbytes), (284, 1)]  # fmt: skip
+    tags = [
+        (256, width),
+        (257, height),
+        (258, 0),
+        (259, 1),
+        (262, 2),
+        (273, 0),
+        (274, orientation),
+        (277, channels),
+        (278, height),
+        (279, levels.nbytes),
+        (284, 1),
+    ]
     depth_at = 8 + 2 + 12 * len(tags) + 4
     values = dict(tags) | {258: depth_at, 273: depth_at + 2 * channels}
     entries = [

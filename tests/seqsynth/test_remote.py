@@ -373,8 +373,9 @@ def read_first(sequences: object, ready: "threading.Barrier", results: "list[byt
 def test_threads_wait_for_the_first(web: Web, tiny_shards: Path) -> None:
     web.answers[FIRST] = [slowly]
     sequences, ready, results = open_shards(f"{web.url}/tiny"), threading.Barrier(4), []
-    threads = [threading.Thread(target=read_first, args=(sequences, ready, results))
-               for _ in range(4)]  # fmt: skip
+    threads = [
+        threading.Thread(target=read_first, args=(sequences, ready, results)) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -394,8 +395,9 @@ def test_processes_wait_for_the_first(web: Web, tiny_shards: Path, method: str) 
     sequences = open_shards(f"{web.url}/tiny")  # a connection is open before the fork
     context = multiprocessing.get_context(method)
     ready, results = context.Barrier(2), context.Queue()
-    workers = [context.Process(target=send_first, args=(sequences, ready, results))
-               for _ in range(2)]  # fmt: skip
+    workers = [
+        context.Process(target=send_first, args=(sequences, ready, results)) for _ in range(2)
+    ]
     for worker in workers:
         worker.start()
     expected = open_shards(tiny_shards)[0].blended.tobytes()

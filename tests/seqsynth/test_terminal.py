@@ -275,9 +275,10 @@ class Amplifier(Settings):
     inputs: tuple[Literal["mic", "line"], ...] = Field((), description="Sockets.")
     gain: Annotated[float | None, Field(ge=0)] = Field(None, description="Or automatic.")
     room_size: int = Field(
-        10, json_schema_extra={"metavar": "SIZE", "as_text": True, "shown_default": "a hall"},
+        10,
+        json_schema_extra={"metavar": "SIZE", "as_text": True, "shown_default": "a hall"},
         description="Room.",
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

@@ -101,10 +101,17 @@ def test_dots_within_a_name_belong_to_the_id(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["a\nc\n", "a.jpg\nc.JPG\n", "a -1\nc  1\n", "\n a \n\nc", "a\r\nc\r\n", "\ufeffa\nc\n",
-     "a\nc\na\n"],
+    [
+        "a\nc\n",
+        "a.jpg\nc.JPG\n",
+        "a -1\nc  1\n",
+        "\n a \n\nc",
+        "a\r\nc\r\n",
+        "\ufeffa\nc\n",
+        "a\nc\na\n",
+    ],
     ids=["plain", "suffix", "columns", "blanks", "crlf", "mark", "twice"],
-)  # fmt: skip
+)
 def test_list_file_may_be_written_many_ways(tmp_path, text):
     voc = make_voc(tmp_path / "voc", train="b\n")
     (tmp_path / "mine.txt").write_text(text, newline="")
@@ -192,8 +199,9 @@ def test_every_photo_may_come_into_every_pool():
     seen = [set[str]() for _ in range(5)]
     for seed in range(200):
         pools = split_pools(IDS[:9], seed, 0.25)
-        for place, ids in zip(seen, (*pools.of("train"), *pools.of("val"), pools.unused),
-                              strict=True):  # fmt: skip
+        for place, ids in zip(
+            seen, (*pools.of("train"), *pools.of("val"), pools.unused), strict=True
+        ):
             place.update(ids)
     assert seen == [set(IDS[:9])] * 5
 

@@ -118,8 +118,14 @@ def write_views(tmp_path_factory: pytest.TempPathFactory) -> WriteViews:
             shards=(),
         )
         file = f"{split}-00000.h5"
-        attributes = {"kind": kind, "split": split, "first": 0, "fingerprint": index.fingerprint,
-                      "views": views, "window": size}  # fmt: skip
+        attributes = {
+            "kind": kind,
+            "split": split,
+            "first": 0,
+            "fingerprint": index.fingerprint,
+            "views": views,
+            "window": size,
+        }
         plan = ShardPlan(folder / file, "views", count, arrays, attributes)
         with WriteSession(folder, index) as session:
             session.plan([file])

@@ -11,10 +11,19 @@ from trainer.cli.ablate import command
 from trainer.config import ABLATIONS
 
 SETTINGS = [
-    "perceptual=none", "tensorboard=false", "device=cpu", "net.width=0.03125", "net.d_layers=1",
-    "net.context_blocks=1", "teacher.steps=2", "teacher.batch=1", "teacher.crop=32",
-    "student.steps=2", "student.batch=1", "student.crop=32",
-]  # fmt: skip
+    "perceptual=none",
+    "tensorboard=false",
+    "device=cpu",
+    "net.width=0.03125",
+    "net.d_layers=1",
+    "net.context_blocks=1",
+    "teacher.steps=2",
+    "teacher.batch=1",
+    "teacher.crop=32",
+    "student.steps=2",
+    "student.batch=1",
+    "student.crop=32",
+]
 
 
 def ablate(shards: Path, out: Path, *arguments: str) -> Result:

@@ -134,14 +134,18 @@ def test_a_folder_that_cannot_be_made_is_named(checkpoint: Checkpoint, tmp_path:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"configuration": {"seed": 2, "window": [224, 224], "scale": 1.0}},
-         "configuration.seed was 1, now 2"),
+        (
+            {"configuration": {"seed": 2, "window": [224, 224], "scale": 1.0}},
+            "configuration.seed was 1, now 2",
+        ),
         ({"counts": {"train": 11, "val": 2}}, "counts.train was 10, now 11"),
-        ({"digest": {"train-00000.h5": "aa", "val-00000.h5": "cc"}},
-         "digest.val-00000.h5 was 'bb', now 'cc'"),
+        (
+            {"digest": {"train-00000.h5": "aa", "val-00000.h5": "cc"}},
+            "digest.val-00000.h5 was 'bb', now 'cc'",
+        ),
         ({"kind": "captured"}, "kind was 'synthetic', now 'captured'"),
     ],
-)  # fmt: skip
+)
 def test_shards_that_changed_are_refused_with_the_difference(
     checkpoint: Checkpoint, change: dict[str, object], said: str
 ) -> None:

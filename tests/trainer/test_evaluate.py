@@ -58,8 +58,9 @@ def haze(truth: np.ndarray, seed: int) -> np.ndarray:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four pairs a, b (Postcard), c, d (Wild) in folders of roles."""
     folder = tmp_path_factory.mktemp("sir2")
-    for seed, (subset, name) in enumerate([("postcard", "a"), ("postcard", "b"), ("wild", "c"),
-                                           ("wild", "d")]):  # fmt: skip
+    for seed, (subset, name) in enumerate(
+        [("postcard", "a"), ("postcard", "b"), ("wild", "c"), ("wild", "d")]
+    ):
         truth = draw(seed)
         save(folder / subset / "blended" / f"{name}.png", haze(truth, seed))
         save(folder / subset / "transmission_layer" / f"{name}.png", truth)
@@ -304,9 +305,15 @@ def test_page_shows_the_worst_image_first(
     invoke(evaluate_command, folder, shards, "--out", tmp_path / "out", "--pictures", 2)
     page = (tmp_path / "out/index.html").read_text()
     assert "predictions, worst first" in page
-    assert page.index("SIR2 Wild/c") == min(page.index(f"<b>SIR2 {n}") for n in
-                                            ("Wild/c", "Postcard/a", "Postcard/b", "Wild/d")
-                                            if f"<b>SIR2 {n}" in page) + 3  # fmt: skip
+    assert (
+        page.index("SIR2 Wild/c")
+        == min(
+            page.index(f"<b>SIR2 {n}")
+            for n in ("Wild/c", "Postcard/a", "Postcard/b", "Wild/d")
+            if f"<b>SIR2 {n}" in page
+        )
+        + 3
+    )
 
 
 def test_score_names_rows_and_shows_every_image(

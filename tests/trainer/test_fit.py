@@ -130,23 +130,40 @@ def test_a_run_leaves_checkpoints_logs_curves_and_panels(
     for stage in stages:
         left = {path.name for path in (tmp_path / stage).iterdir()}
         assert left == {
-            "best.pt", "last.pt", "metrics.csv", "validation.csv", "curves.png", "panels",
-        }  # fmt: skip
+            "best.pt",
+            "last.pt",
+            "metrics.csv",
+            "validation.csv",
+            "curves.png",
+            "panels",
+        }
         panels = sorted(path.name for path in (tmp_path / stage / "panels").iterdir())
         assert panels == ["step-0000003.png", "step-0000006.png"]
 
 
 def test_every_term_is_logged_every_step(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
     train(tiny({"perceptual": "random"}), [synthetic], tmp_path)
-    shared = {"step", "epoch", "learning_rate", "objective", "gradient_norm", "reconstruction",
-              "perceptual"}  # fmt: skip
+    shared = {
+        "step",
+        "epoch",
+        "learning_rate",
+        "objective",
+        "gradient_norm",
+        "reconstruction",
+        "perceptual",
+    }
     own = {
         "teacher": {"decoupling", "view_synthesis", "flow_supervision"},
         "student": {
-            "transfer", "adversarial", "discriminator", "discriminator_real",
-            "discriminator_fake", "discriminator_gradient_norm", "knowledge_mean",
+            "transfer",
+            "adversarial",
+            "discriminator",
+            "discriminator_real",
+            "discriminator_fake",
+            "discriminator_gradient_norm",
+            "knowledge_mean",
         },
-    }  # fmt: skip
+    }
     for stage, terms in own.items():
         log = rows(tmp_path / stage / "metrics.csv")
         assert [row["step"] for row in log] == list("123456")

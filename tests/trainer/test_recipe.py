@@ -16,9 +16,12 @@ def test_defaults_are_the_papers_numbers() -> None:
     assert {teacher.decay, student.decay} == {0.1}
     assert {teacher.crop, student.crop} == {224}
     assert teacher.weights.model_dump() == {
-        "reconstruction": 1.0, "perceptual": 1.0, "decoupling": 1.0, "view_synthesis": 0.1,
+        "reconstruction": 1.0,
+        "perceptual": 1.0,
+        "decoupling": 1.0,
+        "view_synthesis": 0.1,
         "flow_supervision": 0.0,
-    }  # fmt: skip
+    }
     assert set(student.weights.model_dump().values()) == {1.0}
 
 

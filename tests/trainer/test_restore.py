@@ -195,8 +195,9 @@ def test_photo_is_restored_upright_and_keeps_its_orientation(
     exif[ExifTags.Base.Make] = "Nikon"
     photo, result = tmp_path / f"in.{suffix}", tmp_path / f"out.{suffix}"
     Image.fromarray(np.full((16, 24, 3), 200, np.uint8)).save(photo, exif=exif)
-    run_errand(Errand(photo, result, suffix == "jpg"), restorer(blacken_top), layers=False,
-               strip=False)  # fmt: skip
+    run_errand(
+        Errand(photo, result, suffix == "jpg"), restorer(blacken_top), layers=False, strip=False
+    )
     with Image.open(result) as restored:
         assert restored.size == (24, 16)
         assert restored.getexif()[ExifTags.Base.Orientation] == orientation
@@ -340,8 +341,9 @@ def test_shards_are_restored_with_and_without_ground_truth(tmp_path: Path) -> No
     folders = {"blended": folder, "transmission": tmp_path / "truth"}
     ingest_pairs(find_pairs("folders", None, folders), tmp_path / "shards")
     out = tmp_path / "out"
-    for errand in find_errands([str(tmp_path / "shards")], out, file_format="same",
-                               overwrite=False):  # fmt: skip
+    for errand in find_errands(
+        [str(tmp_path / "shards")], out, file_format="same", overwrite=False
+    ):
         run_errand(errand, restorer(), layers=False, strip=False)
     for name in ("a.png", "deep/b.png"):
         restored, photo = (np.asarray(Image.open(where / name)) for where in (out, folder))

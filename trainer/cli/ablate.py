@@ -21,21 +21,56 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.command(short_help="Train and score the eight rows of the paper's Table 2.")
 @click.argument("shards", nargs=-1, required=True, type=_FOLDER)
 @click.option("--out", required=True, type=_FOLDER, help="Folder of the runs and the table.")
-@click.option("--test", "tests", multiple=True, type=_FOLDER, help="Shards to score on; default "
-              "the held-out parts of SHARDS. Repeatable.")  # fmt: skip
-@click.option("--preset", type=click.Choice(list(PRESETS)), default="paper", show_default=True,
-              help="Where settings start.")  # fmt: skip
-@click.option("--config", "toml_file", type=click.Path(path_type=Path), help="TOML file of "
-              "settings, as for fit.")  # fmt: skip
-@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting by its name "
-              "in the TOML file: teacher.epochs=10. Repeatable.")  # fmt: skip
-@click.option("--rows", multiple=True, metavar="PART", help="Only these rows: mkl, decouple, flow, "
-              "fusion, kt, hallucination, encoder, all. Repeatable.")  # fmt: skip
-@click.option("--protocol", type=click.Choice(PROTOCOL_NAMES), default="native",
-              show_default=True, help="How photos are sized and predictions rounded.")  # fmt: skip
+@click.option(
+    "--test",
+    "tests",
+    multiple=True,
+    type=_FOLDER,
+    help="Shards to score on; default the held-out parts of SHARDS. Repeatable.",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    default="paper",
+    show_default=True,
+    help="Where settings start.",
+)
+@click.option(
+    "--config",
+    "toml_file",
+    type=click.Path(path_type=Path),
+    help="TOML file of settings, as for fit.",
+)
+@click.option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Any setting by its name in the TOML file: teacher.epochs=10. Repeatable.",
+)
+@click.option(
+    "--rows",
+    multiple=True,
+    metavar="PART",
+    help="Only these rows: mkl, decouple, flow, "
+    "fusion, kt, hallucination, encoder, all. Repeatable.",
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(PROTOCOL_NAMES),
+    default="native",
+    show_default=True,
+    help="How photos are sized and predictions rounded.",
+)
 @click.option("--quoted", is_flag=True, help="Print the paper's own rows too.")
-@click.option("--format", "output_format", type=click.Choice(FORMATS), default="text",
-              show_default=True, help="Of the table printed.")  # fmt: skip
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="Of the table printed.",
+)
 def command(  # noqa: PLR0913, PLR0917  # the command line itself
     shards: tuple[Path, ...],
     out: Path,
@@ -53,14 +88,14 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     Each row is a run of its own in --out. The same command again goes on where it stopped: finished
     rows are neither trained nor scored again.
     """
-    from trainer.ablate import (  # noqa: PLC0415  # torch
+    from trainer.ablate import (
         ROWS,
         ablation_table,
         plan_variants,
         score_variants,
         write_ablations,
     )
-    from trainer.results import RENDERERS  # noqa: PLC0415  # torch
+    from trainer.results import RENDERERS
 
     parts = _choose(rows, list(ROWS))
     overrides = parse_settings(pairs)
@@ -85,15 +120,17 @@ def _choose(rows: tuple[str, ...], known: list[str]) -> list[str]:
     wanted = ["" if row == "all" else row for row in rows]
     unknown = [row for row in wanted if row not in known]
     if unknown:
-        raise ConfigError(f"--rows {unknown[0]!r} is no row; rows are "
-                          f"{', '.join(part or 'all' for part in known)}")  # fmt: skip
+        raise ConfigError(
+            f"--rows {unknown[0]!r} is no row; rows are "
+            f"{', '.join(part or 'all' for part in known)}"
+        )
     return [part for part in known if part in wanted] if wanted else known
 
 
 def _train(variant: "Variant", shards: tuple[Path, ...]) -> None:
     """Train one row and show how it goes; Ctrl-C stops after the step, with a checkpoint."""
-    from trainer.ablate import train_variant  # noqa: PLC0415  # torch
-    from trainer.cli.display import Display  # noqa: PLC0415  # torch
+    from trainer.ablate import train_variant
+    from trainer.cli.display import Display
 
     with Display(quiet=is_quiet()) as display, stop_asked() as stopped:
         steps = train_variant(variant, shards)

@@ -21,9 +21,14 @@ PLAIN_INTERVAL_S = 30.0
 """Seconds between progress lines where there is no terminal."""
 
 BRIEF = {
-    "reconstruction": "R", "perceptual": "P", "decoupling": "FD", "view_synthesis": "VS",
-    "transfer": "T", "adversarial": "G", "discriminator": "D",
-}  # fmt: skip
+    "reconstruction": "R",
+    "perceptual": "P",
+    "decoupling": "FD",
+    "view_synthesis": "VS",
+    "transfer": "T",
+    "adversarial": "G",
+    "discriminator": "D",
+}
 """The paper's short names, for the bar."""
 
 

@@ -11,9 +11,13 @@ from trainer.cli.scoring import run_scoring, scoring_options
 @click.argument("method")
 @click.argument("shards", nargs=-1, required=True)
 @scoring_options
-@click.option("--pictures", default=12, show_default=True, type=click.IntRange(min=0),
-              help="Worst and best images on the "
-              "page.")  # fmt: skip
+@click.option(
+    "--pictures",
+    default=12,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Worst and best images on the page.",
+)
 def command(  # noqa: PLR0913, PLR0917  # the command line itself
     method: str,
     shards: tuple[str, ...],

@@ -11,10 +11,16 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command(short_help="Write a student as ONNX or safetensors, with a model card.")
 @click.argument("checkpoint", type=click.Path(path_type=Path))
-@click.option("--onnx", type=_FILE, help="ONNX file to write: any size of photo, checked against "
-              "PyTorch (extra onnx).")  # fmt: skip
-@click.option("--safetensors", type=_FILE, help="Weights to write, their configuration in the "
-              "metadata (extra onnx).")  # fmt: skip
+@click.option(
+    "--onnx",
+    type=_FILE,
+    help="ONNX file to write: any size of photo, checked against PyTorch (extra onnx).",
+)
+@click.option(
+    "--safetensors",
+    type=_FILE,
+    help="Weights to write, their configuration in the metadata (extra onnx).",
+)
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 def command(checkpoint: Path, onnx: Path | None, safetensors: Path | None, overwrite: bool) -> None:
     """Write the student in CHECKPOINT for other programs.
@@ -22,14 +28,14 @@ def command(checkpoint: Path, onnx: Path | None, safetensors: Path | None, overw
     A model card, README.md, is written beside the files from the checkpoint's own records. No file
     that is there is replaced unless --overwrite is given.
     """
-    from trainer.checkpoint import load_student  # noqa: PLC0415  # torch
-    from trainer.export import (  # noqa: PLC0415  # torch
+    from trainer.checkpoint import load_student
+    from trainer.export import (
         check_targets,
         export_onnx,
         export_safetensors,
         model_card,
     )
-    from trainer.results import write_text  # noqa: PLC0415  # torch
+    from trainer.results import write_text
 
     student, records = load_student(checkpoint)
     files = [file for file in (onnx, safetensors) if file is not None]

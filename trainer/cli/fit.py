@@ -20,21 +20,48 @@ NESTED = frozenset({"mix", "net", "teacher", "student"})
 
 @click.command(short_help="Train teacher and student on shards.")
 @click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run; default runs/ "
-              "and a name made of shards and preset.")  # fmt: skip
-@click.option("--preset", type=click.Choice(list(PRESETS)), default="paper", show_default=True,
-              help="Where settings start: the paper's; small, for a CPU and synthetic data at half "
-              "size; photo, the student alone on shards of blend linear, which lifts haze from "
-              "real photos and is no reflection remover.")  # fmt: skip
-@click.option("--config", "toml_file", type=click.Path(path_type=Path), help="TOML file of "
-              "settings, with tables [net], [teacher], [student], [mix].")  # fmt: skip
-@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting by its name "
-              "in the TOML file: teacher.batch=4, net.width=0.5. Repeatable.")  # fmt: skip
-@click.option("--mix", "shares", multiple=True, metavar="KIND=TIMES", help="Times a sequence is "
-              "seen per epoch, by kind (synthetic, captured, pair) or folder name; default 1. "
-              "Repeatable.")  # fmt: skip
-@click.option("--ablate", multiple=True, type=click.Choice(list(ABLATIONS)), help="Leave out a "
-              "part, as a row of the paper's Table 2 does. Repeatable.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of the run; default runs/ and a name made of shards and preset.",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    default="paper",
+    show_default=True,
+    help="Where settings start: the paper's; small, for a CPU and synthetic data at half "
+    "size; photo, the student alone on shards of blend linear, which lifts haze from "
+    "real photos and is no reflection remover.",
+)
+@click.option(
+    "--config",
+    "toml_file",
+    type=click.Path(path_type=Path),
+    help="TOML file of settings, with tables [net], [teacher], [student], [mix].",
+)
+@click.option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Any setting by its name in the TOML file: teacher.batch=4, net.width=0.5. Repeatable.",
+)
+@click.option(
+    "--mix",
+    "shares",
+    multiple=True,
+    metavar="KIND=TIMES",
+    help="Times a sequence is "
+    "seen per epoch, by kind (synthetic, captured, pair) or folder name; default 1. "
+    "Repeatable.",
+)
+@click.option(
+    "--ablate",
+    multiple=True,
+    type=click.Choice(list(ABLATIONS)),
+    help="Leave out a part, as a row of the paper's Table 2 does. Repeatable.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and train nothing.")
 @settings_options(FitConfig, leave_out=NESTED)
 def command(  # noqa: PLR0913, PLR0917  # the command line itself
@@ -59,7 +86,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
         overrides["mix"] = parse_settings(shares)
     config = load_recipe(preset, toml_file, overrides, ablate)
     if dry_run:
-        from trainer.forecast import describe  # noqa: PLC0415  # torch
+        from trainer.forecast import describe
 
         click.echo(describe(config, shards))
         return
@@ -70,9 +97,9 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
 
 def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
     """Train and show how it goes; Ctrl-C stops after the step, with a checkpoint."""
-    from trainer.cli.display import Display  # noqa: PLC0415  # torch
-    from trainer.fit import fit  # noqa: PLC0415  # torch
-    from trainer.machine import find_machine  # noqa: PLC0415  # torch
+    from trainer.cli.display import Display
+    from trainer.fit import fit
+    from trainer.machine import find_machine
 
     machine = find_machine(config.device, config.precision)
     if machine.leads:

@@ -14,23 +14,54 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Remove the reflections of photos.")
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
-@click.option("--checkpoint", required=True, type=click.Path(path_type=Path), help="The student: "
-              "RUN/student/best.pt.")  # fmt: skip
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
-              help="Folder the results go to; made if absent.")  # fmt: skip
-@click.option("--layers", is_flag=True, help="Also write what was taken away (-reflection) and the "
-              "representation that the student hallucinates (-hallucinated).")  # fmt: skip
+@click.option(
+    "--checkpoint",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The student: RUN/student/best.pt.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder the results go to; made if absent.",
+)
+@click.option(
+    "--layers",
+    is_flag=True,
+    help="Also write what was taken away (-reflection) and the "
+    "representation that the student hallucinates (-hallucinated).",
+)
 @click.option("--strip", is_flag=True, help="Also write before and after side by side (-strip).")
-@click.option("--format", "file_format", type=click.Choice(("same", "png")), default="same",
-              show_default=True, help="same keeps JPEG as JPEG; all others become PNG of their "
-              "depth.")  # fmt: skip
-@click.option("--memory", type=click.FloatRange(min=0.1), metavar="GIB", help="Memory to keep "
-              "within; larger photos are cut into tiles.  [default: most of what is "
-              "free]")  # fmt: skip
-@click.option("--tile", type=int, metavar="PX", help="Side of the tiles, a multiple of 64 from "
-              "320; 0 takes every photo whole.")  # fmt: skip
-@click.option("--device", type=click.Choice(("auto", "cuda", "mps", "cpu")), default="auto",
-              show_default=True, help="Where to compute.")  # fmt: skip
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(("same", "png")),
+    default="same",
+    show_default=True,
+    help="same keeps JPEG as JPEG; all others become PNG of their depth.",
+)
+@click.option(
+    "--memory",
+    type=click.FloatRange(min=0.1),
+    metavar="GIB",
+    help="Memory to keep "
+    "within; larger photos are cut into tiles.  [default: most of what is "
+    "free]",
+)
+@click.option(
+    "--tile",
+    type=int,
+    metavar="PX",
+    help="Side of the tiles, a multiple of 64 from 320; 0 takes every photo whole.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(("auto", "cuda", "mps", "cpu")),
+    default="auto",
+    show_default=True,
+    help="Where to compute.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace results that are there.")
 def command(  # noqa: PLR0913, PLR0917  # the command line itself
     photos: tuple[str, ...],
@@ -49,7 +80,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     One image in, one image out, of the same size, depth, orientation and colour profile. Photos
     that cannot be read are named at the end and make the exit code 1.
     """
-    from trainer.errand import find_errands, open_restorer  # noqa: PLC0415  # torch
+    from trainer.errand import find_errands, open_restorer
 
     errands = find_errands(photos, out, file_format=file_format, overwrite=overwrite)
     restorer = open_restorer(checkpoint, device, memory=memory, tile=tile)
@@ -66,7 +97,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
 
 def _do(errand: "Errand", restorer: "Restorer", *, layers: bool, strip: bool) -> list[str]:
     """Restore one photo and say so; return why it could not be read."""
-    from trainer.errand import run_errand  # noqa: PLC0415  # torch
+    from trainer.errand import run_errand
 
     try:
         say(run_errand(errand, restorer, layers=layers, strip=strip))

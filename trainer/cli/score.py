@@ -10,8 +10,13 @@ from trainer.cli.scoring import run_scoring, scoring_options
 @click.command(short_help="Score folders of output images, beside each other and checkpoints.")
 @click.argument("items", nargs=-1, required=True, metavar="PREDICTIONS... SHARDS...")
 @scoring_options
-@click.option("--pictures", default=24, show_default=True, type=click.IntRange(min=0),
-              help="Images of each benchmark on the page.")  # fmt: skip
+@click.option(
+    "--pictures",
+    default=24,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Images of each benchmark on the page.",
+)
 def command(  # noqa: PLR0913, PLR0917  # the command line itself
     items: tuple[str, ...],
     out: Path | None,

@@ -31,20 +31,49 @@ class Items:
 def scoring_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of both commands."""
     options = (
-        click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for "
-                     "tables, per-image scores and a page of pictures."),
-        click.option("--protocol", type=click.Choice(PROTOCOL_NAMES), default="native",
-                     show_default=True, help="How photos are sized and predictions rounded."),
-        click.option("--split", type=click.Choice(("train", "val", "test")), default=None,
-                     help="Photos to score.  [default: test; val of synthetic sets]"),
+        click.option(
+            "--out",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="Folder for tables, per-image scores and a page of pictures.",
+        ),
+        click.option(
+            "--protocol",
+            type=click.Choice(PROTOCOL_NAMES),
+            default="native",
+            show_default=True,
+            help="How photos are sized and predictions rounded.",
+        ),
+        click.option(
+            "--split",
+            type=click.Choice(("train", "val", "test")),
+            default=None,
+            help="Photos to score.  [default: test; val of synthetic sets]",
+        ),
         click.option("--quoted", is_flag=True, help="Print the paper's own rows too."),
-        click.option("--format", "output_format", type=click.Choice(FORMATS), default="text",
-                     show_default=True, help="Of the table printed."),
-        click.option("--compare", "pairs", nargs=2, multiple=True, metavar="FIRST SECOND",
-                     help="Compare two rows image by image. Repeatable."),
-        click.option("--device", type=click.Choice(("auto", "cuda", "mps", "cpu")),
-                     default="auto", show_default=True, help="Where checkpoints run."),
-    )  # fmt: skip
+        click.option(
+            "--format",
+            "output_format",
+            type=click.Choice(FORMATS),
+            default="text",
+            show_default=True,
+            help="Of the table printed.",
+        ),
+        click.option(
+            "--compare",
+            "pairs",
+            nargs=2,
+            multiple=True,
+            metavar="FIRST SECOND",
+            help="Compare two rows image by image. Repeatable.",
+        ),
+        click.option(
+            "--device",
+            type=click.Choice(("auto", "cuda", "mps", "cpu")),
+            default="auto",
+            show_default=True,
+            help="Where checkpoints run.",
+        ),
+    )
     for option in reversed(options):
         function = option(function)
     return function
@@ -69,12 +98,16 @@ def sort_items(arguments: Sequence[str]) -> Items:
             (name, Path(path)) if equals and not Path(argument).exists() else ("", Path(argument))
         )
         if not named[1].exists():
-            raise ConfigError(f"{named[1]}: no such file or folder, and none of the methods "
-                              f"{', '.join(UNTRAINED)}, yang")  # fmt: skip
+            raise ConfigError(
+                f"{named[1]}: no such file or folder, and none of the methods "
+                f"{', '.join(UNTRAINED)}, yang"
+            )
         (shards if _is_shard_set(named[1]) else methods).append(named)
     if not shards:
-        raise ConfigError("no shards to score on: give a folder that seqsynth ingest-pairs, "
-                          "ingest-captures or generate made")  # fmt: skip
+        raise ConfigError(
+            "no shards to score on: give a folder that seqsynth ingest-pairs, "
+            "ingest-captures or generate made"
+        )
     return Items(tuple(shards), tuple(methods), with_yang)
 
 
@@ -98,12 +131,12 @@ def run_scoring(  # noqa: PLR0913  # the options of two commands
     pictures : images on the page: the worst and the best, or (figure) of each benchmark
     figure : make the page like the paper's Figure 5
     """
-    from trainer.evaluate import Tally, evaluate  # noqa: PLC0415  # torch
-    from trainer.examples import open_examples  # noqa: PLC0415  # torch
-    from trainer.gallery import Album  # noqa: PLC0415  # torch
-    from trainer.machine import open_machine  # noqa: PLC0415  # torch
-    from trainer.protocols import PROTOCOLS  # noqa: PLC0415  # torch
-    from trainer.results import write_figure, write_results  # noqa: PLC0415  # torch
+    from trainer.evaluate import Tally, evaluate
+    from trainer.examples import open_examples
+    from trainer.gallery import Album
+    from trainer.machine import open_machine
+    from trainer.protocols import PROTOCOLS
+    from trainer.results import write_figure, write_results
 
     items = sort_items(arguments)
     benchmark = open_examples(items.shards, split or "")
@@ -138,7 +171,7 @@ LINEAR_NOTE = (
 def _open_methods(
     items: Items, examples: Any, protocol: Any, machine: Any
 ) -> "tuple[list[Method], list[Predictions]]":
-    from trainer.methods import (  # noqa: PLC0415  # torch
+    from trainer.methods import (
         YANG,
         Method,
         Predictions,
@@ -177,8 +210,8 @@ def _check_names(pairs: Sequence[tuple[str, str]], methods: "Sequence[Method]") 
 def _print(
     tally: "Tally", *, quoted: bool, output_format: str, pairs: Sequence[tuple[str, str]]
 ) -> None:
-    from trainer.results import RENDERERS, describe_comparisons  # noqa: PLC0415  # torch
-    from trainer.tables import PSNR  # noqa: PLC0415  # torch
+    from trainer.results import RENDERERS, describe_comparisons
+    from trainer.tables import PSNR
 
     render = RENDERERS[output_format][0]
     click.echo(render(tally.table(quoted=quoted)))

@@ -42,11 +42,17 @@ def blend_variables(survey: Survey) -> list[Variable]:
     CEILNet's blend records a blur and an attenuation, every other model parameters of its own.
     """
     recorded = [observation.metadata for observation in survey.sample]
-    blur = Variable("blur σ", "px", _values(recorded, "sigma"), "reflection",
-                    survey.configured_range("sigma"))  # fmt: skip
+    blur = Variable(
+        "blur σ", "px", _values(recorded, "sigma"), "reflection", survey.configured_range("sigma")
+    )
     levels = tuple(float(level) for metadata in recorded for level in _attenuations(metadata))
-    strength = Variable("reflection strength", "", _values(recorded, "strength"), "reflection",
-                        survey.configured_range("reflection_strength"))  # fmt: skip
+    strength = Variable(
+        "reflection strength",
+        "",
+        _values(recorded, "strength"),
+        "reflection",
+        survey.configured_range("reflection_strength"),
+    )
     attenuation = Variable("attenuation", "levels", levels, "reflection")
     variables = [blur, attenuation, *_parameters(recorded), strength]
     return [variable for variable in variables if variable.values]

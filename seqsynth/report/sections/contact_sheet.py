@@ -69,8 +69,11 @@ def contact_sheet_section(survey: Survey) -> Section | None:
 def make_card(sequence: ViewSequence, number: int) -> Card:
     """Turn a sequence into pictures small enough for a page."""
     views = choose_views(sequence.views)
-    frames = {"blended": sequence.blended, "transmission": sequence.transmission,
-              "reflection": sequence.reflection}  # fmt: skip
+    frames = {
+        "blended": sequence.blended,
+        "transmission": sequence.transmission,
+        "reflection": sequence.reflection,
+    }
     reels = tuple(
         _reel(name, symbol, kept, views, sequence.centre)
         for (name, kept), symbol in zip(frames.items(), "ITR", strict=True)

@@ -53,11 +53,14 @@ def step_charts(survey: Survey, paths: list[Trajectory]) -> list[Histogram]:
 def _examples(survey: Survey, moving: list[Observation]) -> list[Windows]:
     chosen = [moving[place] for place in spread(len(moving), MOST_DRAWN)]
     return [
-        draw_windows(path, (observation.shape[1], observation.shape[2]),
-                     survey.sequences.name(observation.number))
+        draw_windows(
+            path,
+            (observation.shape[1], observation.shape[2]),
+            survey.sequences.name(observation.number),
+        )
         for observation in chosen
         if (path := observation.trajectory) is not None
-    ]  # fmt: skip
+    ]
 
 
 def _moves(observation: Observation) -> bool:

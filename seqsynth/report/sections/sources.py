@@ -85,8 +85,11 @@ def _rejected(losses: Losses, accepted: int) -> str:
 
 def _other_sources(sources: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Say of every other source what it is, or how many there are."""
-    return [(name.replace("_", " "), _extent(value)) for name, value in sources.items()
-            if name != "pools" and name not in DERIVATION]  # fmt: skip
+    return [
+        (name.replace("_", " "), _extent(value))
+        for name, value in sources.items()
+        if name != "pools" and name not in DERIVATION
+    ]
 
 
 def _extent(value: Any) -> str:

@@ -80,8 +80,10 @@ def blend_vignetted(
     transmission = transmission_windows(pair)
     light = _reflection_light(pair, parameters["sigma_px"], strength)
     total = light_of(transmission) + light
-    overflow = [parameters["attenuation"] * mean_overflow(total[..., channel], FULL_LIGHT)
-                for channel in range(3)]  # fmt: skip
+    overflow = [
+        parameters["attenuation"] * mean_overflow(total[..., channel], FULL_LIGHT)
+        for channel in range(3)
+    ]
     lowered = _lower(light, overflow) * _vignette(constants, pair.window, parameters)
     reflection = levels_of(lowered)
     for name, ticks in zip(("red", "green", "blue"), overflow, strict=True):
@@ -93,8 +95,10 @@ def blend_vignetted(
 def _draw(constants: Constants, window: tuple[int, int], draws: Draws) -> dict[str, float]:
     low_px, high_px = constants.sigma_px
     place = draws.below(constants.sigma_count)
-    free_px = [vignette_side_px(constants, window) - constants.vignette_spare_px - side_px
-               for side_px in window]  # fmt: skip
+    free_px = [
+        vignette_side_px(constants, window) - constants.vignette_spare_px - side_px
+        for side_px in window
+    ]
     return {
         "sigma_px": low_px + (high_px - low_px) * place / (constants.sigma_count - 1),
         "attenuation": draws.uniform(*constants.attenuation),

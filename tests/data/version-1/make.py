@@ -112,8 +112,10 @@ def make_captures(out: Path) -> None:
             )
             *views, truth = (photo(number + view)[:8, :12] for view in range(4))
             record = {
-                "name": name.encode(), "blended": np.stack(views), "transmission": truth[None]
-            }  # fmt: skip
+                "name": name.encode(),
+                "blended": np.stack(views),
+                "transmission": truth[None],
+            }
             size, digest = write_shard(plan, [record])
             details = {"sequences": [{"scene": name, "measured": {"light": "indoor"}}]}
             session.record(ShardEntry(file, plan.attributes["split"], 1, size, digest, details))
@@ -178,8 +180,11 @@ def main() -> None:
             generate(work / "photos", HERE / name, SynthesisConfig(**{**SETTINGS, **settings}), run)
         make_pairs(HERE / "pairs", work)
     make_captures(HERE / "captures")
-    reshape(plan_subset(HERE / "layers", SubsetConfig(split=("train",), count=2, seed=1)),
-            HERE / "subset", run)  # fmt: skip
+    reshape(
+        plan_subset(HERE / "layers", SubsetConfig(split=("train",), count=2, seed=1)),
+        HERE / "subset",
+        run,
+    )
     files = sorted(path for path in HERE.glob("*/*") if path.suffix in (".h5", ".json"))
     contents = {str(path.relative_to(HERE)): dict(describe(path)) for path in files}
     (HERE / "contents.json").write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n")

@@ -27,8 +27,10 @@ def test_it_says_how_many_samples_lie_where(export, tmp_path):
     assert answer.code == 0
     assert answer.out.splitlines()[0].startswith(f"{tmp_path / 'out'}: 91 files, ")
     assert answer.out.splitlines()[1:] == [
-        "  VOCdevkit/VOC2012/PNGImages: 19", "  real_train: 19", "  testdata_val: 5"
-    ]  # fmt: skip
+        "  VOCdevkit/VOC2012/PNGImages: 19",
+        "  real_train: 19",
+        "  testdata_val: 5",
+    ]
 
 
 def test_same_command_again_says_that_nothing_was_missing(export):
@@ -51,15 +53,24 @@ def test_what_is_left_out_is_counted(export, tmp_path, make_shards, seqsynth):
             tmp_path / role / "a.png"
         )
     Image.new("RGB", (40, 30), "green").save(tmp_path / "blended/b.png")
-    seqsynth("ingest-pairs", "folders", "--blended", tmp_path / "blended", "--transmission",
-             tmp_path / "transmission", "--out", tmp_path / "pairs")  # fmt: skip
+    seqsynth(
+        "ingest-pairs",
+        "folders",
+        "--blended",
+        tmp_path / "blended",
+        "--transmission",
+        tmp_path / "transmission",
+        "--out",
+        tmp_path / "pairs",
+    )
     answer = export("--to", "errnet", source=tmp_path / "pairs")
     assert "left out: 1 sample, transmission unknown" in answer.out
 
 
 def test_quiet_says_nothing(seqsynth, tiny_shards, tmp_path):
-    answer = seqsynth("-q", "export", tiny_shards, "--to", "bdn", "--out", tmp_path / "o",
-                      "--jobs", "1")  # fmt: skip
+    answer = seqsynth(
+        "-q", "export", tiny_shards, "--to", "bdn", "--out", tmp_path / "o", "--jobs", "1"
+    )
     assert (answer.code, answer.out, answer.err) == (0, "", "")
 
 
@@ -116,8 +127,22 @@ def test_missing_shards_are_named(export, tmp_path):
 
 def test_folder_without_permission_is_named(seqsynth, ordinary_user):
     shards, out = ordinary_user / "shards", ordinary_user / "out"
-    seqsynth("generate", "--voc", ordinary_user / "photos", "--out", shards, "--window", "16",
-             "--reflection-step", "2", "4", "--sequences", "4", "--jobs", "1")  # fmt: skip
+    seqsynth(
+        "generate",
+        "--voc",
+        ordinary_user / "photos",
+        "--out",
+        shards,
+        "--window",
+        "16",
+        "--reflection-step",
+        "2",
+        "4",
+        "--sequences",
+        "4",
+        "--jobs",
+        "1",
+    )
     out.mkdir(mode=0o555)
     os.chmod(out, 0o555)  # noqa: PTH101  # whatever the umask
     answer = seqsynth("export", shards, "--to", "bdn", "--out", out)

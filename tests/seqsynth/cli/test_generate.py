@@ -42,8 +42,10 @@ def test_voc_folder_equals_the_devkit_around_it(seqsynth, settings, tiny_voc, tm
 def test_plain_folder_gives_all_its_photos(seqsynth, settings, photo_folder, tmp_path):
     seqsynth("generate", "--voc", photo_folder, "--out", tmp_path / "out", *settings)
     index = index_of(tmp_path / "out")
-    photos = {path.relative_to(photo_folder).with_suffix("").as_posix()
-              for path in photo_folder.rglob("*.*")}  # fmt: skip
+    photos = {
+        path.relative_to(photo_folder).with_suffix("").as_posix()
+        for path in photo_folder.rglob("*.*")
+    }
     assert ids_of(index["sources"]["pools"]) == photos
     assert index["configuration"]["image_set"] == "all"
 
@@ -57,8 +59,20 @@ def test_image_set_all_ignores_the_lists(seqsynth, settings, tiny_voc, tmp_path)
 def test_index_holds_no_machine_paths_and_no_way_of_running(seqsynth, settings, tiny_voc, tmp_path):
     ids = tmp_path / "mine.txt"
     ids.write_text("\n".join(path.stem for path in (tiny_voc / "VOC2012/JPEGImages").iterdir()))
-    seqsynth("generate", "--voc", tiny_voc, "--out", tmp_path / "out", "--image-set", ids,
-             "--image-cache", "1MB", "--jobs", "1", *settings)  # fmt: skip
+    seqsynth(
+        "generate",
+        "--voc",
+        tiny_voc,
+        "--out",
+        tmp_path / "out",
+        "--image-set",
+        ids,
+        "--image-cache",
+        "1MB",
+        "--jobs",
+        "1",
+        *settings,
+    )
     text = (tmp_path / "out" / "index.json").read_text()
     assert str(tmp_path) not in text
     assert str(tiny_voc) not in text
@@ -88,8 +102,20 @@ def test_flags_outrank_the_toml_file_and_the_file_the_preset(
     toml = tmp_path / "settings.toml"
     toml.write_text('seed = 5\noverflow = "sequence"\nviews = 2\n')
     out = tmp_path / "out"
-    seqsynth("generate", "--voc", tiny_voc, "--out", out, "--preset", "literal", "--config", toml,
-             "--views", "4", *settings)  # fmt: skip
+    seqsynth(
+        "generate",
+        "--voc",
+        tiny_voc,
+        "--out",
+        out,
+        "--preset",
+        "literal",
+        "--config",
+        toml,
+        "--views",
+        "4",
+        *settings,
+    )
     stored = index_of(out)["configuration"]
     assert (stored["border"], stored["overflow"]) == ("zero", "sequence")
     assert (stored["seed"], stored["views"]) == (5, 4)
@@ -98,12 +124,34 @@ def test_flags_outrank_the_toml_file_and_the_file_the_preset(
 def test_toml_takes_every_flag_by_its_name(seqsynth, tiny_voc, tmp_path, contents, tiny_settings):
     flagged, filed = tmp_path / "flags", tmp_path / "toml"
     toml = tmp_path / "settings.toml"
-    toml.write_text('window = "16x24"\nreflection_step = [2, 4]\nval_fraction = 0.2\n'
-                    'sequences = 24\nshard_size = "40KB"\njobs = 1\nsigma = [1, 3]\n')  # fmt: skip
+    toml.write_text(
+        'window = "16x24"\nreflection_step = [2, 4]\nval_fraction = 0.2\n'
+        'sequences = 24\nshard_size = "40KB"\njobs = 1\nsigma = [1, 3]\n'
+    )
     seqsynth("generate", "--voc", tiny_voc, "--out", filed, "--config", toml)
-    seqsynth("generate", "--voc", tiny_voc, "--out", flagged, "--window", "16x24",
-             "--reflection-step", "2", "4", "--val-fraction", "0.2", "--sequences", "24",
-             "--shard-size", "40KB", "--jobs", "1", "--sigma", "1", "3")  # fmt: skip
+    seqsynth(
+        "generate",
+        "--voc",
+        tiny_voc,
+        "--out",
+        flagged,
+        "--window",
+        "16x24",
+        "--reflection-step",
+        "2",
+        "4",
+        "--val-fraction",
+        "0.2",
+        "--sequences",
+        "24",
+        "--shard-size",
+        "40KB",
+        "--jobs",
+        "1",
+        "--sigma",
+        "1",
+        "3",
+    )
     assert contents(flagged) == contents(filed)
 
 
@@ -173,8 +221,17 @@ def test_piped_progress_is_plain_lines_with_rate_and_time_left(
 
 def test_terminal_shows_a_bar_with_rate_and_time_left(program, settings, tiny_voc, tmp_path):
     master, slave = pty.openpty()
-    run = program("generate", "--voc", tiny_voc, "--out", tmp_path / "out", *settings,
-                  "--jobs", "1", stderr=slave)  # fmt: skip
+    run = program(
+        "generate",
+        "--voc",
+        tiny_voc,
+        "--out",
+        tmp_path / "out",
+        *settings,
+        "--jobs",
+        "1",
+        stderr=slave,
+    )
     os.close(slave)
     assert run.wait(60) == 0
     shown = os.read(master, 100_000).decode()
@@ -198,18 +255,27 @@ def test_no_validation_photo_is_ever_trained_on(seqsynth, settings, tiny_voc, tm
     seqsynth("generate", "--voc", tiny_voc, "--out", tmp_path / "out", *settings)
     shards = open_shards(tmp_path / "out")
     used = {
-        split: {name for number in range(len(part))
-                for name in part.metadata(number)["source"]}
+        split: {name for number in range(len(part)) for name in part.metadata(number)["source"]}
         for split, part in ((name, shards.split(name)) for name in ("train", "val"))
-    }  # fmt: skip
+    }
     assert used["train"]
     assert used["val"]
     assert not used["train"] & used["val"]
 
 
 def test_sequences_counts_validation_in(seqsynth, settings, tiny_voc, tmp_path):
-    seqsynth("generate", "--voc", tiny_voc, "--out", tmp_path / "out", *settings,
-             "--sequences", "10", "--val-fraction", "0.25")  # fmt: skip
+    seqsynth(
+        "generate",
+        "--voc",
+        tiny_voc,
+        "--out",
+        tmp_path / "out",
+        *settings,
+        "--sequences",
+        "10",
+        "--val-fraction",
+        "0.25",
+    )
     # floor(0.25 * 10 + 1/2) = 3 for validation.
     assert open_shards(tmp_path / "out").counts() == {"train": 7, "val": 3}
 
@@ -230,12 +296,25 @@ def test_shards_hold_no_more_than_asked(seqsynth, settings, tiny_voc, tmp_path):
 
 
 def test_scale_shrinks_the_photos_first(seqsynth, settings, tiny_voc, tmp_path):
-    answer = seqsynth("generate", "--voc", tiny_voc, "--out", tmp_path / "out", *settings,
-                      "--scale", "0.5", "--window", "16")  # fmt: skip
+    answer = seqsynth(
+        "generate",
+        "--voc",
+        tiny_voc,
+        "--out",
+        tmp_path / "out",
+        *settings,
+        "--scale",
+        "0.5",
+        "--window",
+        "16",
+    )
     assert answer.code == 0
     # Of 48 and 64 px, 24 and 32 are left; 16 + 2 * 2 = 20 and 16 + 2 * 4 = 24 fit just so.
-    rows = [place for sequence in open_shards(tmp_path / "out")
-            for place in np.array(sequence.metadata["window_source"])]  # fmt: skip
+    rows = [
+        place
+        for sequence in open_shards(tmp_path / "out")
+        for place in np.array(sequence.metadata["window_source"])
+    ]
     assert np.max(rows) <= 32 - 20
 
 
@@ -246,8 +325,18 @@ def test_rejected_draws_are_counted_by_rule_and_never_written(
     shutil.copytree(photo_folder, photos)
     for number in range(12):
         Image.new("RGB", (64, 48), (9, 9, 9)).save(photos / f"veil{number}.png")
-    seqsynth("generate", "--voc", photos, "--out", tmp_path / "out", *settings,
-             "--reject", "flat-reflection", "--reject", "dark-transmission")  # fmt: skip
+    seqsynth(
+        "generate",
+        "--voc",
+        photos,
+        "--out",
+        tmp_path / "out",
+        *settings,
+        "--reject",
+        "flat-reflection",
+        "--reject",
+        "dark-transmission",
+    )
     shards = open_shards(tmp_path / "out")
     sources = [shards.metadata(number)["source"] for number in range(len(shards))]
     rejections = [shard["rejections"] for shard in index_of(tmp_path / "out")["shards"]]
@@ -278,8 +367,21 @@ def test_seed_changes_pools_and_pixels(seqsynth, settings, tiny_voc, tmp_path):
 
 
 def test_settings_without_effect_are_named(seqsynth, settings, tiny_voc, tmp_path, caplog):
-    seqsynth("generate", "--voc", tiny_voc, "--out", tmp_path / "out", *settings,
-             "--blend", "zhang", "--sigma", "1", "2", "--kernel", "5")  # fmt: skip
+    seqsynth(
+        "generate",
+        "--voc",
+        tiny_voc,
+        "--out",
+        tmp_path / "out",
+        *settings,
+        "--blend",
+        "zhang",
+        "--sigma",
+        "1",
+        "2",
+        "--kernel",
+        "5",
+    )
     assert [record.message for record in caplog.records] == [
         "blend zhang has no use for sigma, kernel"
     ]

@@ -75,8 +75,9 @@ def test_ids_without_files_are_counted_and_named(fails, tiny_voc, tmp_path):
 
 
 def test_unknown_image_set(fails, tiny_voc):
-    assert "use train, val, trainval, all, or a file" in fails("--voc", tiny_voc,
-                                                               "--image-set", "tarin")  # fmt: skip
+    assert "use train, val, trainval, all, or a file" in fails(
+        "--voc", tiny_voc, "--image-set", "tarin"
+    )
 
 
 def test_list_asked_of_a_plain_folder(fails, photo_folder):
@@ -127,8 +128,9 @@ def test_unusable_photos_are_redrawn_counted_and_listed(
     answer = seqsynth(*command, "--out", tmp_path / "out")
     assert answer.code == 0
     index = json.loads((tmp_path / "out" / "index.json").read_text())
-    listed = {name: reason for shard in index["shards"]
-              for name, reason in shard["unusable"].items()}  # fmt: skip
+    listed = {
+        name: reason for shard in index["shards"] for name, reason in shard["unusable"].items()
+    }
     assert listed == {name: spoiled[name] for name in listed}
     assert len(listed) > len(spoiled) / 2
     assert sum(shard["redraws"] for shard in index["shards"]) >= len(listed)
@@ -187,8 +189,11 @@ def test_all_faults_of_a_toml_file_are_told_at_once(seqsynth, tiny_voc, tmp_path
         "unknown settings 'veiws' (meant views?), 'colour'; known settings: attenuation, "
     )
     assert {line.split(" = ")[0] for line in answer.error_lines[1:]} == {
-        "views", "kernel", "sigma", "jobs"
-    }  # fmt: skip
+        "views",
+        "kernel",
+        "sigma",
+        "jobs",
+    }
     assert not (tmp_path / "out").exists()
 
 
@@ -292,8 +297,9 @@ def test_overwrite_replaces_what_the_index_owns_and_nothing_else(
     kept = contents(out)
     assert (out / "notes.txt").read_text() == "mine"
     assert (out / "train-00009.h5").read_text() == "mine too"
-    assert {name: digest for name, digest in kept.items()
-            if name not in ("notes.txt", "train-00009.h5")} == contents(fresh)  # fmt: skip
+    assert {
+        name: digest for name, digest in kept.items() if name not in ("notes.txt", "train-00009.h5")
+    } == contents(fresh)
 
 
 def test_second_run_on_one_output_is_turned_away(fails, tiny_voc, settings, tmp_path):
@@ -333,8 +339,9 @@ def test_photo_folder_without_permission(seqsynth, ordinary_user, settings):
 def test_photo_without_permission_is_redrawn_and_listed(seqsynth, ordinary_user, settings):
     photos = ordinary_user / "photos"
     (photos / "photo01.jpg").chmod(0)
-    answer = seqsynth("generate", "--voc", photos, "--out", ordinary_user / "out", *settings,
-                      "--sequences", "60")  # fmt: skip
+    answer = seqsynth(
+        "generate", "--voc", photos, "--out", ordinary_user / "out", *settings, "--sequences", "60"
+    )
     assert answer.code == 0
     assert "photo01 cannot be read (Permission denied)" in answer.out
 
@@ -390,10 +397,18 @@ def test_shard_the_system_cuts_short_leaves_nothing_behind(
     jobs, backend = workers
     most = 16 * 1024
     run = program(
-        "generate", "--voc", tiny_voc, "--out", tmp_path / "out", *settings,
-        "--jobs", jobs, "--backend", backend,
+        "generate",
+        "--voc",
+        tiny_voc,
+        "--out",
+        tmp_path / "out",
+        *settings,
+        "--jobs",
+        jobs,
+        "--backend",
+        backend,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
-    )  # fmt: skip
+    )
     _, printed = run.communicate(timeout=60)
     assert run.returncode == 1
     assert printed.startswith("Error: ")

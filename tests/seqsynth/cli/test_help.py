@@ -40,8 +40,11 @@ def test_list_of_commands_says_what_the_command_says(name):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_a_help_text(name):
-    silent = [parameter.opts[0] for parameter in command_of(name).params
-              if isinstance(parameter, click.Option) and not parameter.help]  # fmt: skip
+    silent = [
+        parameter.opts[0]
+        for parameter in command_of(name).params
+        if isinstance(parameter, click.Option) and not parameter.help
+    ]
     assert silent == []
 
 
@@ -102,7 +105,17 @@ def test_generate_has_a_flag_for_every_setting():
 
 def test_help_shows_the_papers_values(seqsynth):
     shown = " ".join(seqsynth("generate", "--help").out.split())
-    for text in ("[default: 224]", "[default: 0 2]", "[default: 10 20]", "[default: 2 5]",
-                 "[default: 11]", "[default: 1.3]", "[default: 0.05]", "[default: 128MB]",
-                 "--sigma LOW HIGH", "--window SIDE|HxW", "--shard-size SIZE"):  # fmt: skip
+    for text in (
+        "[default: 224]",
+        "[default: 0 2]",
+        "[default: 10 20]",
+        "[default: 2 5]",
+        "[default: 11]",
+        "[default: 1.3]",
+        "[default: 0.05]",
+        "[default: 128MB]",
+        "--sigma LOW HIGH",
+        "--window SIDE|HxW",
+        "--shard-size SIZE",
+    ):
         assert text in shown

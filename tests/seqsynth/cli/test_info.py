@@ -36,18 +36,27 @@ def test_json_holds_the_configuration_it_was_made_with(seqsynth, tiny_shards, ti
 
 def test_json_counts_the_photos_of_every_pool(seqsynth, tiny_shards):
     assert facts_of(seqsynth, tiny_shards)["sources"] == {
-        "train transmission": 8, "train reflection": 8, "val transmission": 2,
-        "val reflection": 2, "unused": 0, "unusable": 0,
-    }  # fmt: skip
+        "train transmission": 8,
+        "train reflection": 8,
+        "val transmission": 2,
+        "val reflection": 2,
+        "unused": 0,
+        "unusable": 0,
+    }
 
 
 def test_text_tells_the_same_facts_a_line_each(seqsynth, tiny_shards):
     answer = seqsynth("info", tiny_shards)
-    told = {line.split(":")[0].strip(): line.partition(":")[2].strip()
-            for line in answer.out.splitlines()}  # fmt: skip
+    told = {
+        line.split(":")[0].strip(): line.partition(":")[2].strip()
+        for line in answer.out.splitlines()
+    }
     assert (told["kind"], told["total"], told["train"], told["shards"]) == (
-        "synthetic", "24", "19", "4"
-    )  # fmt: skip
+        "synthetic",
+        "24",
+        "19",
+        "4",
+    )
     assert told["reflection_step"] == "2 4"
     assert told["fingerprint"] == facts_of(seqsynth, tiny_shards)["fingerprint"]
 

@@ -38,8 +38,9 @@ def test_merge_says_what_stands_there(seqsynth, tiny_shards, garden, tmp_path):
 
 
 def test_merge_says_how_many_it_left_out(seqsynth, tiny_shards, rival, tmp_path):
-    answer = seqsynth("merge", tiny_shards, rival, "--out", tmp_path / "out", "--drop-leaks",
-                      "--jobs", "1")  # fmt: skip
+    answer = seqsynth(
+        "merge", tiny_shards, rival, "--out", tmp_path / "out", "--drop-leaks", "--jobs", "1"
+    )
     number = 48 - read_index(tmp_path / "out").sequences
     wanted = f"left out because they show photos that another set holds out: {number} of"
     assert wanted in answer.out
@@ -52,15 +53,36 @@ def test_same_command_again_says_that_all_is_there(seqsynth, tiny_shards, tmp_pa
 
 
 def test_subset_takes_every_option(seqsynth, tiny_shards, tmp_path):
-    ids = [i for layer in ("transmission", "reflection")
-           for i in read_index(tiny_shards).sources["pools"]["train"][layer]]  # fmt: skip
+    ids = [
+        i
+        for layer in ("transmission", "reflection")
+        for i in read_index(tiny_shards).sources["pools"]["train"][layer]
+    ]
     (tmp_path / "list.txt").write_text("\n".join(ids))
     answer = seqsynth(
-        "subset", tiny_shards, "--out", tmp_path / "out", "--split", "train",
-        "--where", "sigma>2.2", "--where", "attenuation>=0", "--sources", "20*",
-        "--sources-from", tmp_path / "list.txt",
-        "--fraction", "0.5", "--seed", "3", "--shard-size", "20kB", "--jobs", "1",
-    )  # fmt: skip
+        "subset",
+        tiny_shards,
+        "--out",
+        tmp_path / "out",
+        "--split",
+        "train",
+        "--where",
+        "sigma>2.2",
+        "--where",
+        "attenuation>=0",
+        "--sources",
+        "20*",
+        "--sources-from",
+        tmp_path / "list.txt",
+        "--fraction",
+        "0.5",
+        "--seed",
+        "3",
+        "--shard-size",
+        "20kB",
+        "--jobs",
+        "1",
+    )
     assert answer.code == 0, answer.err
     derived = read_index(tmp_path / "out").configuration["derived"]
     assert derived["where"] == ["sigma>2.2", "attenuation>=0"]
@@ -78,8 +100,19 @@ def test_one_sequence_is_not_called_sequences(seqsynth, tiny_shards, tmp_path):
 
 
 def test_split_takes_counts_and_fractions(seqsynth, tiny_shards, tmp_path):
-    answer = seqsynth("split", tiny_shards, "--out", tmp_path / "out", "--val-fraction", "0.1",
-                      "--test-count", "3", "--drop-straddling", "--jobs", "1")  # fmt: skip
+    answer = seqsynth(
+        "split",
+        tiny_shards,
+        "--out",
+        tmp_path / "out",
+        "--val-fraction",
+        "0.1",
+        "--test-count",
+        "3",
+        "--drop-straddling",
+        "--jobs",
+        "1",
+    )
     assert answer.code == 0, answer.err
     assert {"train", "val", "test"} == read_index(tmp_path / "out").counts().keys()
 
@@ -114,7 +147,7 @@ FAULTS = {
     "leak": (1, ["merge", "{tiny}", "{rival}"], "--drop-leaks leaves out what would leak"),
     "twice": (1, ["merge", "{tiny}", "{tiny}"], "24 sequences are there twice"),
     "torn index": (1, ["merge", "{tiny}", "{torn}"], "is torn or no shard index"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -122,8 +155,13 @@ def test_fault_is_one_line(name, seqsynth, tiny_shards, rival, photo_folder, tmp
     code, words, sentence = FAULTS[name]
     (tmp_path / "torn").mkdir()
     (tmp_path / "torn" / "index.json").write_bytes((rival / "index.json").read_bytes()[:700])
-    places = {"tmp": tmp_path, "tiny": tiny_shards, "rival": rival, "photos": photo_folder,
-              "torn": tmp_path / "torn"}  # fmt: skip
+    places = {
+        "tmp": tmp_path,
+        "tiny": tiny_shards,
+        "rival": rival,
+        "photos": photo_folder,
+        "torn": tmp_path / "torn",
+    }
     answer = seqsynth(*(word.format(**places) for word in words), "--out", tmp_path / "out")
     assert answer.code == code
     (line,) = answer.error_lines

@@ -17,8 +17,14 @@ from seqsynth.shards import ShardEntry, ShardIndex, open_shards, read_index
 
 MakeShards = Callable[..., Path]
 
-SIZES = {1: "n<1K", 999: "n<1K", 1000: "1K<n<10K", 8129: "1K<n<10K", 10**6: "1M<n<10M",
-         10**8: "100M<n<1B"}  # fmt: skip
+SIZES = {
+    1: "n<1K",
+    999: "n<1K",
+    1000: "1K<n<10K",
+    8129: "1K<n<10K",
+    10**6: "1M<n<10M",
+    10**8: "100M<n<1B",
+}
 
 
 def other(kind: str, **details: object) -> ShardIndex:
@@ -73,8 +79,9 @@ def test_what_was_thrown_away_is_counted() -> None:
     assert "14 drawn pairs rejected, 14 by `dim-reflection`." in text
 
 
-@pytest.mark.parametrize("settings", [{}, {"blend": "linear"}, {"compression": "gzip"}],
-                         ids=["layers", "views", "gzip"])  # fmt: skip
+@pytest.mark.parametrize(
+    "settings", [{}, {"blend": "linear"}, {"compression": "gzip"}], ids=["layers", "views", "gzip"]
+)
 def test_code_of_the_card_reads_the_first_sequence(
     make_shards: MakeShards, tmp_path: Path, settings: dict[str, str]
 ) -> None:
@@ -89,8 +96,11 @@ def test_code_of_the_card_reads_the_first_sequence(
         whole = names["I"].ndim == 4
         assert truth.transmission is not None
         assert truth.reflection is not None
-        for letter, frames in (("I", truth.blended), ("T", truth.transmission),
-                               ("R", truth.reflection)):  # fmt: skip
+        for letter, frames in (
+            ("I", truth.blended),
+            ("T", truth.transmission),
+            ("R", truth.reflection),
+        ):
             np.testing.assert_array_equal(names[letter], frames if whole else frames[0])
 
 
@@ -154,8 +164,16 @@ def test_text_of_the_index_stays_in_its_place() -> None:
 
 def test_inputs_of_a_derived_set_are_named() -> None:
     inputs = [{"fingerprint": "e" * 64, "sequences": 1234, "library_version": "0.1.0"}]
-    index = ShardIndex("synthetic", "views", {"derived": {"command": "merge"}}, "f", "0", True,
-                       {"inputs": inputs, "parts": [], "left_out": {"leaks": 7}}, ())  # fmt: skip
+    index = ShardIndex(
+        "synthetic",
+        "views",
+        {"derived": {"command": "merge"}},
+        "f",
+        "0",
+        True,
+        {"inputs": inputs, "parts": [], "left_out": {"leaks": 7}},
+        (),
+    )
     assert f"| `{'e' * 64}` | 1,234 | 0.1.0 |" in dataset_card(index)
     assert "makes every byte again" not in dataset_card(index)
     assert "left out" not in dataset_card(index)

@@ -54,16 +54,22 @@ def records(dataset: mlcroissant.Dataset, name: str) -> list[dict[str, object]]:
 def test_shards_load_with_split_count_and_hash(load: Load, tiny_shards: Path) -> None:
     index = read_index(tiny_shards)
     assert records(load(index), "shards") == [
-        {"file": one.file, "split": one.split, "count": one.count, "bytes": one.bytes,
-         "sha256": one.sha256}
+        {
+            "file": one.file,
+            "split": one.split,
+            "count": one.count,
+            "bytes": one.bytes,
+            "sha256": one.sha256,
+        }
         for one in index.shards
-    ]  # fmt: skip
+    ]
 
 
 def test_splits_load_with_their_counts(load: Load, tiny_shards: Path) -> None:
     assert records(load(read_index(tiny_shards)), "splits") == [
-        {"name": "train", "sequences": 19}, {"name": "val", "sequences": 5},
-    ]  # fmt: skip
+        {"name": "train", "sequences": 19},
+        {"name": "val", "sequences": 5},
+    ]
 
 
 @pytest.mark.parametrize("blend", ["ceilnet", "zhang", "linear"])
@@ -85,8 +91,9 @@ def test_datasets_that_are_always_there_are_those_of_a_shard(
 def test_every_shard_and_the_index_are_files_with_size_and_hash(tiny_shards: Path) -> None:
     document = json.loads(croissant(read_index(tiny_shards)))
     assert {file["contentUrl"] for file in document["distribution"]} == {
-        "index.json", *(path.name for path in tiny_shards.glob("*.h5")),
-    }  # fmt: skip
+        "index.json",
+        *(path.name for path in tiny_shards.glob("*.h5")),
+    }
     for file in document["distribution"]:
         content = (tiny_shards / file["contentUrl"]).read_bytes()
         assert file["contentSize"] == f"{len(content)} B"

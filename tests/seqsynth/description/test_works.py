@@ -17,8 +17,10 @@ def index(kind="synthetic", ids=("2007_000129", "2011_003276"), **configuration)
 def test_paper_voc_and_ceilnet_are_cited_for_the_papers_own_kind():
     cited = [work.bibtex for work in list_works(index(blend="ceilnet"))]
     assert [text.partition("{")[2].partition(",")[0] for text in cited] == [
-        "zheng2021distilling", "everingham2010pascal", "fan2017generic",
-    ]  # fmt: skip
+        "zheng2021distilling",
+        "everingham2010pascal",
+        "fan2017generic",
+    ]
 
 
 @pytest.mark.parametrize("blend", [blend for blend in BLENDS if blend != "linear"])

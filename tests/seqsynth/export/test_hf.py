@@ -68,8 +68,11 @@ def test_rows_state_name_trajectory_and_metadata(centre, tiny_shards):
     sequence = open_shards(tiny_shards).split("val")[2]
     row = told["rows"]["validation"][2]
     assert (row["name"], row["kind"], row["views"], row["centre"]) == (
-        "val-000002", "synthetic", 3, 1
-    )  # fmt: skip
+        "val-000002",
+        "synthetic",
+        3,
+        1,
+    )
     assert row["reflection_origin"] == sequence.trajectory.reflection.tolist()
     assert json.loads(row["metadata"]) == sequence.metadata
 

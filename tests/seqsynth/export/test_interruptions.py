@@ -93,8 +93,13 @@ def _die_at(step: int) -> None:
 
         return call
 
-    for owner, name in ((Path, "replace"), (Path, "write_bytes"), (Path, "unlink"),
-                        (os, "fsync"), (shutil, "rmtree")):  # fmt: skip
+    for owner, name in (
+        (Path, "replace"),
+        (Path, "write_bytes"),
+        (Path, "unlink"),
+        (os, "fsync"),
+        (shutil, "rmtree"),
+    ):
         setattr(owner, name, dying(getattr(owner, name)))
 
 
@@ -124,8 +129,11 @@ def test_what_a_killed_export_left_is_replaced_without_rest(tiny_shards, whole, 
     with ExportMaking(plan, tmp_path / "out", RunConfig(jobs=1), overwrite=True) as making:
         list(making)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "train", "samples.csv", "MANIFEST.json", "MANIFEST.sha256"
-    }  # fmt: skip
+        "train",
+        "samples.csv",
+        "MANIFEST.json",
+        "MANIFEST.sha256",
+    }
     assert len(list((tmp_path / "out/train").iterdir())) == 3
 
 
@@ -177,8 +185,11 @@ def test_full_disk_is_said_and_what_is_finished_stays(
         return written(self, data)
 
     monkeypatch.setattr(Path, "write_bytes", write)
-    with pytest.raises(OutputError, match=r"cannot be written \(No space left on device\); make "
-                       "room and run the same command again"):  # fmt: skip
+    with pytest.raises(
+        OutputError,
+        match=r"cannot be written \(No space left on device\); make "
+        "room and run the same command again",
+    ):
         export([tiny_shards], tmp_path / "out", bdn, RunConfig(jobs=1))
     monkeypatch.setattr(Path, "write_bytes", written)
     kept = contents(tmp_path / "out")

@@ -15,8 +15,11 @@ from seqsynth.export import ExportConfig, ExportMaking, export, plan_export
 
 def test_folder_with_other_files_is_refused(tiny_shards, tmp_path, contents, bdn):
     (tmp_path / "photo.jpg").write_bytes(b"mine")
-    with pytest.raises(OutputError, match=r"holds 1 files or folders that are no export \(such as "
-                       r"photo.jpg\); choose an empty folder"):  # fmt: skip
+    with pytest.raises(
+        OutputError,
+        match=r"holds 1 files or folders that are no export \(such as "
+        r"photo.jpg\); choose an empty folder",
+    ):
         export([tiny_shards], tmp_path, bdn)
     assert contents(tmp_path).keys() == {"photo.jpg"}
 
@@ -57,9 +60,14 @@ def test_overwriting_removes_the_old_export_and_nothing_else(
     with ExportMaking(plan, out, RunConfig(jobs=1), overwrite=True) as making:
         list(making)
     assert contents(out).keys() == {
-        "train/I/notes.txt", "train/000000-input.png", "train/000000-label1.png",
-        "train/000000-label2.png", "samples.csv", "MANIFEST.json", "MANIFEST.sha256",
-    }  # fmt: skip
+        "train/I/notes.txt",
+        "train/000000-input.png",
+        "train/000000-label1.png",
+        "train/000000-label2.png",
+        "samples.csv",
+        "MANIFEST.json",
+        "MANIFEST.sha256",
+    }
 
 
 def test_file_in_the_way_is_not_written_over(whole, tiny_shards, tmp_path):

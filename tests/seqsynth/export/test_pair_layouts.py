@@ -101,8 +101,13 @@ def test_reflections_in_the_pool_meet_their_own_transmission(
 def test_pool_alone(export_to, tiny_shards, tmp_path):
     export_to(tmp_path / "out", "errnet", tiny_shards, split=("train",), training="pool")
     tops = {path.name for path in (tmp_path / "out").iterdir()}
-    assert tops == {"VOCdevkit", "VOC2012_224_train_png.txt", "samples.csv", "MANIFEST.json",
-                    "MANIFEST.sha256"}  # fmt: skip
+    assert tops == {
+        "VOCdevkit",
+        "VOC2012_224_train_png.txt",
+        "samples.csv",
+        "MANIFEST.json",
+        "MANIFEST.sha256",
+    }
 
 
 def test_pairs_alone(export_to, tiny_shards, tmp_path):
@@ -191,10 +196,12 @@ def test_ceilnet_triples(export_to, tiny_shards, tmp_path):
     for split in ("train", "val"):
         inputs = peers.ceilnet_inputs(tmp_path / "out" / split)
         found = [
-            [peers.look(Path(str(path).replace("input", role)))
-             for role in ("input", "label1", "label2")]
+            [
+                peers.look(Path(str(path).replace("input", role)))
+                for role in ("input", "label1", "label2")
+            ]
             for path in inputs
-        ]  # fmt: skip
+        ]
         assert_equal_pictures(found, centres(tiny_shards, split))
 
 
@@ -215,8 +222,11 @@ def test_bdn_triples(export_to, tiny_shards, tmp_path):
 
 
 def test_bdn_refuses_sets_without_reflections(export_to, captures, tmp_path):
-    with pytest.raises(ConfigError, match=r"can hold none of the 4 sequences \(first, attic: "
-                       r"reflection unknown\); choose another layout"):  # fmt: skip
+    with pytest.raises(
+        ConfigError,
+        match=r"can hold none of the 4 sequences \(first, attic: "
+        r"reflection unknown\); choose another layout",
+    ):
         export_to(tmp_path / "out", "bdn", captures)
     assert not (tmp_path / "out").exists()
 
@@ -240,8 +250,10 @@ def test_every_view_is_a_sample_and_they_sort_by_sequence_then_view(
 def test_views_without_transmission_are_left_out_and_counted(export_to, captures, tmp_path):
     export_to(tmp_path / "out", "errnet", captures, views="all")
     assert sorted(p.name for p in (tmp_path / "out/real_train/blended").iterdir()) == [
-        "000000-1.png", "000001-1.png", "000002-1.png"
-    ]  # fmt: skip
+        "000000-1.png",
+        "000001-1.png",
+        "000002-1.png",
+    ]
     manifest = json.loads((tmp_path / "out/MANIFEST.json").read_text())
     assert manifest["left_out"] == {"transmission unknown": 8}
     assert ["attic", 0, "transmission unknown"] in manifest["left_out_samples"]

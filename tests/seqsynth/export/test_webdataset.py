@@ -58,8 +58,13 @@ def test_what_is_unknown_is_no_member(export_to, captures, tmp_path):
     export_to(tmp_path / "out", "webdataset", captures, views="all")
     (sample,) = read(tmp_path / "out/test-000000.tar")
     parts = {name for name in sample if not name.startswith("_")}
-    assert parts == {"json", "blended.0.png", "blended.1.png", "blended.2.png",
-                     "transmission.1.png"}  # fmt: skip
+    assert parts == {
+        "json",
+        "blended.0.png",
+        "blended.1.png",
+        "blended.2.png",
+        "transmission.1.png",
+    }
 
 
 def test_files_stay_below_the_size_asked_for(export_to, tiny_shards, tmp_path):
@@ -80,7 +85,10 @@ def test_missing_library_is_named_with_its_extra(
     layout, module, export_to, tiny_shards, tmp_path, monkeypatch
 ):
     monkeypatch.setitem(__import__("sys").modules, module, None)
-    with pytest.raises(ConfigError, match=rf"layout {layout} needs the package {module}; "
-                       r"pip install seqsynth\[export\]"):  # fmt: skip
+    with pytest.raises(
+        ConfigError,
+        match=rf"layout {layout} needs the package {module}; "
+        r"pip install seqsynth\[export\]",
+    ):
         export_to(tmp_path / "out", layout, tiny_shards)
     assert builtins.list(tmp_path.iterdir()) == []

@@ -31,8 +31,9 @@ def ingest(run, tmp_path):
     """Ingest scenes/ into out/ with one worker."""
 
     def call(*options, out="out"):
-        return run("ingest-captures", tmp_path / "scenes", "--out", tmp_path / out, "--jobs", 1,
-                   *options)  # fmt: skip
+        return run(
+            "ingest-captures", tmp_path / "scenes", "--out", tmp_path / out, "--jobs", 1, *options
+        )
 
     return call
 
@@ -104,8 +105,9 @@ def test_faulty_scene_is_named_and_the_others_go_on(make_scene, ingest, tmp_path
 def test_strict_exits_with_1_if_a_scene_is_rejected(make_scene, run, tmp_path):
     make_scene("porch", 3)
     (make_scene("torn", 5) / "centre.png").write_bytes(b"")
-    result = run("check-captures", tmp_path / "scenes", "--out", tmp_path / "out", "--strict",
-                 "--jobs", 1)  # fmt: skip
+    result = run(
+        "check-captures", tmp_path / "scenes", "--out", tmp_path / "out", "--strict", "--jobs", 1
+    )
     assert result.return_value == 1
 
 
@@ -205,9 +207,11 @@ def test_impossible_setting_is_refused_by_name(make_scene, ingest, options, name
 
 def test_limit_from_toml_decides(make_scene, ingest, tmp_path):
     make_scene("porch", 3)
-    (tmp_path / "strict.toml").write_text("[limits]\nmotion_reject_min = 0.09\n"
-                                          "motion_warn_min = 0.09\nmotion_warn_max = 0.09\n"
-                                          "motion_reject_max = 0.1\n")  # fmt: skip
+    (tmp_path / "strict.toml").write_text(
+        "[limits]\nmotion_reject_min = 0.09\n"
+        "motion_warn_min = 0.09\nmotion_warn_max = 0.09\n"
+        "motion_reject_max = 0.1\n"
+    )
     result = ingest("--config", tmp_path / "strict.toml")
     assert "camera_motion" in result.output
     assert isinstance(result.exception, SeqsynthError)  # nothing is accepted

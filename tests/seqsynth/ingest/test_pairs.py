@@ -116,10 +116,15 @@ RAW = [
     ("Wildscene/7s/{}.png", "Wild"),
     ("Wildscene/8/{}.png", "Wild"),
 ]
-SCENES = [(f"{a}/{b}/{{}}.png", c) for a, b, c in [
-    ("postcard", "ab-10-m-3", "Postcard"), ("objects", "1-Focus-11-m", "Objects"),
-    ("wild", "1-m", "Wild"), ("wild", "61-m", "Wild"),
-]]  # fmt: skip
+SCENES = [
+    (f"{a}/{b}/{{}}.png", c)
+    for a, b, c in [
+        ("postcard", "ab-10-m-3", "Postcard"),
+        ("objects", "1-Focus-11-m", "Objects"),
+        ("wild", "1-m", "Wild"),
+        ("wild", "61-m", "Wild"),
+    ]
+]
 
 
 @pytest.mark.parametrize("layout", [RAW, SCENES], ids=["archive", "scene folders"])
@@ -146,8 +151,10 @@ def test_flattened_sir2_pairs_by_folder(draw: Draw, tmp_path: Path) -> None:
     draw("sir2/WildSceneDataset/transmission_layer/7-g.png")
     assert ingest("sir2", tmp_path / "sir2", tmp_path / "out") == []
     truths = {s.metadata["files"]["transmission"] for s in open_shards(tmp_path / "out")}
-    assert truths == {"PostcardDataset/transmission_layer/ab-5-m-11.png",
-                      "WildSceneDataset/transmission_layer/7-g.png"}  # fmt: skip
+    assert truths == {
+        "PostcardDataset/transmission_layer/ab-5-m-11.png",
+        "WildSceneDataset/transmission_layer/7-g.png",
+    }
 
 
 @pytest.mark.parametrize(
@@ -176,8 +183,9 @@ def test_list_names_files_splits_and_subsets(draw: Draw, tmp_path: Path) -> None
     draw("photos/x.png")
     draw("truth/y.png")
     listed = tmp_path / "pairs.csv"
-    listed.write_text("blended,transmission,name,subset,split\n"
-                      "photos/x.png,truth/y.png,first,Indoor,train\n")  # fmt: skip
+    listed.write_text(
+        "blended,transmission,name,subset,split\nphotos/x.png,truth/y.png,first,Indoor,train\n"
+    )
     ingest("list", listed, tmp_path / "out")
     pair = open_shards(tmp_path / "out")[0]
     assert (pair.name, pair.split, pair.metadata["subset"]) == ("first", "train", "Indoor")

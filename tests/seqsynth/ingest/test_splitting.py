@@ -59,7 +59,10 @@ def test_new_kin_join_the_side_of_the_old():
     old = {"scene_0000": "train"}
     for seed in range(20):
         split = split_scenes(
-            scenes(4), test_fraction=Fraction(1, 2), seed=seed, assigned=old,
+            scenes(4),
+            test_fraction=Fraction(1, 2),
+            seed=seed,
+            assigned=old,
             kin=[["scene_0000", "scene_0003"]],
-        )  # fmt: skip
+        )
         assert split["scene_0003"] == "train"

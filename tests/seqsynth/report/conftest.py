@@ -75,9 +75,10 @@ class Page(HTMLParser):
             for element in self.elements
             if element.tag == tag
             and (not within or within in element.sections)
-            and all(value in element.attributes.get(key, "").split()
-                    for key, value in wanted.items())
-        ]  # fmt: skip
+            and all(
+                value in element.attributes.get(key, "").split() for key, value in wanted.items()
+            )
+        ]
 
     def rows(self, within: str) -> list[list[str]]:
         """Return the cells of all table rows of a section."""
@@ -149,10 +150,18 @@ def make_views(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     ) -> Path:
         folder = tmp_path_factory.mktemp("views")
         fields = {"configuration": {}, "sources": {}, "complete": True, **index}
-        entries = [_write(folder, number, frames, kind, details or {})
-                   for number, frames in enumerate(shards)]  # fmt: skip
-        head = ShardIndex(kind=kind, layout="views", fingerprint="f" * 64, shards=(),
-                          library_version=__version__, **fields)  # fmt: skip
+        entries = [
+            _write(folder, number, frames, kind, details or {})
+            for number, frames in enumerate(shards)
+        ]
+        head = ShardIndex(
+            kind=kind,
+            layout="views",
+            fingerprint="f" * 64,
+            shards=(),
+            library_version=__version__,
+            **fields,
+        )
         content = render(head.with_shards(entries, complete=head.complete))
         (folder / "index.json").write_bytes(content)
         return folder

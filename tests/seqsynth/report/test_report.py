@@ -14,8 +14,17 @@ from seqsynth.report import write_report
 from seqsynth.shards import index as shard_index
 from seqsynth.shards import read_index
 
-SECTIONS = ["facts", "sequences", "motion", "blend", "levels", "sources", "configuration",
-            "reading", "citation"]  # fmt: skip
+SECTIONS = [
+    "facts",
+    "sequences",
+    "motion",
+    "blend",
+    "levels",
+    "sources",
+    "configuration",
+    "reading",
+    "citation",
+]
 
 
 def interrupted(folder: Path, target: Path, *, keep: int) -> Path:
@@ -238,8 +247,9 @@ def test_report_does_not_change_the_set(synthetic):
 
 def test_shard_that_is_gone_is_named(synthetic, tmp_path):
     shutil.copytree(synthetic, tmp_path / "torn")
-    (tmp_path / "torn" / json.loads((synthetic / "index.json").read_text())["shards"][0]["file"]
-     ).unlink()  # fmt: skip
+    (
+        tmp_path / "torn" / json.loads((synthetic / "index.json").read_text())["shards"][0]["file"]
+    ).unlink()
     with pytest.raises(ShardError, match="the file is missing"):
         write_report(tmp_path / "torn")
 

@@ -30,8 +30,10 @@ def test_step_sizes_have_no_sign():
 def test_windows_are_of_the_true_size_and_offset():
     drawing = draw_windows(PATH, (20, 30), "name")
     assert [(b.x, b.y, b.width, b.height) for b in drawing.reflection] == [
-        (0, 0, 30, 20), (-10, 12, 30, 20), (-28, 31, 30, 20),
-    ]  # fmt: skip
+        (0, 0, 30, 20),
+        (-10, 12, 30, 20),
+        (-28, 31, 30, 20),
+    ]
     assert [(b.x, b.y) for b in drawing.transmission] == [(0, 0), (2, 1), (4, 1)]
 
 
@@ -73,8 +75,7 @@ def test_last_windows_lie_within_the_reach(direction, make_synthetic):
     sequences = open_shards(folder)
     paths = [sequences.trajectory(number) for number in range(20)]
     fan = draw_fan(paths, dict(sequences.parts[0][1].configuration))
-    ends = [places(f"M{line.rpartition('L')[2]}")[0]
-            for line in fan.traces[1].lines.split("M")[1:]]  # fmt: skip
+    ends = [places(f"M{line.rpartition('L')[2]}")[0] for line in fan.traces[1].lines.split("M")[1:]]
     assert len(ends) == 20
     for x, y in ends:
         assert any(

@@ -56,8 +56,10 @@ def test_groups_stay_whole() -> None:
 def test_numbers_are_met_exactly_where_groups_are_single() -> None:
     sequences = [Tied([str(n)], f"{n * 7919 % 100:03d}") for n in range(100)]
     assert Counter(divide_groups(sequences, {"val": 13, "test": 21})) == {
-        "train": 66, "val": 13, "test": 21
-    }  # fmt: skip
+        "train": 66,
+        "val": 13,
+        "test": 21,
+    }
 
 
 def test_first_lots_are_held_out() -> None:

@@ -206,8 +206,11 @@ def test_halves_of_a_set_are_joined_again(tiny_shards: Path, tmp_path: Path) -> 
 
 def test_overlapping_parts_of_a_set_are_refused(tiny_shards: Path, tmp_path: Path) -> None:
     for count in (6, 12):
-        reshape(plan_subset(tiny_shards, SubsetConfig(count=count)), tmp_path / str(count),
-                RunConfig(jobs=1))  # fmt: skip
+        reshape(
+            plan_subset(tiny_shards, SubsetConfig(count=count)),
+            tmp_path / str(count),
+            RunConfig(jobs=1),
+        )
     with pytest.raises(LeakError, match="6 sequences are there twice"):
         plan_merge([tmp_path / "6", tmp_path / "12"])
 
@@ -267,9 +270,15 @@ def scenes(tmp_path: Path) -> Callable[..., Path]:
         folder = tmp_path / f"captures-{len(list(tmp_path.iterdir()))}"
         files = {name: {"split": split, "files": f} for name, (split, f) in described.items()}
         index = ShardIndex(
-            "captured", "views", {"views": 3}, f"{len(str(described)):064d}", "0.1.0", False,
-            {"scenes": files, "rejected": {}}, (),
-        )  # fmt: skip
+            "captured",
+            "views",
+            {"views": 3},
+            f"{len(str(described)):064d}",
+            "0.1.0",
+            False,
+            {"scenes": files, "rejected": {}},
+            (),
+        )
         splits = sorted({split for split, _ in described.values()}, reverse=True)
         with WriteSession(folder, index) as session:
             for file in session.plan([f"{split}-00000.h5" for split in splits]):
@@ -401,8 +410,11 @@ def test_index_states_common_settings_parts_and_inputs(
     settings = document["configuration"]
     derived = settings.pop("derived")
     assert derived == {
-        "command": "merge", "drop_leaks": False, "drop_duplicates": False, "rename": False
-    }  # fmt: skip
+        "command": "merge",
+        "drop_leaks": False,
+        "drop_duplicates": False,
+        "rename": False,
+    }
     assert settings.pop("sequences") == 34
     assert settings.pop("shard_size") == 128 * 2**20
     assert settings == {

@@ -122,8 +122,11 @@ def test_all_may_become_training(tiny_shards: Path, tmp_path: Path) -> None:
 
 def test_pairs_that_share_a_truth_stay_together(store_pairs: StorePairs, tmp_path: Path) -> None:
     # Eight truths, three blended photos of each.
-    pairs = {f"{truth}{n}": (100 + 2 * (3 * truth + n), 2 * truth) for truth in range(8)
-             for n in range(3)}  # fmt: skip
+    pairs = {
+        f"{truth}{n}": (100 + 2 * (3 * truth + n), 2 * truth)
+        for truth in range(8)
+        for n in range(3)
+    }
     rows = by_name(split(store_pairs(pairs), tmp_path, val_count=6, test_count=3))
     sides = {truth: {rows[f"{truth}{n}"].split for n in range(3)} for truth in range(8)}
     assert all(len(of) == 1 for of in sides.values())

@@ -48,8 +48,7 @@ def merged(tiny_shards: Path, rival: Path, tmp_path_factory: pytest.TempPathFact
 def chain(merged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A division of a subset of that merge."""
     parent = tmp_path_factory.mktemp("chain")
-    reshape(plan_subset(merged, SubsetConfig(count=20, seed=2)), parent / "some",
-            RunConfig(jobs=1))  # fmt: skip
+    reshape(plan_subset(merged, SubsetConfig(count=20, seed=2)), parent / "some", RunConfig(jobs=1))
     config = SplitConfig(test_count=3, val_count=2, drop_straddling=True)
     reshape(plan_split(parent / "some", config), parent / "set", RunConfig(jobs=1))
     return parent / "set"
@@ -294,9 +293,10 @@ def test_page_shows_sequences_of_several_sizes(
 ) -> None:
     others = [
         make_shards(tmp_path / "five", photo_folder, views=5, sequences=4, val_fraction=0),
-        make_shards(tmp_path / "wide", photo_folder, window=(16, 32), sequences=4, val_fraction=0,
-                    seed=3),
-    ]  # fmt: skip
+        make_shards(
+            tmp_path / "wide", photo_folder, window=(16, 32), sequences=4, val_fraction=0, seed=3
+        ),
+    ]
     reshape(plan_merge([tiny_shards, *others]), tmp_path / "out", RunConfig(jobs=1))
     page = write_report(tmp_path / "out", tmp_path / "page.html", samples=40).read_text()
     assert "3 or 5" in page

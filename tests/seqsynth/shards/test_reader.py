@@ -109,8 +109,11 @@ def test_frames_may_be_written_to(shards: ShardSet, truth: Truth) -> None:
 
 def test_synthetic_names_count_within_the_split(tiny: ShardSet) -> None:
     assert [tiny.name(number) for number in (0, 18, 19, 23)] == [
-        "train-000000", "train-000018", "val-000000", "val-000004"
-    ]  # fmt: skip
+        "train-000000",
+        "train-000018",
+        "val-000000",
+        "val-000004",
+    ]
 
 
 def test_sequence_carries_name_split_and_metadata(tiny: ShardSet) -> None:

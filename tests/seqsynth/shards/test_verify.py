@@ -238,8 +238,12 @@ def test_all_faults_of_all_files_are_listed(shards_copy: Path, edit_index: Edit)
     flip(shards_copy / "train-00000.h5", 80000)
     flip(shards_copy / "val-00000.h5", 80000)
     assert [fault.split(":")[0] for fault in faults(shards_copy)] == [
-        "index.json", "train-00003.h5", "train-00000.h5", "train-00001.h5", "val-00000.h5"
-    ]  # fmt: skip
+        "index.json",
+        "train-00003.h5",
+        "train-00000.h5",
+        "train-00001.h5",
+        "val-00000.h5",
+    ]
 
 
 # --- faults of content, under a proper hash -----------------------------------------------------
@@ -319,12 +323,18 @@ def replace_dataset(shard: h5py.File, name: str, values: Any) -> None:
 SHARD_FAULTS: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "unknown dataset": (lambda f: f.__setitem__("depth", [1.0] * 6), "'depth' is unknown"),
     "lost dataset": (lambda f: f.__delitem__("attenuation"), "'attenuation' is missing"),
-    "wider type": (lambda f: replace_dataset(f, "attenuation", f["attenuation"][:].astype("i4")),
-                   "'attenuation' is i4"),
-    "fewer views": (lambda f: replace_dataset(f, "attenuation", f["attenuation"][:, :2]),
-                    "3 is wanted in place of 2"),
-    "fewer sequences": (lambda f: replace_dataset(f, "sigma", f["sigma"][:4]),
-                        "dataset sigma has 4 sequences; the index says 6"),
+    "wider type": (
+        lambda f: replace_dataset(f, "attenuation", f["attenuation"][:].astype("i4")),
+        "'attenuation' is i4",
+    ),
+    "fewer views": (
+        lambda f: replace_dataset(f, "attenuation", f["attenuation"][:, :2]),
+        "3 is wanted in place of 2",
+    ),
+    "fewer sequences": (
+        lambda f: replace_dataset(f, "sigma", f["sigma"][:4]),
+        "dataset sigma has 4 sequences; the index says 6",
+    ),
     "other views": (lambda f: f.attrs.__setitem__("views", 5), "attribute views is 5"),
     "other kind": (lambda f: f.attrs.__setitem__("kind", "captured"), "attribute kind"),
     "other layout": (lambda f: f.attrs.__setitem__("layout", "views"), "'blended' is missing"),
@@ -333,7 +343,7 @@ SHARD_FAULTS: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "newer version": (lambda f: f.attrs.__setitem__("schema_version", 2), "upgrade"),
     "lost views": (lambda f: f.attrs.__delitem__("views"), "attribute views is None"),
     "lost window": (lambda f: f.attrs.__delitem__("window"), "'window' is missing"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SHARD_FAULTS)

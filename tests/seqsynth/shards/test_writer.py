@@ -239,9 +239,13 @@ def test_any_sequences_survive_writing_and_reading(
     frames = Array((views, height, width, 3), np.dtype("u1"))
     names = Array((), np.dtype("S40"))
     plan = ShardPlan(
-        tmp_path / "any.h5", "views", count, {"blended": frames, "name": names}, {},
+        tmp_path / "any.h5",
+        "views",
+        count,
+        {"blended": frames, "name": names},
+        {},
         compression=data.draw(st.sampled_from(["none", "gzip", "zstd"])),
-    )  # fmt: skip
+    )
     write_shard(plan, drawn)
     with h5py.File(plan.path) as shard:
         for row, truth in enumerate(drawn):

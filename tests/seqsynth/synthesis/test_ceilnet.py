@@ -97,8 +97,11 @@ def blurred_by_crop(photo: Photo, sequence: ViewSequence) -> Floats:
     """Cut the windows, then blur each by itself, black beyond its border: CEILNet's letter."""
     weights = gaussian(sequence.metadata["sigma"])
     assert sequence.trajectory is not None
-    crops = windows(photo.astype(np.float64), sequence.trajectory.reflection,
-                    sequence.metadata["window_source"][1])  # fmt: skip
+    crops = windows(
+        photo.astype(np.float64),
+        sequence.trajectory.reflection,
+        sequence.metadata["window_source"][1],
+    )
     kernel = np.outer(weights, weights)
     planes = np.moveaxis(crops, -1, 1).reshape(-1, *WINDOW)
     blurred = np.stack([signal.convolve2d(plane, kernel, mode="same") for plane in planes])

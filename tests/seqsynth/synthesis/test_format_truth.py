@@ -234,8 +234,13 @@ class Truth:
             for k, layer in enumerate(layers)
         }
         source = [name.encode() for name in names]
-        return {"sigma": sigma, "strength": strength, "source": source, "window_source": places,
-                **origins}  # fmt: skip
+        return {
+            "sigma": sigma,
+            "strength": strength,
+            "source": source,
+            "window_source": places,
+            **origins,
+        }
 
     def _draw_photo(self, pool: list[str], layer: str, stream: Stream) -> str:
         height, width = self.layer_size(layer)
@@ -254,10 +259,12 @@ class Truth:
         places = []
         for view in range(settings["views"]):
             gone = [sum(step[axis] for step in steps[:view]) for axis in range(2)]
-            places.append([
-                far - gone[axis] if backward and signs[axis] < 0 else gone[axis]
-                for axis in range(2)
-            ])  # fmt: skip
+            places.append(
+                [
+                    far - gone[axis] if backward and signs[axis] < 0 else gone[axis]
+                    for axis in range(2)
+                ]
+            )
         return np.array(places, np.int16)
 
     def _crop(self, values: Values, layer: int, margin: int = 0) -> Photo:
@@ -290,22 +297,32 @@ class Truth:
         else:
             levels = [attenuation([pair], factor) for pair in pairs]
         if settings["layout"] == "layers":
-            return {"attenuation": levels, "transmission_layer": crops[0],
-                    "reflection_layer": (layer + 128) // 256}  # fmt: skip
+            return {
+                "attenuation": levels,
+                "transmission_layer": crops[0],
+                "reflection_layer": (layer + 128) // 256,
+            }
         reflection = [
             np.maximum((view + 128) // 256 - level, 0)
             for view, level in zip(fine, levels, strict=True)
         ]
         blended = [np.minimum(t + r, 255) for t, r in zip(shown, reflection, strict=True)]
-        return {"attenuation": levels, "transmission": shown, "reflection": reflection,
-                "blended": blended}  # fmt: skip
+        return {
+            "attenuation": levels,
+            "transmission": shown,
+            "reflection": reflection,
+            "blended": blended,
+        }
 
     def array_types(self) -> dict[str, tuple[tuple[int, ...], str]]:
         """Dataset -> shape of one sequence's value, and type."""
         settings = self.configuration
         views = settings["views"]
-        pools = [self.pools[split][layer] for split in ("train", "val")
-                 for layer in ("transmission", "reflection")]  # fmt: skip
+        pools = [
+            self.pools[split][layer]
+            for split in ("train", "val")
+            for layer in ("transmission", "reflection")
+        ]
         longest = max(len(name.encode()) for pool in pools for name in pool)
         types: dict[str, tuple[tuple[int, ...], str]] = {
             "transmission_origin": ((views, 2), "<i2"),
@@ -466,8 +483,22 @@ def made(
 def run_command(voc: Path, out: Path) -> None:
     """Make a set by the command line, in a process of its own."""
     script = "from seqsynth.cli import main; main()"
-    options = ["--preset", "literal", "--window", "16x24", "--reflection-step", "2", "4",
-               "--reflection-strength", "0.5", "1", "--sequences", "12", "--jobs", "1"]  # fmt: skip
+    options = [
+        "--preset",
+        "literal",
+        "--window",
+        "16x24",
+        "--reflection-step",
+        "2",
+        "4",
+        "--reflection-strength",
+        "0.5",
+        "1",
+        "--sequences",
+        "12",
+        "--jobs",
+        "1",
+    ]
     command = [sys.executable, "-c", script, "-q", "generate", "--voc", str(voc), "--out", str(out)]
     subprocess.run([*command, *options], check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
 
@@ -579,8 +610,9 @@ def test_bare_h5py_writes_the_very_same_file(made: Made, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("made", ["defaults", "one view", "rejection"], indirect=True)
 def test_three_lines_of_numpy_rebuild_a_view(made: Made) -> None:
-    views_truth = Truth({**made.truth.configuration, "layout": "views"}, made.truth.folder,
-                        made.truth.ids)  # fmt: skip
+    views_truth = Truth(
+        {**made.truth.configuration, "layout": "views"}, made.truth.folder, made.truth.ids
+    )
     file, (split, first, count, *_) = next(iter(made.listed.items()))
     i, v = count - 1, made.truth.configuration["views"] - 1
     wanted = views_truth.sequence(split, first + i)

@@ -63,8 +63,10 @@ def test_validation_share_of_the_sequences_is_rounded_half_up(
 ):
     settings = {"sequences": sequences, "val_fraction": fraction}
     plan = plan_generation(tiny_voc, config.model_copy(update=settings))
-    counts = {split: sum(task.count for task in plan.tasks if task.split == split)
-              for split in ("train", "val")}  # fmt: skip
+    counts = {
+        split: sum(task.count for task in plan.tasks if task.split == split)
+        for split in ("train", "val")
+    }
     assert tuple(counts.values()) == expected
 
 
@@ -103,9 +105,7 @@ def test_fingerprint_follows_settings_and_photos_and_nothing_else(tiny_voc, conf
     first = plan_generation(tiny_voc, config).index.fingerprint
     assert plan_generation(tiny_voc / "VOC2012", config).index.fingerprint == first
     for other in ({"seed": 1}, {"attenuation": 1.4}, {"sequences": 25}, {"image_set": "val"}):
-        assert plan_generation(
-            tiny_voc, config.model_copy(update=other)
-        ).index.fingerprint != first  # fmt: skip
+        assert plan_generation(tiny_voc, config.model_copy(update=other)).index.fingerprint != first
 
 
 def test_number_of_sequences_is_stored_also_where_it_was_not_asked_for(tiny_voc, config):

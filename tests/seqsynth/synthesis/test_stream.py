@@ -105,8 +105,9 @@ def test_views_of_two_arrays_are_windows_of_the_first(pair, config):
     transmission, reflection = pair
     sequence = synthesise(transmission, reflection, config)
     (top, left), _ = sequence.metadata["window_source"]
-    for view, (row, column) in zip(sequence.transmission, sequence.trajectory.transmission,
-                                   strict=True):  # fmt: skip
+    for view, (row, column) in zip(
+        sequence.transmission, sequence.trajectory.transmission, strict=True
+    ):
         np.testing.assert_array_equal(
             view, transmission[top + row : top + row + 16, left + column : left + column + 24]
         )
@@ -127,8 +128,10 @@ def test_two_arrays_are_named_and_placed(pair, config):
 
 def test_number_and_seed_decide_what_two_arrays_give(pair, config):
     assert_equal(synthesise(*pair, config, number=2), synthesise(*pair, config, number=2))
-    others = [synthesise(*pair, config, number=3),
-              synthesise(*pair, config.model_copy(update={"seed": 1}), number=2)]  # fmt: skip
+    others = [
+        synthesise(*pair, config, number=3),
+        synthesise(*pair, config.model_copy(update={"seed": 1}), number=2),
+    ]
     for other in others:
         assert (other.blended != synthesise(*pair, config, number=2).blended).any()
 

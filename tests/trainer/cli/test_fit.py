@@ -16,10 +16,25 @@ from trainer.cli.settings import parse_settings
 TRAINER = [sys.executable, "-c", "from trainer.cli import main; main()"]
 
 TINY = (
-    "--perceptual", "none", "--device", "cpu", "--set", "net.width=0.03125", "--set",
-    "net.d_layers=1", "--set", "net.context_blocks=2", "--set", "teacher.batch=2", "--set",
-    "teacher.crop=32", "--set", "student.crop=32", "--set", "student.batch=2",
-)  # fmt: skip
+    "--perceptual",
+    "none",
+    "--device",
+    "cpu",
+    "--set",
+    "net.width=0.03125",
+    "--set",
+    "net.d_layers=1",
+    "--set",
+    "net.context_blocks=2",
+    "--set",
+    "teacher.batch=2",
+    "--set",
+    "teacher.crop=32",
+    "--set",
+    "student.crop=32",
+    "--set",
+    "student.batch=2",
+)
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -64,9 +79,20 @@ def test_a_bare_fit_on_one_folder_trains_both(
 
 
 def test_a_dry_run_forecasts_and_trains_nothing(synthetic: Path, tmp_path: Path) -> None:
-    result = invoke(synthetic, "--dry-run", "--perceptual", "none", "--out", tmp_path / "run",
-                    "--set", "teacher.crop=48", "--set", "student.crop=48", "--set",
-                    "net.d_layers=2")  # fmt: skip
+    result = invoke(
+        synthetic,
+        "--dry-run",
+        "--perceptual",
+        "none",
+        "--out",
+        tmp_path / "run",
+        "--set",
+        "teacher.crop=48",
+        "--set",
+        "student.crop=48",
+        "--set",
+        "net.d_layers=2",
+    )
     assert "teacher: 19.73 M parameters" in result.stdout
     # 80 epochs of 8 sequences.
     assert "64 steps of 10 sequences" in result.stdout

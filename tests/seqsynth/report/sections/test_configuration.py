@@ -27,9 +27,16 @@ def test_literal_preset_is_the_paper():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("views", 5), ("reflection_step", (0, 9)), ("sigma", (1.0, 2.0)), ("image_set", "all"),
-     ("attenuation", 1.0), ("direction", "random"), ("reflection_strength", (0.1, 0.5))],
-)  # fmt: skip
+    [
+        ("views", 5),
+        ("reflection_step", (0, 9)),
+        ("sigma", (1.0, 2.0)),
+        ("image_set", "all"),
+        ("attenuation", 1.0),
+        ("direction", "random"),
+        ("reflection_strength", (0.1, 0.5)),
+    ],
+)
 def test_departure_from_the_paper_is_marked(name, value):
     assert marks(**{name: value})[name] == "paper"
 
@@ -55,8 +62,9 @@ def test_every_setting_is_listed(synthetic, read_page):
 def test_ranges_are_put_in_words():
     rows = {row.name: row for row in synthesis_rows(SynthesisConfig(window=(32, 48)).resolved())}
     assert (rows["reflection_step"].value, rows["reflection_step"].paper) == (
-        "10 to 20", "10 to 20 (4.2)",
-    )  # fmt: skip
+        "10 to 20",
+        "10 to 20 (4.2)",
+    )
     assert rows["reflection_strength"].value == "1"
     assert rows["window"].value == "32 × 48"
     assert rows["shard_size"].value == "128MB"

@@ -46,7 +46,9 @@ def test_mixed_sizes_are_all_named(make_views, frames):
 
 
 def test_what_is_unknown_is_said(make_views):
-    views = {"blended": np.zeros((1, 3, 20, 30, 3), np.uint8),
-             "transmission": np.zeros((1, 1, 20, 30, 3), np.uint8)}  # fmt: skip
+    views = {
+        "blended": np.zeros((1, 3, 20, 30, 3), np.uint8),
+        "transmission": np.zeros((1, 1, 20, 30, 3), np.uint8),
+    }
     facts = {fact.name: fact for fact in list_facts(survey_shards(make_views([views])))}
     assert facts["Views"].note == "I, T of the centre, no R"

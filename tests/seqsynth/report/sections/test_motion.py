@@ -31,8 +31,11 @@ def test_histograms_count_the_stored_steps(synthetic, read_page):
 
 def test_six_sequences_are_drawn_one_by_one(synthetic, read_page):
     page = read_page(write_report(synthetic))
-    drawn = [e for e in page.find("svg", within="motion")
-             if e.attributes["aria-label"].startswith("Windows of")]  # fmt: skip
+    drawn = [
+        e
+        for e in page.find("svg", within="motion")
+        if e.attributes["aria-label"].startswith("Windows of")
+    ]
     assert len(drawn) == 6
     assert len({element.attributes["viewbox"] for element in drawn}) == 1
 

@@ -65,10 +65,16 @@ def test_no_rule_is_said(make_synthetic, read_page):
 
 def test_unusable_photo_of_two_shards_is_one_photo():
     entries = tuple(
-        ShardEntry(f"{n}.h5", "train", 1, 1, "", {"redraws": 2, "unusable": {"a": "is small"},
-                                                  "rejections": {"dim-reflection": n}})
+        ShardEntry(
+            f"{n}.h5",
+            "train",
+            1,
+            1,
+            "",
+            {"redraws": 2, "unusable": {"a": "is small"}, "rejections": {"dim-reflection": n}},
+        )
         for n in (1, 2)
-    )  # fmt: skip
+    )
     index = ShardIndex("synthetic", "layers", {}, "", "0", True, {}, entries)
     losses = count_losses(index)
     assert losses.unusable == {"a": "is small"}
@@ -81,5 +87,6 @@ def test_sources_of_another_kind_are_summed_up(make_views, frames, read_page):
         sources={"scenes": ["a", "b", "c"], "camera": "<unknown>"},
     )
     assert read_page(write_report(folder)).terms("sources") == {
-        "scenes": "3 entries", "camera": "<unknown>",
-    }  # fmt: skip
+        "scenes": "3 entries",
+        "camera": "<unknown>",
+    }

@@ -36,8 +36,10 @@ def pair() -> LayerPair:
 @pytest.fixture
 def bright_pair() -> LayerPair:
     """A pair whose sum is above white in most places, whatever is drawn."""
-    bright = [np.maximum(draw_scene(seed, shape), 180)
-              for seed, shape in ((1, TRANSMISSION_SHAPE), (2, REFLECTION_SHAPE))]  # fmt: skip
+    bright = [
+        np.maximum(draw_scene(seed, shape), 180)
+        for seed, shape in ((1, TRANSMISSION_SHAPE), (2, REFLECTION_SHAPE))
+    ]
     return pair_of(*bright)
 
 
@@ -75,8 +77,9 @@ def windows() -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     def cut(layer: NDArray[np.float64]) -> NDArray[np.float64]:
         height, width = WINDOW
         corners = (REFLECTION_ORIGIN.astype(int) + MARGIN).tolist()
-        return np.stack([layer[row : row + height, column : column + width]
-                         for row, column in corners])  # fmt: skip
+        return np.stack(
+            [layer[row : row + height, column : column + width] for row, column in corners]
+        )
 
     return cut
 

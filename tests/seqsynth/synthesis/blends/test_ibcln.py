@@ -14,8 +14,9 @@ DrawsOf = Callable[[int], Draws]
 
 def test_sigma_lies_between_two_and_five(pair: LayerPair, draws: DrawsOf) -> None:
     small = replace(pair, window=(8, 8))
-    sigmas = [ibcln.blend(small, 1.0, draws(number)).parameters["sigma_px"]
-              for number in range(200)]  # fmt: skip
+    sigmas = [
+        ibcln.blend(small, 1.0, draws(number)).parameters["sigma_px"] for number in range(200)
+    ]
     assert 2 <= min(sigmas) < 2.1
     assert 4.9 < max(sigmas) <= 5
 

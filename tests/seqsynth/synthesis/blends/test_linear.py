@@ -149,8 +149,9 @@ def test_strength_multiplies_light(
 def test_glass_lifts_the_dark_and_takes_from_the_bright(pair: LayerPair, draws: DrawsOf) -> None:
     halves = np.full_like(pair.transmission, 10)
     halves[:, 18:] = 245
-    views = [linear.blend(replace(pair, transmission=halves), 1.0, draws(number))
-             for number in range(60)]  # fmt: skip
+    views = [
+        linear.blend(replace(pair, transmission=halves), 1.0, draws(number)) for number in range(60)
+    ]
     added = np.stack([one.blended.astype(float) - one.transmission for one in views])
     dark = np.stack([one.transmission for one in views]) == 10
     assert added[dark].mean() > 10

@@ -137,6 +137,8 @@ def test_draws_cover_the_published_ranges(pair: LayerPair, draws: DrawsOf) -> No
 
 
 def test_sigma_is_one_of_eighty(pair: LayerPair, draws: DrawsOf) -> None:
-    steps = [(zhang.blend(pair, 1.0, draws(number)).parameters["sigma_px"] - 1) / 4 * 79
-             for number in range(20)]  # fmt: skip
+    steps = [
+        (zhang.blend(pair, 1.0, draws(number)).parameters["sigma_px"] - 1) / 4 * 79
+        for number in range(20)
+    ]
     np.testing.assert_allclose(steps, np.rint(steps), atol=1e-9)
