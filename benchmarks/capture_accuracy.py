@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 
 from benchmarks.capture_accuracy_document import OFFSETS_PX, Row, document
 from benchmarks.drawn_captures import DrawnScene, Recipe, draw_scene, mean_error_px, paste_object
-from capture_tools.agreement import measure_agreement
-from capture_tools.aligned_view import AlignedView, bring_onto
-from capture_tools.alignment import SceneAlignment, align_scene
-from capture_tools.focus import compare_sharpness, measure_sharpness
-from capture_tools.gradients import gradient_pyramid
-from capture_tools.movers import find_movers
-from capture_tools.photometry import LightComparison, compare_light, estimate_gain
-from capture_tools.reflection_motion import measure_reflection_motion
-from capture_tools.working_view import WorkingView, reduce_view
+from capture_tools.measuring.focus import compare_sharpness, measure_sharpness
+from capture_tools.measuring.light import LightComparison, compare_light, estimate_gain
+from capture_tools.measuring.movers import find_movers
+from capture_tools.measuring.reflection import measure_reflection_motion
+from capture_tools.photos.working_view import WorkingView, reduce_view
+from capture_tools.registration.agreement import measure_agreement
+from capture_tools.registration.aligned_view import AlignedView, bring_onto
+from capture_tools.registration.alignment import SceneAlignment, align_scene
+from capture_tools.registration.gradients import gradient_pyramid
 
 OUT = Path(__file__).parents[1] / "docs" / "capture-accuracy.md"
 

@@ -8,23 +8,28 @@ from capture_tools.capture import (
     Capture,
     CaptureError,
     CaptureGroup,
+    Exif,
     Finding,
     SceneNotes,
     Severity,
     Verdict,
 )
-from capture_tools.duplicates import DuplicatePair, duplicate_groups
-from capture_tools.exif import Exif
-from capture_tools.framing import FramedScene, Framing, frame_scene
-from capture_tools.grouping import GroupingPlan, parse_order, plan_grouping
-from capture_tools.limits import CheckLimits
-from capture_tools.measurement import SceneMeasurement
-from capture_tools.photo import Photo, read_capture, read_photo
-from capture_tools.roles import Roles, default_roles, parse_roles
-from capture_tools.scene_folders import MadeScene, Outcome, execute_plan
-from capture_tools.scene_photos import ScenePhotos, read_scene_photos
-from capture_tools.scenes import SceneFolder, find_scenes, read_scene
-from capture_tools.validation import JudgedScene, judge_duplicates, judge_photos, judge_scene
+from capture_tools.checks.duplicates import DuplicatePair, duplicate_groups
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.checks.validation import JudgedScene, judge_duplicates, judge_photos, judge_scene
+from capture_tools.measuring.measurement import SceneMeasurement
+from capture_tools.photos.photo import Photo, read_capture, read_photo
+from capture_tools.scenes.folders import MadeScene, Outcome, execute_plan
+from capture_tools.scenes.framing import FramedScene, Framing, frame_scene
+from capture_tools.scenes.grouping import GroupingPlan, parse_order, plan_grouping
+from capture_tools.scenes.reading import (
+    SceneFolder,
+    ScenePhotos,
+    find_scenes,
+    read_scene,
+    read_scene_photos,
+)
+from capture_tools.scenes.roles import Roles, default_roles, parse_roles
 
 __all__ = [
     "Capture",

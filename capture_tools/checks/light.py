@@ -1,9 +1,8 @@
 """Light checks: gain, darker places, the amount of reflection, clipping and the light level."""
 
-from capture_tools.capture import Finding, Severity, cannot_tell
-from capture_tools.doubt import Doubt
-from capture_tools.limits import CheckLimits
-from capture_tools.measurement import SceneMeasurement
+from capture_tools.capture import Doubt, Finding, Severity, cannot_tell
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.measuring.measurement import SceneMeasurement
 
 
 def check_gain(scene: SceneMeasurement, limits: CheckLimits) -> list[Finding]:

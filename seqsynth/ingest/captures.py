@@ -24,7 +24,7 @@ from capture_tools import (
     read_scene,
     read_scene_photos,
 )
-from capture_tools.framing import find_window, must_align, output_size
+from capture_tools.scenes.framing import find_window, must_align, output_size
 from seqsynth import __version__
 from seqsynth.config import RunConfig, fingerprint
 from seqsynth.engine import run_tasks

@@ -11,9 +11,9 @@ from PIL import ExifTags
 from PIL import Image as PillowImage
 
 from benchmarks.drawn_captures import DrawnScene, Recipe, draw_scene
-from capture_tools.aligned_view import AlignedView, bring_onto
-from capture_tools.alignment import SceneAlignment, align_scene
-from capture_tools.working_view import WorkingView, reduce_view
+from capture_tools.photos.working_view import WorkingView, reduce_view
+from capture_tools.registration.aligned_view import AlignedView, bring_onto
+from capture_tools.registration.alignment import SceneAlignment, align_scene
 
 Draw = Callable[..., DrawnScene]
 

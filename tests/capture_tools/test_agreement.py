@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from capture_tools.agreement import measure_agreement
-from capture_tools.gradients import gradient_pyramid
+from capture_tools.registration.agreement import measure_agreement
+from capture_tools.registration.gradients import gradient_pyramid
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ import pytest
 
 from benchmarks.drawn_captures import mean_error_px
 from benchmarks.drawn_textures import leaves
-from capture_tools.alignment import align_scene, register
-from capture_tools.doubt import Doubt
-from capture_tools.photometry import apply_gain
-from capture_tools.registration import warp_to
-from capture_tools.working_view import reduce_view
+from capture_tools.capture import Doubt
+from capture_tools.photos.working_view import reduce_view
+from capture_tools.registration.alignment import align_scene, register
+from capture_tools.registration.warp import warp_to
+from capture_tools.scenes.framing import apply_gain
 
 SIZE = (580, 880)
 NORMAL_LIGHT = {

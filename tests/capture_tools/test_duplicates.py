@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from capture_tools.capture import Severity
-from capture_tools.duplicates import (
+from capture_tools.checks.duplicates import (
     DuplicatePair,
     Fingerprint,
     Kinship,
@@ -12,9 +12,9 @@ from capture_tools.duplicates import (
     duplicate_groups,
     find_duplicates,
 )
-from capture_tools.hashing import picture_hashes
-from capture_tools.limits import CheckLimits
-from capture_tools.working_view import reduce_view
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.measuring.hashing import picture_hashes
+from capture_tools.photos.working_view import reduce_view
 
 LIMITS = CheckLimits()
 

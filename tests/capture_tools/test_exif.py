@@ -8,7 +8,8 @@ import pytest
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2
 
-from capture_tools.exif import Exif, interpret_exif, parse_exif, read_exif
+from capture_tools.capture import Exif
+from capture_tools.photos.exif import interpret_exif, parse_exif, read_exif
 
 Tag = ExifTags.Base
 

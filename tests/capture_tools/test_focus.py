@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from capture_tools.doubt import Doubt
-from capture_tools.focus import compare_sharpness, measure_sharpness
-from capture_tools.working_view import reduce_view
+from capture_tools.capture import Doubt
+from capture_tools.measuring.focus import compare_sharpness, measure_sharpness
+from capture_tools.photos.working_view import reduce_view
 
 
 @pytest.fixture(scope="module")

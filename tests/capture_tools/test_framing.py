@@ -4,12 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from capture_tools.capture import CaptureError
-from capture_tools.doubt import Doubt
-from capture_tools.framing import Framing, Window, find_window, frame_scene, output_size
-from capture_tools.photo import Photo
-from capture_tools.registration import Registration
-from capture_tools.scene_photos import ScenePhotos
+from capture_tools.capture import CaptureError, Doubt
+from capture_tools.photos.photo import Photo
+from capture_tools.registration.warp import Registration
+from capture_tools.scenes.framing import Framing, Window, find_window, frame_scene, output_size
+from capture_tools.scenes.reading import ScenePhotos
 
 PAPER = Framing()
 SMALL = Framing(size=(66, 44))

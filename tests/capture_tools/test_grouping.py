@@ -3,7 +3,7 @@
 import pytest
 
 from capture_tools.capture import CaptureError
-from capture_tools.grouping import parse_order, plan_grouping
+from capture_tools.scenes.grouping import parse_order, plan_grouping
 
 ORDER = ("before", "centre", "transmission", "after")
 

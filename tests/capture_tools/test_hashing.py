@@ -6,8 +6,8 @@ import pytest
 import scipy.fft
 
 from benchmarks.drawn_textures import leaves
-from capture_tools.hashing import hash_distance, near_pairs, picture_hashes
-from capture_tools.working_view import reduce_view
+from capture_tools.measuring.hashing import hash_distance, near_pairs, picture_hashes
+from capture_tools.photos.working_view import reduce_view
 
 DUPLICATE, CANDIDATE = 56, 72
 

@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from capture_tools.capture import CaptureError
-from capture_tools.limits import CheckLimits
+from capture_tools.checks.limits import CheckLimits
 
 
 def test_defaults_are_the_papers_camera_settings():

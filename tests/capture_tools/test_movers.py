@@ -3,10 +3,10 @@
 import pytest
 
 from benchmarks.drawn_captures import paste_object
-from capture_tools.aligned_view import bring_onto
-from capture_tools.doubt import Doubt
-from capture_tools.movers import find_movers
-from capture_tools.working_view import reduce_view
+from capture_tools.capture import Doubt
+from capture_tools.measuring.movers import find_movers
+from capture_tools.photos.working_view import reduce_view
+from capture_tools.registration.aligned_view import bring_onto
 
 SIDE = 44
 NOTICED_PX = 200

@@ -14,9 +14,8 @@ import pytest
 import tifffile
 from PIL import Image, ImageOps
 
-from capture_tools.capture import CaptureError
-from capture_tools.photo import read_capture, read_photo, read_photo_exif
-from capture_tools.photo_format import PhotoFormat
+from capture_tools.capture import CaptureError, PhotoFormat
+from capture_tools.photos.photo import read_capture, read_photo, read_photo_exif
 
 
 @pytest.fixture

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from capture_tools.aligned_view import bring_onto
-from capture_tools.doubt import Doubt
-from capture_tools.photometry import (
+from capture_tools.capture import Doubt
+from capture_tools.measuring.light import (
     LightComparison,
-    apply_gain,
     clipped_only_in_transmission,
     compare_light,
     estimate_gain,
 )
-from capture_tools.registration import Registration
-from capture_tools.working_view import reduce_view
+from capture_tools.photos.working_view import reduce_view
+from capture_tools.registration.aligned_view import bring_onto
+from capture_tools.registration.warp import Registration
+from capture_tools.scenes.framing import apply_gain
 
 
 def gain_error(each):

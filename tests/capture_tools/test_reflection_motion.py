@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from capture_tools.aligned_view import AlignedView
-from capture_tools.doubt import Doubt
-from capture_tools.photometry import compare_light, estimate_gain
-from capture_tools.reflection_motion import measure_reflection_motion
+from capture_tools.capture import Doubt
+from capture_tools.measuring.light import compare_light, estimate_gain
+from capture_tools.measuring.reflection import measure_reflection_motion
+from capture_tools.registration.aligned_view import AlignedView
 
 
 def motion(each, view, **kwargs):

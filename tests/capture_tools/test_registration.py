@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from capture_tools.registration import (
+from capture_tools.registration.warp import (
     Registration,
     corner_shift,
     covered,

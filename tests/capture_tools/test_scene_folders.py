@@ -6,10 +6,10 @@ import shutil
 import pytest
 
 from capture_tools.capture import CaptureError
-from capture_tools.grouping import parse_order, plan_grouping
-from capture_tools.roles import default_roles
-from capture_tools.scene_folders import Outcome, execute_plan
-from capture_tools.scenes import find_scenes, read_scene
+from capture_tools.scenes.folders import Outcome, execute_plan
+from capture_tools.scenes.grouping import parse_order, plan_grouping
+from capture_tools.scenes.reading import find_scenes, read_scene
+from capture_tools.scenes.roles import default_roles
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import unicodedata
 import pytest
 
 from capture_tools.capture import CaptureError, SceneNotes, Severity
-from capture_tools.roles import default_roles, parse_roles
-from capture_tools.scenes import SceneFolder, find_scenes, read_scene
+from capture_tools.scenes.reading import SceneFolder, find_scenes, read_scene
+from capture_tools.scenes.roles import default_roles, parse_roles
 
 NAMES = ("before", "centre", "after", "transmission")
 

@@ -7,12 +7,17 @@ import pytest
 
 from benchmarks.drawn_captures import to_linear, to_srgb
 from capture_tools.capture import Severity
-from capture_tools.hashing import picture_hashes
-from capture_tools.limits import CheckLimits
-from capture_tools.roles import default_roles
-from capture_tools.scenes import SceneFolder, find_scenes, read_scene
-from capture_tools.validation import GROUP_CHECKS, SCENE_CHECKS, judge_duplicates, judge_scene
-from capture_tools.working_view import reduce_view
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.checks.validation import (
+    GROUP_CHECKS,
+    SCENE_CHECKS,
+    judge_duplicates,
+    judge_scene,
+)
+from capture_tools.measuring.hashing import picture_hashes
+from capture_tools.photos.working_view import reduce_view
+from capture_tools.scenes.reading import SceneFolder, find_scenes, read_scene
+from capture_tools.scenes.roles import default_roles
 
 LIMITS = CheckLimits(long_side_px=660, short_side_px=440)
 NAMES = ("before", "centre", "after", "transmission")

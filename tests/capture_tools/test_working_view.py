@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from capture_tools.working_view import Light, linear_light, measure_clipping, reduce_view
+from capture_tools.photos.working_view import Light, linear_light, measure_clipping, reduce_view
 
 
 @pytest.mark.parametrize(

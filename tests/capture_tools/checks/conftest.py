@@ -9,14 +9,12 @@ import numpy as np
 import pytest
 
 from benchmarks.drawn_captures import DrawnScene
-from capture_tools.capture import Capture, CaptureGroup
-from capture_tools.exif import Exif
-from capture_tools.limits import CheckLimits
-from capture_tools.measurement import SceneMeasurement
-from capture_tools.photo import Photo
-from capture_tools.photo_format import PhotoFormat
-from capture_tools.scene_photos import ScenePhotos
-from capture_tools.validation import JudgedScene, judge_photos
+from capture_tools.capture import Capture, CaptureGroup, Exif, PhotoFormat
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.checks.validation import JudgedScene, judge_photos
+from capture_tools.measuring.measurement import SceneMeasurement
+from capture_tools.photos.photo import Photo
+from capture_tools.scenes.reading import ScenePhotos
 
 NAMES = {
     4: ("before", "centre", "after", "transmission"),

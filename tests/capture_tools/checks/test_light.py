@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from capture_tools.capture import Severity
+from capture_tools.capture import Doubt, Severity
 from capture_tools.checks.light import (
     check_clipped_transmission,
     check_clipping,
@@ -15,8 +15,7 @@ from capture_tools.checks.light import (
     check_light_level,
     check_reflection_amount,
 )
-from capture_tools.doubt import Doubt
-from capture_tools.limits import CheckLimits
+from capture_tools.checks.limits import CheckLimits
 
 LIMITS = CheckLimits()
 OF_THE_LIGHT = (check_gain, check_darker, check_reflection_amount)

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from capture_tools.registration import normalised
-from capture_tools.working_view import Plane, Warp, WorkingView
+from capture_tools.photos.working_view import Plane, Warp, WorkingView
+from capture_tools.registration.warp import normalised
 
 FEATURES = 3000
 CONTRAST = 0.01

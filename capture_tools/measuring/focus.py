@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from capture_tools.doubt import Doubt
-from capture_tools.working_view import Light, Plane, WorkingView
+from capture_tools.capture import Doubt
+from capture_tools.photos.working_view import Light, Plane, WorkingView
 
 FINE_BAND, COARSE_BAND = (0.8, 1.6), (1.6, 4.0)
 """Sigmas in working pixels of the blurs whose difference is a band of detail."""

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_tools.aligned_view import AlignedView
-from capture_tools.doubt import Doubt
-from capture_tools.working_view import Image, Mask, Plane, WorkingView, linear_light
+from capture_tools.capture import Doubt
+from capture_tools.photos.working_view import Mask, Plane, WorkingView, linear_light
+from capture_tools.registration.aligned_view import AlignedView
 
 FEWEST_PIXELS = 500
 """Working pixels without which no number of this module is told."""
@@ -163,15 +163,6 @@ def compare_light(
 def clipped_only_in_transmission(transmission: WorkingView, view: AlignedView) -> float:
     """Return the share of the picture that is clipped in T though not in the view."""
     return float(np.mean(transmission.clipped & view.shown & ~view.clipped))
-
-
-def apply_gain(image: Image, gain: float) -> Image:
-    """Scale a photo, uint8 RGB, in linear light; what exceeds white is clipped."""
-    levels = np.arange(256, dtype=np.uint8).reshape(1, 256)
-    light = np.clip(linear_light(levels).astype(np.float64) * gain, 0, 1)
-    toe, curve = 12.92 * light, 1.055 * np.power(light, 1 / 2.4) - 0.055
-    coded = np.rint(255 * np.where(light <= 0.0031308, toe, curve)).astype(np.uint8)
-    return np.asarray(cv2.LUT(image, coded), np.uint8)
 
 
 def _gradient_gain(fixed: Plane, seen: Plane, usable: Mask) -> float | None:

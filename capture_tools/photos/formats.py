@@ -1,7 +1,8 @@
 """Photo formats: told by a file's first bytes, since names lie (phones call JPEGs ``.heic``)."""
 
-import enum
 from pathlib import Path
+
+from capture_tools.capture import PhotoFormat
 
 # fmt: off
 RAW_SUFFIXES = frozenset({
@@ -11,16 +12,6 @@ RAW_SUFFIXES = frozenset({
 })
 # fmt: on
 """Camera raw files; many begin like a TIFF, so here only the name tells."""
-
-
-class PhotoFormat(enum.StrEnum):
-    """A kind of photo file that can be read."""
-
-    JPEG = "JPEG"
-    PNG = "PNG"
-    TIFF = "TIFF"
-    HEIC = "HEIC"
-    RAW = "camera raw"
 
 
 SUFFIXES = {

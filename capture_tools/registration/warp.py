@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_tools.doubt import Doubt
-from capture_tools.working_view import Image, Mask, Warp
+from capture_tools.capture import Doubt
+from capture_tools.photos.working_view import Image, Mask, Warp
 
 Points = NDArray[np.float64]
 

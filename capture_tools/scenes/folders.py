@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture_tools.capture import CaptureError
-from capture_tools.grouping import GroupingPlan, PlannedScene
+from capture_tools.scenes.grouping import GroupingPlan, PlannedScene
 
 PARTIAL = ".partial-"
 """Prefix of a folder that is being filled; hidden, so that it is never taken for a scene."""

@@ -10,18 +10,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from capture_tools.capture import CaptureError
-from capture_tools.doubt import Doubt
-from capture_tools.photometry import apply_gain
-from capture_tools.registration import (
+from capture_tools.capture import CaptureError, Doubt
+from capture_tools.photos.working_view import Image, Warp, linear_light
+from capture_tools.registration.warp import (
     IDENTITY_CORNER_PX,
     IDENTITY_MEAN_PX,
     Registration,
     inverse,
     warp_to,
 )
-from capture_tools.scene_photos import ScenePhotos
-from capture_tools.working_view import Image, Warp
+from capture_tools.scenes.reading import ScenePhotos
 
 
 @dataclass(frozen=True)
@@ -161,6 +159,15 @@ def _common_window(warp: Warp, size: tuple[int, int]) -> Window:
     if right < left or bottom < top:
         raise CaptureError("the transmission photo and the centre view have no part in common")
     return Window(top, left, bottom - top + 1, right - left + 1)
+
+
+def apply_gain(image: Image, gain: float) -> Image:
+    """Scale a photo, uint8 RGB, in linear light; what exceeds white is clipped."""
+    levels = np.arange(256, dtype=np.uint8).reshape(1, 256)
+    light = np.clip(linear_light(levels).astype(np.float64) * gain, 0, 1)
+    toe, curve = 12.92 * light, 1.055 * np.power(light, 1 / 2.4) - 0.055
+    coded = np.rint(255 * np.where(light <= 0.0031308, toe, curve)).astype(np.uint8)
+    return np.asarray(cv2.LUT(image, coded), np.uint8)
 
 
 def _cut_reduced(image: Image, window: Window, size: tuple[int, int]) -> Image:

@@ -11,17 +11,18 @@ from typing import Literal
 
 import numpy as np
 
-from capture_tools.agreement import (
+from capture_tools.capture import Doubt
+from capture_tools.photos.working_view import Light, Warp, WorkingView
+from capture_tools.registration.agreement import (
     FEWEST_PATCHES,
     Agreement,
     count_textured,
     measure_agreement,
 )
-from capture_tools.doubt import Doubt
-from capture_tools.features import feature_start
-from capture_tools.gradient_fit import Fit, Template, fit_warp, make_templates
-from capture_tools.gradients import Field, gradient_pyramid
-from capture_tools.registration import (
+from capture_tools.registration.features import feature_start
+from capture_tools.registration.fit import Fit, Template, fit_warp, make_templates
+from capture_tools.registration.gradients import Field, gradient_pyramid
+from capture_tools.registration.warp import (
     Registration,
     inverse,
     is_upright,
@@ -29,7 +30,6 @@ from capture_tools.registration import (
     mean_vector,
     normalised,
 )
-from capture_tools.working_view import Light, Warp, WorkingView
 
 Start = Literal["identity", "features"]
 

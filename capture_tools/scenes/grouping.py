@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture_tools.capture import CaptureError
-from capture_tools.exif import Exif
-from capture_tools.photo import read_photo_exif
-from capture_tools.photo_format import RAW_SUFFIXES, is_photo_name
-from capture_tools.roles import default_roles
+from capture_tools.capture import CaptureError, Exif
+from capture_tools.photos.formats import RAW_SUFFIXES, is_photo_name
+from capture_tools.photos.photo import read_photo_exif
+from capture_tools.scenes.roles import default_roles
 
 
 @dataclass(frozen=True)

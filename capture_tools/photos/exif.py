@@ -11,6 +11,8 @@ from typing import Any, BinaryIO
 
 from PIL import ExifTags, Image
 
+from capture_tools.capture import Exif
+
 logger = logging.getLogger(__name__)
 
 Tag = ExifTags.Base
@@ -30,36 +32,6 @@ READ_FAULTS = (
 
 SATURATED_ISO = 65535
 """The ISO tag is 16 bit: cameras write this number and put the true one under another tag."""
-
-
-@dataclass(frozen=True)
-class Exif:
-    """The tags that tell whether the photos of one scene were taken alike.
-
-    ``time`` is the camera's own clock with the sub-second tag added; ``has_subsecond`` says
-    whether there was one. ``white_balance`` is "auto" or "manual". ``orientation`` is the EXIF
-    number 1-8. ``unusable`` names the tags that are present and make no sense.
-    """
-
-    make: str | None = None
-    model: str | None = None
-    time: datetime.datetime | None = None
-    has_subsecond: bool = False
-    iso: int | None = None
-    aperture: float | None = None
-    exposure_s: float | None = None
-    white_balance: str | None = None
-    focal_length_mm: float | None = None
-    orientation: int | None = None
-    unusable: tuple[str, ...] = ()
-
-    @property
-    def camera(self) -> str | None:
-        """Maker and model as one name, the maker not twice ("NIKON CORPORATION", "NIKON D810")."""
-        if self.make is None or self.model is None:
-            return self.model or self.make
-        brand = self.model.split()[0].lower()
-        return self.model if brand in self.make.lower().split() else f"{self.make} {self.model}"
 
 
 def read_exif(picture: Image.Image) -> Exif:

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from capture_tools.aligned_view import AlignedView
-from capture_tools.doubt import Doubt
-from capture_tools.peak import summit
-from capture_tools.photometry import LightComparison
-from capture_tools.working_view import Plane, WorkingView
+from capture_tools.capture import Doubt
+from capture_tools.measuring.light import LightComparison
+from capture_tools.photos.working_view import Plane, WorkingView
+from capture_tools.registration.agreement import summit
+from capture_tools.registration.aligned_view import AlignedView
 
 REDUCTION = 2
 SMOOTH_SIGMA = 12.0

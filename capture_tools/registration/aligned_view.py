@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from capture_tools.registration import Registration, covered, inverse
-from capture_tools.working_view import Image, Mask, Plane, WorkingView, linear_grey
+from capture_tools.photos.working_view import Image, Mask, Plane, WorkingView, linear_grey
+from capture_tools.registration.warp import Registration, covered, inverse
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture_tools.capture import Capture, CaptureError, CaptureGroup, Finding, Severity
-from capture_tools.photo import read_capture
-from capture_tools.photo_format import RAW_SUFFIXES, is_photo_name, name_suits
-from capture_tools.roles import Roles, plain_name
-from capture_tools.scene_notes import NOTES_FILE, read_notes
+from capture_tools.photos.formats import RAW_SUFFIXES, is_photo_name, name_suits
+from capture_tools.photos.photo import Photo, read_capture, read_photo
+from capture_tools.scenes.notes import NOTES_FILE, read_notes
+from capture_tools.scenes.roles import Roles, plain_name
 
 ROLL_PHOTOS = 50
 """A folder with so many photos is no scene but a camera roll; naming them all helps nobody."""
@@ -27,6 +27,24 @@ class SceneFolder:
 
     name: str
     path: Path
+
+
+@dataclass(frozen=True)
+class ScenePhotos:
+    """The photos of a complete scene, views in shooting order."""
+
+    views: tuple[Photo, ...]
+    transmission: Photo
+
+    @property
+    def sha256(self) -> tuple[str, ...]:
+        """Sums of the files: the views, then the transmission photo."""
+        return (*(view.sha256 for view in self.views), self.transmission.sha256)
+
+    @property
+    def of_one_size(self) -> bool:
+        """Whether all photos have the same height and width, as measuring them needs."""
+        return len({photo.pixels.shape for photo in (*self.views, self.transmission)}) == 1
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,26 @@ def read_scene(folder: SceneFolder, roles: Roles) -> CaptureGroup:
         captures.append(capture)
         findings += faults
     return _group(folder, roles, captures, findings)
+
+
+def read_scene_photos(group: CaptureGroup) -> tuple[ScenePhotos | None, tuple[Finding, ...]]:
+    """Decode a scene's photos.
+
+    Returns
+    -------
+    The photos, None unless all wanted ones are there and whole; and a finding for each that is
+    truncated or corrupt.
+    """
+    photos, findings = [], []
+    for capture in group.photos():
+        try:
+            photos.append(read_photo(capture.path))
+        except CaptureError as error:
+            torn = Finding("unreadable", Severity.REJECT, str(error), photo=capture.name)
+            findings.append(torn)
+    if findings or not group.complete:
+        return None, tuple(findings)
+    return ScenePhotos(tuple(photos[:-1]), photos[-1]), ()
 
 
 def _group(

@@ -11,6 +11,12 @@ from capture_tools.checks.content import (
     check_reflection_motion,
     check_repeated_files,
 )
+from capture_tools.checks.duplicates import (
+    DuplicatePair,
+    Fingerprint,
+    describe_duplicates,
+    find_duplicates,
+)
 from capture_tools.checks.geometry import (
     check_camera_motion,
     check_motion_direction,
@@ -29,6 +35,7 @@ from capture_tools.checks.light import (
     check_light_level,
     check_reflection_amount,
 )
+from capture_tools.checks.limits import CheckLimits
 from capture_tools.checks.settings import (
     check_aperture,
     check_camera,
@@ -41,17 +48,10 @@ from capture_tools.checks.settings import (
 )
 from capture_tools.checks.sharpness import check_focus, check_motion_blur, check_transmission_focus
 from capture_tools.checks.size import check_orientation, check_size, check_small
-from capture_tools.duplicates import (
-    DuplicatePair,
-    Fingerprint,
-    describe_duplicates,
-    find_duplicates,
-)
-from capture_tools.limits import CheckLimits
-from capture_tools.measurement import SceneMeasurement, measure_scene
-from capture_tools.photo import read_photo
-from capture_tools.scene_photos import ScenePhotos, read_scene_photos
-from capture_tools.working_view import WorkingView, reduce_view
+from capture_tools.measuring.measurement import SceneMeasurement, measure_scene
+from capture_tools.photos.photo import read_photo
+from capture_tools.photos.working_view import WorkingView, reduce_view
+from capture_tools.scenes.reading import ScenePhotos, read_scene_photos
 
 GroupCheck = Callable[[CaptureGroup, CheckLimits], list[Finding]]
 SceneCheck = Callable[[SceneMeasurement, CheckLimits], list[Finding]]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from capture_tools.aligned_view import AlignedView
-from capture_tools.doubt import Doubt
-from capture_tools.working_view import Mask, Plane, WorkingView
+from capture_tools.capture import Doubt
+from capture_tools.photos.working_view import Mask, Plane, WorkingView
+from capture_tools.registration.aligned_view import AlignedView
 
 REACH = 5
 """Side of the square whose darkest transmission counts: two pixels of misalignment are forgiven."""

@@ -6,23 +6,22 @@ number comes with a doubt where the photos do not carry it.
 
 from dataclasses import dataclass, replace
 
-from capture_tools.aligned_view import AlignedView, bring_onto
-from capture_tools.alignment import SceneAlignment, align_scene
-from capture_tools.capture import CaptureGroup
-from capture_tools.doubt import Doubt
-from capture_tools.focus import SharpnessRatios, compare_sharpness, measure_sharpness
-from capture_tools.hashing import CropHashes, picture_hashes
-from capture_tools.movers import Movers, find_movers
-from capture_tools.photometry import (
+from capture_tools.capture import CaptureGroup, Doubt
+from capture_tools.measuring.focus import SharpnessRatios, compare_sharpness, measure_sharpness
+from capture_tools.measuring.hashing import CropHashes, picture_hashes
+from capture_tools.measuring.light import (
     Gain,
     LightComparison,
     clipped_only_in_transmission,
     compare_light,
     estimate_gain,
 )
-from capture_tools.reflection_motion import ReflectionMotion, measure_reflection_motion
-from capture_tools.scene_photos import ScenePhotos
-from capture_tools.working_view import Clipping, Light, WorkingView, reduce_view
+from capture_tools.measuring.movers import Movers, find_movers
+from capture_tools.measuring.reflection import ReflectionMotion, measure_reflection_motion
+from capture_tools.photos.working_view import Clipping, Light, WorkingView, reduce_view
+from capture_tools.registration.aligned_view import AlignedView, bring_onto
+from capture_tools.registration.alignment import SceneAlignment, align_scene
+from capture_tools.scenes.reading import ScenePhotos
 
 UNALIGNED = (Doubt.NOT_ALIGNED, Doubt.UNSETTLED)
 """Doubts that mean two photos show different things, if there is light and texture to judge by."""

@@ -11,10 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_tools.gradients import Field, second_derivatives
-from capture_tools.peak import summit
-from capture_tools.registration import covered
-from capture_tools.working_view import Mask, Plane, Warp
+from capture_tools.photos.working_view import Mask, Plane, Warp
+from capture_tools.registration.gradients import Field, second_derivatives
+from capture_tools.registration.warp import covered
 
 PATCH = 40
 REACH = 4
@@ -60,6 +59,15 @@ def measure_agreement(moving: Field, fixed: Field, warp: Warp, *, dark: bool = F
 def count_textured(fixed: Field, *, dark: bool = False) -> int:
     """Return how many patches of a picture are textured enough to be judged by."""
     return int(np.count_nonzero(_texture(fixed) > (DARK_TEXTURED if dark else TEXTURED)))
+
+
+def summit(scores: NDArray[np.floating], peak: int) -> float:
+    """Return the offset from sample ``peak`` of the parabola through it and its neighbours."""
+    if not 0 < peak < len(scores) - 1:
+        return 0.0
+    before, top, after = (float(score) for score in scores[peak - 1 : peak + 2])
+    bend = before - 2 * top + after
+    return 0.5 * (before - after) / bend if bend < 0 else 0.0
 
 
 def _residual(shifts: NDArray[np.float64], correlations: NDArray[np.float64]) -> float:

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from capture_tools.capture import Capture, CaptureError
-from capture_tools.decoding import decode_photo, read_header, read_raw_exif, require_format
-from capture_tools.exif import Exif
-from capture_tools.photo_format import PhotoFormat
-from capture_tools.working_view import Image
+from capture_tools.capture import Capture, CaptureError, Exif, PhotoFormat
+from capture_tools.photos.decoding import decode_photo, read_header, read_raw_exif, require_format
+from capture_tools.photos.working_view import Image
 
 
 @dataclass(frozen=True)

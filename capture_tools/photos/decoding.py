@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from PIL import Image as PillowImage
 
-from capture_tools.capture import CaptureError
-from capture_tools.exif import Exif, parse_exif, read_exif, read_tiff_exif
-from capture_tools.photo_format import HEADER_BYTES, PhotoFormat, sniff_format
-from capture_tools.working_view import Image
+from capture_tools.capture import CaptureError, Exif, PhotoFormat
+from capture_tools.photos.exif import parse_exif, read_exif, read_tiff_exif
+from capture_tools.photos.formats import HEADER_BYTES, sniff_format
+from capture_tools.photos.working_view import Image
 
 MAX_PIXELS = 200_000_000
 """Larger photos are refused before they are decoded: a small file can claim any size."""

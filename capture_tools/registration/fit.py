@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_tools.gradients import Field, second_derivatives
-from capture_tools.registration import is_upright, normalised
-from capture_tools.working_view import Plane, Warp
+from capture_tools.photos.working_view import Plane, Warp
+from capture_tools.registration.gradients import Field, second_derivatives
+from capture_tools.registration.warp import is_upright, normalised
 
 Model = Literal["translation", "affine", "homography"]
 

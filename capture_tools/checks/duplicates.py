@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from capture_tools.alignment import register
 from capture_tools.capture import Finding, Severity
-from capture_tools.hashing import CropHashes, near_pairs
-from capture_tools.limits import CheckLimits
-from capture_tools.working_view import WorkingView
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.measuring.hashing import CropHashes, near_pairs
+from capture_tools.photos.working_view import WorkingView
+from capture_tools.registration.alignment import register
 
 NAMES_SHOWN = 5
 
@@ -22,7 +22,7 @@ class Fingerprint:
     """What tells a scene from the others.
 
     ``sha256`` is of the views' files in shooting order, then of the transmission photo's, whose
-    ``hashes`` are those of `capture_tools.hashing`.
+    ``hashes`` are those of `capture_tools.measuring.hashing`.
     """
 
     scene: str

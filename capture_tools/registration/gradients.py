@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_tools.working_view import Plane, WorkingView
+from capture_tools.photos.working_view import Plane, WorkingView
 
 Field = NDArray[np.float32]
 """float32 (h, w, 2): a vector (x, y) per pixel."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from capture_tools.working_view import Plane, WorkingView
+from capture_tools.photos.working_view import Plane, WorkingView
 
 CropHashes = NDArray[np.uint8]
 """uint8 (19, 32): 255 bits of the whole picture, then of nine crops of .9 and nine of .8."""

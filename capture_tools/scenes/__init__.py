@@ -1,0 +1,1 @@
+"""Scenes: folders of photos found, made from a camera roll, read in their roles, and framed."""
