@@ -16,7 +16,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.drawn_captures import Recipe, draw_scene
 from capture_tools.measuring.focus import compare_sharpness, measure_sharpness
 from capture_tools.measuring.hashing import picture_hashes
 from capture_tools.measuring.light import compare_light, estimate_gain
@@ -30,6 +29,7 @@ from capture_tools.registration.features import feature_start
 from capture_tools.registration.fit import Model, fit_warp, make_templates
 from capture_tools.registration.gradients import gradient_pyramid
 from capture_tools.registration.warp import warp_to
+from tests.drawing.captures import SceneRecipe, draw_scene
 
 OUT = Path(__file__).parents[1] / "docs" / "capture-speed.md"
 SEED = 100
@@ -81,7 +81,7 @@ def main() -> None:
 
 def draw_files(size: tuple[int, int]) -> list[File]:
     """Draw a scene and return its photos as JPEG files, the transmission photo last."""
-    scene = draw_scene(SEED, Recipe(size=size, quality=0))
+    scene = draw_scene(SEED, SceneRecipe(size=size, quality=0))
     return [packed(photo) for photo in (*scene.views, scene.transmission)]
 
 

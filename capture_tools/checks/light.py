@@ -97,8 +97,7 @@ def check_reflection_amount(scene: SceneMeasurement, limits: CheckLimits) -> lis
 def check_clipping(scene: SceneMeasurement, limits: CheckLimits) -> list[Finding]:
     """Judge the share of each photo that is white in some channel."""
     found = []
-    for name, clipping in zip(scene.names, scene.clippings, strict=True):
-        share = clipping.any_channel
+    for name, share in zip(scene.names, scene.clipped_shares, strict=True):
         if share <= limits.clipping_warn:
             continue
         severe = share > limits.clipping_reject

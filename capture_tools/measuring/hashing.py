@@ -35,11 +35,6 @@ def picture_hashes(view: WorkingView) -> CropHashes:
     return np.stack([_hash(view.grey[y : y + h, x : x + w]) for y, x, h, w in crops])
 
 
-def hash_distance(first: CropHashes, second: CropHashes) -> int:
-    """Return the fewest bits, 0 to 255, between either whole and any crop of the other."""
-    return int(min(_bits(first[0] ^ second).min(), _bits(second[0] ^ first).min()))
-
-
 def near_pairs(hashes: Sequence[CropHashes], limit: int) -> list[tuple[int, int, int]]:
     """Return (i, j, distance), i < j, of every pair at most ``limit`` bits apart, in order."""
     if len(hashes) < 2:

@@ -53,14 +53,12 @@ class Gain:
     grey : of the mean of the channels, from gradients; None where it cannot be told
     channels : red, green and blue, each by itself; None likewise
     quantile : 1 % quantile of I / T, above which no gain can be: I would be darker than g T
-    usable_pixels : working pixels in it
     doubt : why it is not told
     """
 
     grey: float | None
     channels: tuple[float, float, float] | None
     quantile: float | None
-    usable_pixels: int
     doubt: Doubt | None
 
     @property
@@ -87,14 +85,12 @@ class LightComparison:
     darker_share : share of the usable pixels that are darker than noise allows
     reflection_ratio : mean of what is added over mean of the transmission times the gain
     reflection_area : share of the usable pixels that are brighter than noise explains
-    usable_share : share of the picture that this is told from
     doubt : why the amount of reflection cannot be told, or None
     """
 
     darker_share: float
     reflection_ratio: float
     reflection_area: float
-    usable_share: float
     doubt: Doubt | None
 
     @property
@@ -116,19 +112,19 @@ def estimate_gain(transmission: WorkingView, view: AlignedView) -> Gain:
     usable = _away_from_clipping(unclipped, 2 * sigma)
     count = int(np.count_nonzero(usable)) * GAIN_REDUCTION**2
     if count * STRONGEST_SHARE < FEWEST_PIXELS:
-        return Gain(None, None, None, count, Doubt.TOO_CLIPPED)
+        return Gain(None, None, None, Doubt.TOO_CLIPPED)
     lights = [_reduced(linear_light(p), GAIN_REDUCTION) for p in (transmission.pixels, view.pixels)]
     fixed, seen = (_blurred(light, sigma) for light in lights)
     grey = _gradient_gain(fixed.mean(axis=2), seen.mean(axis=2), usable)
     if grey is None:
-        return Gain(None, None, None, count, Doubt.LITTLE_TEXTURE)
+        return Gain(None, None, None, Doubt.LITTLE_TEXTURE)
     each = [_gradient_gain(fixed[..., c], seen[..., c], usable) for c in range(3)]
     red, green, blue = each
     channels = None if red is None or green is None or blue is None else (red, green, blue)
     # Both without their clipped pixels, that must not bleed into their surroundings.
     masked = [_blurred(light.mean(axis=2) * unclipped, sigma) for light in lights]
     quantile = _quantile_gain(masked[0], masked[1], unclipped)
-    return Gain(grey, channels, quantile, count, None)
+    return Gain(grey, channels, quantile, None)
 
 
 def compare_light(
@@ -143,9 +139,8 @@ def compare_light(
     """
     usable = _reduced_mask(view.usable, LIGHT_REDUCTION)
     count = int(np.count_nonzero(usable)) * LIGHT_REDUCTION**2
-    share = float(usable.mean())
     if count < FEWEST_PIXELS:
-        return LightComparison(0.0, 0.0, 0.0, share, Doubt.TOO_CLIPPED)
+        return LightComparison(0.0, 0.0, 0.0, Doubt.TOO_CLIPPED)
     expected = gain * _reduced_smooth(transmission.linear)[usable]
     added = _reduced_smooth(view.linear)[usable] - expected
     limit = TOLERANCE * expected + FLOOR
@@ -155,7 +150,6 @@ def compare_light(
         darker_share=float(np.mean(added < -limit)),
         reflection_ratio=float(np.maximum(added, 0).mean() / max(float(expected.mean()), 1e-6)),
         reflection_area=area,
-        usable_share=share,
         doubt=doubt,
     )
 

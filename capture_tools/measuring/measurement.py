@@ -18,7 +18,7 @@ from capture_tools.measuring.light import (
 )
 from capture_tools.measuring.movers import Movers, find_movers
 from capture_tools.measuring.reflection import ReflectionMotion, measure_reflection_motion
-from capture_tools.photos.working_view import Clipping, Light, WorkingView, reduce_view
+from capture_tools.photos.working_view import Light, WorkingView, reduce_view
 from capture_tools.registration.aligned_view import AlignedView, bring_onto
 from capture_tools.registration.alignment import SceneAlignment, align_scene
 from capture_tools.scenes.reading import ScenePhotos
@@ -48,7 +48,7 @@ class SceneMeasurement:
         relative to the transmission's own motion
     sharpness : every view against the other views
     transmission_sharpness : the transmission photo against the views
-    clippings : of the views, then of the transmission photo
+    clipped_shares : of the views, then of the transmission photo: white in some channel
     clipped_transmission : share of pixels clipped in the transmission photo alone
     hashes : of the transmission photo, which no reflection alters
     """
@@ -67,7 +67,7 @@ class SceneMeasurement:
     reflection_motions: tuple[ReflectionMotion | None, ...]
     sharpness: tuple[SharpnessRatios, ...]
     transmission_sharpness: SharpnessRatios
-    clippings: tuple[Clipping, ...]
+    clipped_shares: tuple[float, ...]
     clipped_transmission: float
     hashes: CropHashes
 
@@ -97,8 +97,15 @@ class SceneMeasurement:
 
 
 @dataclass(frozen=True)
-class _Scene:
-    """A scene at the working size, every view also as the transmission's camera saw it."""
+class AlignedScene:
+    """A scene at the working size, every view also as the transmission's camera saw it.
+
+    Attributes
+    ----------
+    views : in shooting order
+    aligned : of every view, brought onto the transmission photo
+    gains : of every view against the transmission photo
+    """
 
     views: tuple[WorkingView, ...]
     transmission: WorkingView
@@ -108,6 +115,7 @@ class _Scene:
 
     @property
     def centre(self) -> int:
+        """Number of the view that the transmission photo belongs to."""
         return len(self.views) // 2
 
 
@@ -115,10 +123,10 @@ def measure_scene(group: CaptureGroup, photos: ScenePhotos) -> SceneMeasurement:
     """Measure a complete scene whose photos are all of one size."""
     views = tuple(reduce_view(view.pixels) for view in photos.views)
     transmission = reduce_view(photos.transmission.pixels)
-    scene = _align(views, transmission)
+    scene = align_views(views, transmission)
     gain = scene.gains[scene.centre]
-    comparison = _compare(scene, gain.safe)
-    by_gradients = _compare(scene, gain.grey)
+    comparison = compare_centre(scene, gain.safe)
+    by_gradients = compare_centre(scene, gain.grey)
     sharpness = [measure_sharpness(view) for view in views]
     return SceneMeasurement(
         names=tuple(capture.name for capture in group.photos()),
@@ -138,7 +146,7 @@ def measure_scene(group: CaptureGroup, photos: ScenePhotos) -> SceneMeasurement:
             for number, own in enumerate(sharpness)
         ),
         transmission_sharpness=compare_sharpness(measure_sharpness(transmission), sharpness),
-        clippings=tuple(view.clipping for view in (*views, transmission)),
+        clipped_shares=tuple(view.clipped_share for view in (*views, transmission)),
         clipped_transmission=clipped_only_in_transmission(
             transmission, scene.aligned[scene.centre]
         ),
@@ -146,7 +154,8 @@ def measure_scene(group: CaptureGroup, photos: ScenePhotos) -> SceneMeasurement:
     )
 
 
-def _align(views: tuple[WorkingView, ...], transmission: WorkingView) -> _Scene:
+def align_views(views: tuple[WorkingView, ...], transmission: WorkingView) -> AlignedScene:
+    """Align a scene's views with its transmission photo and estimate the gain of each."""
     alignment = align_scene(views, transmission)
     aligned = tuple(
         bring_onto(view, registration, transmission)
@@ -155,17 +164,18 @@ def _align(views: tuple[WorkingView, ...], transmission: WorkingView) -> _Scene:
     # A gain of its own for every view: a camera that was not locked exposes each differently, and
     # the darker ones would look full of moving objects.
     gains = tuple(estimate_gain(transmission, view) for view in aligned)
-    return _Scene(views, transmission, alignment, aligned, gains)
+    return AlignedScene(views, transmission, alignment, aligned, gains)
 
 
-def _compare(scene: _Scene, gain: float | None) -> LightComparison | None:
+def compare_centre(scene: AlignedScene, gain: float | None) -> LightComparison | None:
+    """Compare the light of the centre view with ``gain`` times the transmission photo's."""
     if gain is None:
         return None
     centre = scene.aligned[scene.centre]
     return compare_light(scene.transmission, centre, gain, dark=scene.alignment.dark)
 
 
-def _find_movers(scene: _Scene, view: int) -> Movers | None:
+def _find_movers(scene: AlignedScene, view: int) -> Movers | None:
     gain = scene.gains[view].safe
     if gain is None:
         return None
@@ -179,7 +189,7 @@ def _find_movers(scene: _Scene, view: int) -> Movers | None:
 
 
 def _follow_reflection(
-    scene: _Scene, comparison: LightComparison | None
+    scene: AlignedScene, comparison: LightComparison | None
 ) -> tuple[ReflectionMotion | None, ...]:
     gain = scene.gains[scene.centre].safe
     if gain is None or comparison is None:
@@ -200,7 +210,7 @@ def _follow_reflection(
     )
 
 
-def _as_bright(scene: _Scene, view: int, gain: float) -> AlignedView:
+def _as_bright(scene: AlignedScene, view: int, gain: float) -> AlignedView:
     """Return a view exposed as the centre view was."""
     own = scene.gains[view].safe
     aligned = scene.aligned[view]

@@ -29,14 +29,12 @@ class Movers:
     ----------
     largest_share : area of the largest, as a share of the picture
     largest_working_px : the same in working pixels
-    components_working_px : areas of all, the largest first
     box_px : left, top, width, height of the largest in the transmission photo, or None
     doubt : why movers cannot be told, or None
     """
 
     largest_share: float
     largest_working_px: int
-    components_working_px: tuple[int, ...]
     box_px: tuple[int, int, int, int] | None
     doubt: Doubt | None
 
@@ -57,21 +55,20 @@ def find_movers(
     agreement : of the view's registration
     """
     if dark:
-        return Movers(0.0, 0, (), None, Doubt.TOO_DARK)
+        return Movers(0.0, 0, None, Doubt.TOO_DARK)
     if agreement is None or agreement < LEAST_AGREEMENT:
-        return Movers(0.0, 0, (), None, Doubt.NOT_ALIGNED)
+        return Movers(0.0, 0, None, Doubt.NOT_ALIGNED)
     darker = _darker(transmission.linear, view, gain)
     _, _, stats, _ = cv2.connectedComponentsWithStats(darker.view(np.uint8), connectivity=8)
     found = stats[1:]
     if not len(found):
-        return Movers(0.0, 0, (), None, None)
+        return Movers(0.0, 0, None, None)
     areas = found[:, cv2.CC_STAT_AREA]
     largest = found[int(areas.argmax())]
     left, top, width, height = (int(side) * transmission.factor for side in largest[:4])
     return Movers(
         largest_share=float(areas.max() / darker.size),
         largest_working_px=int(areas.max()),
-        components_working_px=tuple(int(area) for area in sorted(areas, reverse=True)),
         box_px=(left, top, width, height),
         doubt=None,
     )

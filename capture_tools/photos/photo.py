@@ -1,4 +1,4 @@
-"""Photos: files to `Capture` (the header) and `Photo` (the pixels); the file is never changed."""
+"""Photos: files to `Capture` (header) and `DecodedPhoto` (pixels); no file is ever changed."""
 
 import contextlib
 import hashlib
@@ -14,7 +14,7 @@ from capture_tools.photos.working_view import Image
 
 
 @dataclass(frozen=True)
-class Photo:
+class DecodedPhoto:
     """A decoded photo: uint8 RGB (H, W, 3), upright, and the sha256 of the file it came from."""
 
     pixels: Image
@@ -34,7 +34,7 @@ def read_capture(path: Path) -> Capture:
     return Capture(path, header.photo_format, header.size, header.exif)
 
 
-def read_photo(path: Path) -> Photo:
+def read_photo(path: Path) -> DecodedPhoto:
     """Read and decode a photo.
 
     Raises
@@ -45,7 +45,7 @@ def read_photo(path: Path) -> Photo:
     with _opened(path) as file:
         data = file.read()
         pixels = decode_photo(data, read_header(io.BytesIO(data), path))
-    return Photo(pixels, hashlib.sha256(data).hexdigest())
+    return DecodedPhoto(pixels, hashlib.sha256(data).hexdigest())
 
 
 def read_photo_exif(path: Path) -> Exif:

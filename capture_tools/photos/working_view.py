@@ -34,15 +34,6 @@ class Light(StrEnum):
 
 
 @dataclass(frozen=True)
-class Clipping:
-    """Shares (0 to 1) of the full-size photo's pixels at the ends of the range."""
-
-    any_channel: float
-    all_channels: float
-    black: float
-
-
-@dataclass(frozen=True)
 class WorkingView:
     """One photo as measured: reduced by a whole factor, its greys and masks made once.
 
@@ -54,6 +45,7 @@ class WorkingView:
     grey : float32 (h, w), 0 to 255 as displayed
     linear : float32 (h, w), 0 to 1, mean of the channels in linear light
     clipped : bool (h, w), some full-size pixel under it has a channel at or near white
+    clipped_share : share (0 to 1) of the photo's own pixels that are white in some channel
     """
 
     full_size: tuple[int, int]
@@ -62,18 +54,13 @@ class WorkingView:
     grey: Plane
     linear: Plane
     clipped: Mask
-    clipping: Clipping
+    clipped_share: float
     mean_grey: float
 
     @property
     def width_px(self) -> int:
         """Width of the photo."""
         return self.full_size[1]
-
-    @property
-    def height_px(self) -> int:
-        """Height of the photo."""
-        return self.full_size[0]
 
     @property
     def light(self) -> Light:
@@ -101,18 +88,16 @@ def reduce_view(image: Image, *, working_width: int = WORKING_WIDTH) -> WorkingV
         grey=grey,
         linear=linear_grey(pixels),
         clipped=clipped,
-        clipping=measure_clipping(image),
+        clipped_share=measure_clipping(image),
         mean_grey=float(grey.mean()),
     )
 
 
-def measure_clipping(image: Image) -> Clipping:
-    """Measure what share of a photo's pixels is white in a channel, in all of them, or black."""
+def measure_clipping(image: Image) -> float:
+    """Return the share (0 to 1) of a photo's pixels that are white in some channel."""
     count = image.shape[0] * image.shape[1]
     unclipped = cv2.countNonZero(cv2.inRange(image, (0, 0, 0), (253, 253, 253)))
-    white = cv2.countNonZero(cv2.inRange(image, (254, 254, 254), (255, 255, 255)))
-    black = cv2.countNonZero(cv2.inRange(image, (0, 0, 0), (1, 1, 1)))
-    return Clipping((count - unclipped) / count, white / count, black / count)
+    return (count - unclipped) / count
 
 
 def linear_grey(pixels: Image) -> Plane:

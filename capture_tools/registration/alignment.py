@@ -24,6 +24,7 @@ from capture_tools.registration.fit import Fit, Template, fit_warp, make_templat
 from capture_tools.registration.gradients import Field, gradient_pyramid
 from capture_tools.registration.warp import (
     Registration,
+    Start,
     inverse,
     is_upright,
     mean_shift,
@@ -31,7 +32,8 @@ from capture_tools.registration.warp import (
     normalised,
 )
 
-Start = Literal["identity", "features"]
+Freedom = Literal["affine", "homography"]
+"""What may change from photo to photo: a camera on a tripod, or one that moves."""
 
 SURE_AGREEMENT = 0.3
 """Below it the features are asked for another start, and the better agreement wins."""
@@ -102,7 +104,7 @@ class _Attempt:
 def register(
     moving: WorkingView,
     fixed: WorkingView,
-    model: Literal["affine", "homography"] = "affine",
+    model: Freedom = "affine",
     *,
     dark: bool = False,
 ) -> Registration:
@@ -128,7 +130,7 @@ def align_scene(views: Sequence[WorkingView], transmission: WorkingView) -> Scen
     centre = len(views) // 2
     found = []
     for number, view in enumerate(views):
-        model: Literal["affine", "homography"] = "affine" if number == centre else "homography"
+        model: Freedom = "affine" if number == centre else "homography"
         found.append(_register(_subject(view, dark), fixed, model, dark))
     back = _inverted(found[centre], views[centre].full_size)
     motions = tuple(_motion(back, onward, view) for onward, view in zip(found, views, strict=True))
@@ -143,9 +145,7 @@ def _templated(subject: _Subject) -> _Subject:
     return replace(subject, templates=make_templates(subject.pyramid))
 
 
-def _register(
-    moving: _Subject, fixed: _Subject, model: Literal["affine", "homography"], dark: bool
-) -> Registration:
+def _register(moving: _Subject, fixed: _Subject, model: Freedom, dark: bool) -> Registration:
     attempt = _attempt(moving, fixed, model, dark, None)
     if _wants_features(attempt, fixed, dark):
         start = feature_start(moving.view, fixed.view)
@@ -159,7 +159,7 @@ def _register(
 def _attempt(
     moving: _Subject,
     fixed: _Subject,
-    model: Literal["affine", "homography"],
+    model: Freedom,
     dark: bool,
     start: Warp | None,
 ) -> _Attempt | None:

@@ -16,6 +16,7 @@ from capture_tools.capture import Doubt
 from capture_tools.photos.working_view import Image, Mask, Warp
 
 Points = NDArray[np.float64]
+Start = Literal["identity", "features"]
 
 IDENTITY_MEAN_PX = 0.25
 """A shift that resampling is not worth: every resampling costs sharpness."""
@@ -43,7 +44,7 @@ class Registration:
     agreement: float | None
     patches: int
     residual_px: float | None
-    started_from: Literal["identity", "features"]
+    started_from: Start
     doubt: Doubt | None
 
     @property

@@ -46,7 +46,7 @@ class Framing:
 
 
 @dataclass(frozen=True)
-class Window:
+class Frame:
     """A part of the centre view: its place and size in full-size pixels."""
 
     top: int
@@ -63,14 +63,14 @@ class FramedScene:
     ----------
     views : uint8 (H, W, 3), RGB, in shooting order
     transmission : uint8 (H, W, 3), RGB, aligned with the centre view
-    window : what was cut out of every view
+    frame : what was cut out of every view
     aligned : whether the transmission photo was resampled to align it
     gain : what the transmission photo was multiplied by, in linear light
     """
 
     views: tuple[Image, ...]
     transmission: Image
-    window: Window
+    frame: Frame
     aligned: bool
     gain: float
 
@@ -92,18 +92,18 @@ def frame_scene(
     size = registration.fixed_size
     aligns = must_align(registration)
     warp = registration.warp if aligns else np.eye(3)
-    window = find_window(warp, size, framing)
-    out = output_size(window, framing)
+    frame = find_frame(warp, size, framing)
+    out = output_size(frame, framing)
     transmission = photos.transmission.pixels
     framed = (
-        _warp_reduced(transmission, warp, window, out)
+        _warp_reduced(transmission, warp, frame, out)
         if aligns
-        else _cut_reduced(transmission, window, out)
+        else _cut_reduced(transmission, frame, out)
     )
     return FramedScene(
-        views=tuple(_cut_reduced(view.pixels, window, out) for view in photos.views),
+        views=tuple(_cut_reduced(view.pixels, frame, out) for view in photos.views),
         transmission=framed if match_gain is None else apply_gain(framed, match_gain),
-        window=window,
+        frame=frame,
         aligned=aligns,
         gain=1.0 if match_gain is None else match_gain,
     )
@@ -122,9 +122,9 @@ def must_align(registration: Registration) -> bool:
     )
 
 
-def find_window(warp: Warp, size: tuple[int, int], framing: Framing) -> Window:
+def find_frame(warp: Warp, size: tuple[int, int], framing: Framing) -> Frame:
     """Return what is kept of a centre view (H, W): what both photos show, cut to the aspect."""
-    common = _common_window(warp, size)
+    common = _common_frame(warp, size)
     if framing.keep_size:
         return common
     long_side, short_side = framing.size
@@ -133,21 +133,21 @@ def find_window(warp: Warp, size: tuple[int, int], framing: Framing) -> Window:
     width = min(common.width, max(1, common.height * columns // rows))
     top = common.top + (common.height - height) // 2
     left = common.left + (common.width - width) // 2
-    return Window(top, left, height, width)
+    return Frame(top, left, height, width)
 
 
-def output_size(window: Window, framing: Framing) -> tuple[int, int]:
-    """Return the (H, W) a window is brought to: the framing's size, or its own if smaller."""
+def output_size(frame: Frame, framing: Framing) -> tuple[int, int]:
+    """Return the (H, W) a frame is brought to: the framing's size, or its own if smaller."""
     long_side, short_side = framing.size
-    wide = window.width >= window.height
+    wide = frame.width >= frame.height
     wanted = (short_side, long_side) if wide else (long_side, short_side)
-    if framing.keep_size or window.height < wanted[0] or window.width < wanted[1]:
-        return window.height, window.width
+    if framing.keep_size or frame.height < wanted[0] or frame.width < wanted[1]:
+        return frame.height, frame.width
     return wanted
 
 
-def _common_window(warp: Warp, size: tuple[int, int]) -> Window:
-    """Return the largest window about which all four warped borders of the moving photo pass."""
+def _common_frame(warp: Warp, size: tuple[int, int]) -> Frame:
+    """Return the largest frame about which all four warped borders of the moving photo pass."""
     height, width = size
     corners = np.array([[0, width - 1, width - 1, 0], [0, 0, height - 1, height - 1], [1] * 4])
     shown = inverse(warp) @ corners
@@ -158,7 +158,7 @@ def _common_window(warp: Warp, size: tuple[int, int]) -> Window:
     bottom = min(height - 1, math.floor(min(y[2], y[3]) + 1e-6))
     if right < left or bottom < top:
         raise CaptureError("the transmission photo and the centre view have no part in common")
-    return Window(top, left, bottom - top + 1, right - left + 1)
+    return Frame(top, left, bottom - top + 1, right - left + 1)
 
 
 def apply_gain(image: Image, gain: float) -> Image:
@@ -170,26 +170,26 @@ def apply_gain(image: Image, gain: float) -> Image:
     return np.asarray(cv2.LUT(image, coded), np.uint8)
 
 
-def _cut_reduced(image: Image, window: Window, size: tuple[int, int]) -> Image:
-    bottom, right = window.top + window.height, window.left + window.width
-    cut = image[window.top : bottom, window.left : right]
+def _cut_reduced(image: Image, frame: Frame, size: tuple[int, int]) -> Image:
+    bottom, right = frame.top + frame.height, frame.left + frame.width
+    cut = image[frame.top : bottom, frame.left : right]
     if cut.shape[:2] == size:
         return np.ascontiguousarray(cut)
     reduced = cv2.resize(cut, size[::-1], interpolation=cv2.INTER_AREA)
     return np.asarray(reduced, np.uint8)
 
 
-def _warp_reduced(image: Image, warp: Warp, window: Window, size: tuple[int, int]) -> Image:
+def _warp_reduced(image: Image, warp: Warp, frame: Frame, size: tuple[int, int]) -> Image:
     """Warp and reduce with one interpolation.
 
     The warp samples a whole number of points a side for each output pixel, closer together than
     the photo's own pixels, and area averaging brings them together: no aliasing, no second blur.
     """
-    scale = (window.height / size[0], window.width / size[1])
+    scale = (frame.height / size[0], frame.width / size[1])
     points = math.ceil(max(scale) - 1e-9)
     fine = (size[0] * points, size[1] * points)
-    step = np.array([window.width / fine[1], window.height / fine[0]])
+    step = np.array([frame.width / fine[1], frame.height / fine[0]])
     # Centres of fine pixels in the centre view: the outer edges of both grids coincide.
-    offset = np.array([window.left, window.top]) + (step - 1) / 2
+    offset = np.array([frame.left, frame.top]) + (step - 1) / 2
     grid = np.array([[step[0], 0, offset[0]], [0, step[1], offset[1]], [0, 0, 1]])
-    return _cut_reduced(warp_to(image, warp @ grid, fine), Window(0, 0, *fine), size)
+    return _cut_reduced(warp_to(image, warp @ grid, fine), Frame(0, 0, *fine), size)

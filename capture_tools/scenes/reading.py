@@ -11,7 +11,7 @@ from pathlib import Path
 
 from capture_tools.capture import Capture, CaptureError, CaptureGroup, Finding, Severity
 from capture_tools.photos.formats import RAW_SUFFIXES, is_photo_name, name_suits
-from capture_tools.photos.photo import Photo, read_capture, read_photo
+from capture_tools.photos.photo import DecodedPhoto, read_capture, read_photo
 from capture_tools.scenes.notes import NOTES_FILE, read_notes
 from capture_tools.scenes.roles import Roles, plain_name
 
@@ -33,8 +33,8 @@ class SceneFolder:
 class ScenePhotos:
     """The photos of a complete scene, views in shooting order."""
 
-    views: tuple[Photo, ...]
-    transmission: Photo
+    views: tuple[DecodedPhoto, ...]
+    transmission: DecodedPhoto
 
     @property
     def sha256(self) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from benchmarks.drawn_captures import mean_error_px
-from benchmarks.drawn_textures import leaves
 from capture_tools.capture import Doubt
 from capture_tools.photos.working_view import reduce_view
 from capture_tools.registration.alignment import align_scene, register
 from capture_tools.registration.warp import warp_to
 from capture_tools.scenes.framing import apply_gain
+from tests.drawing.captures import mean_error_px
+from tests.drawing.textures import leaves
 
 SIZE = (580, 880)
 NORMAL_LIGHT = {

@@ -7,13 +7,13 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
-Plane = NDArray[np.float32]
+Texture = NDArray[np.float32]
 """float32 (H, W, 3), RGB."""
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "stereo_motorcycle")
 
 
-def blurred(picture: Plane, sigma: float) -> Plane:
+def blurred(picture: Texture, sigma: float) -> Texture:
     """Return the picture under a Gaussian blur of ``sigma`` pixels; too small a one is none."""
     if sigma <= 0.1:
         return picture
@@ -26,7 +26,7 @@ def draw_photo_name(rng: np.random.Generator, avoid: str | None) -> str:
     return PHOTOS[(number + 1) % len(PHOTOS) if PHOTOS[number] == avoid else number]
 
 
-def photo_texture(name: str, size: tuple[int, int], rng: np.random.Generator) -> Plane:
+def photo_texture(name: str, size: tuple[int, int], rng: np.random.Generator) -> Texture:
     """Return a bundled photo enlarged to fill ``size``, float32 (H, W, 3) in sRGB 0 to 1."""
     photo = _photo(name)
     if rng.random() < 0.5:
@@ -41,13 +41,13 @@ def photo_texture(name: str, size: tuple[int, int], rng: np.random.Generator) ->
 
 
 @lru_cache(maxsize=len(PHOTOS))
-def _photo(name: str) -> Plane:
+def _photo(name: str) -> Texture:
     loaded = getattr(skimage.data, name)()
     picture = loaded[0] if isinstance(loaded, tuple) else loaded
     return np.asarray(picture / np.float32(255), np.float32)
 
 
-def leaves(size: tuple[int, int], rng: np.random.Generator) -> Plane:
+def leaves(size: tuple[int, int], rng: np.random.Generator) -> Texture:
     """Return a dead-leaves picture: shapes of all sizes lying over each other, as in nature."""
     canvas = np.full((*size, 3), 0.4, np.float32)
     largest = size[1] / 6
@@ -60,7 +60,7 @@ def leaves(size: tuple[int, int], rng: np.random.Generator) -> Plane:
     return blurred(canvas, 0.6)
 
 
-def _lay_leaf(canvas: Plane, radius: float, rng: np.random.Generator) -> None:
+def _lay_leaf(canvas: Texture, radius: float, rng: np.random.Generator) -> None:
     height, width = canvas.shape[:2]
     corners = int(rng.integers(3, 9))
     angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
@@ -72,7 +72,7 @@ def _lay_leaf(canvas: Plane, radius: float, rng: np.random.Generator) -> None:
     cv2.fillPoly(canvas, [np.rint(outline * 16).astype(np.int32)], colour.tolist(), cv2.LINE_8, 4)
 
 
-def _grain(size: tuple[int, int], rng: np.random.Generator, octaves: int) -> Plane:
+def _grain(size: tuple[int, int], rng: np.random.Generator, octaves: int) -> Texture:
     """Return fractal noise (h, w, 1) of about unit range, finest octave at 2 px."""
     total = np.zeros(size)
     for octave in range(octaves):

@@ -5,15 +5,25 @@ import numpy as np
 import pytest
 import scipy.fft
 
-from benchmarks.drawn_textures import leaves
-from capture_tools.measuring.hashing import hash_distance, near_pairs, picture_hashes
+from capture_tools.measuring.hashing import near_pairs, picture_hashes
 from capture_tools.photos.working_view import reduce_view
+from tests.drawing.textures import leaves
 
 DUPLICATE, CANDIDATE = 56, 72
 
 
 def hashes(image):
     return picture_hashes(reduce_view(np.ascontiguousarray(image)))
+
+
+def hash_distance(first, second):
+    """Count bits one by one: the fewest between either whole and any crop of the other."""
+    return min(
+        sum(bin(a ^ b).count("1") for a, b in zip(whole, crop, strict=True))
+        for wholes, crops in ((first[:1], second), (second[:1], first))
+        for whole in wholes.tolist()
+        for crop in crops.tolist()
+    )
 
 
 @pytest.fixture(scope="module")

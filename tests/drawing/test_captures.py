@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.drawn_captures import Recipe, draw_scene, mean_error_px, to_linear, to_srgb
+from tests.drawing.captures import SceneRecipe, draw_scene, mean_error_px, to_linear, to_srgb
 
 PLAIN = {
     "size": (145, 220),
@@ -16,7 +16,7 @@ PLAIN = {
 
 
 def drawn(seed=1, **recipe):
-    return draw_scene(seed, Recipe(**(PLAIN | recipe)))
+    return draw_scene(seed, SceneRecipe(**(PLAIN | recipe)))
 
 
 def test_same_seed_draws_the_same_photos():

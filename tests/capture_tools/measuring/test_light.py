@@ -34,7 +34,7 @@ def as_view(image, transmission):
 
 
 def compared(ratio, area, doubt=None):
-    return LightComparison(0.0, ratio, area, 1.0, doubt)
+    return LightComparison(0.0, ratio, area, doubt)
 
 
 @pytest.mark.parametrize(

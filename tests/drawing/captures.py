@@ -4,7 +4,7 @@ One scene is what a camera would bring home for one sequence of paper 4.1: views
 plane through a sheet of glass, taken by a slowly moving camera, and the transmission photo of the
 centre view with the glass removed. In linear light a view is ``gain * T + R``; T and R move by
 homographies of their own, then come defocus, Poisson-Gaussian noise, the sRGB curve and a JPEG
-round trip. The captures tests and the captures benchmarks draw from here; nothing is read from
+round trip. Tests, documentation and benchmarks draw from here; nothing is read from
 disk but the public-domain photos inside scikit-image, which serve as textures beside drawn ones.
 """
 
@@ -15,17 +15,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.drawn_textures import Plane, blurred, draw_photo_name, leaves, photo_texture
-
-Image = NDArray[np.uint8]
-Warp = NDArray[np.float64]
+from capture_tools.photos.working_view import Image, Warp
+from tests.drawing.textures import Texture, blurred, draw_photo_name, leaves, photo_texture
 
 MARGIN = 0.12
 """Texture kept around the picture on every side, as a share of its width."""
 
 
 @dataclass(frozen=True)
-class Recipe:
+class SceneRecipe:
     """What a scene is drawn with; lengths in pixels of a picture 880 wide, scaled to ``size``.
 
     Attributes
@@ -91,9 +89,9 @@ class DrawnScene:
         return len(self.views) // 2
 
 
-def draw_scene(seed: int, recipe: Recipe | None = None) -> DrawnScene:
+def draw_scene(seed: int, recipe: SceneRecipe | None = None) -> DrawnScene:
     """Draw the scene of a seed; the same seed and recipe give the same pictures."""
-    recipe = recipe or Recipe()
+    recipe = recipe or SceneRecipe()
     rng = np.random.default_rng(seed)
     scale = recipe.size[1] / 880
     transmitted, photo = _texture(recipe, rng, None)
@@ -128,14 +126,14 @@ def paste_object(
     return out
 
 
-def to_linear(image: Image) -> Plane:
+def to_linear(image: Image) -> Texture:
     """Return sRGB 0-255 as linear light 0-1, by the formula of IEC 61966-2-1."""
     x = image.astype(np.float64) / 255
     linear = np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4)
     return np.asarray(linear, np.float32)
 
 
-def to_srgb(light: Plane) -> Image:
+def to_srgb(light: Texture) -> Image:
     """Return linear light as sRGB uint8, clipped to what a camera can record."""
     x = np.clip(light, 0, 1)
     coded = np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.power(x, 1 / 2.4) - 0.055)
@@ -150,8 +148,8 @@ def mean_error_px(estimate: Warp, truth: Warp, size: tuple[int, int]) -> float:
 
 
 def _texture(
-    recipe: Recipe, rng: np.random.Generator, avoid: str | None
-) -> tuple[Plane, str | None]:
+    recipe: SceneRecipe, rng: np.random.Generator, avoid: str | None
+) -> tuple[Texture, str | None]:
     """Return an sRGB-coded texture 0-1 with a margin on every side, and its photo's name."""
     margin = _margin(recipe.size)
     size = (recipe.size[0] + 2 * margin, recipe.size[1] + 2 * margin)
@@ -164,15 +162,15 @@ def _texture(
     return np.asarray(np.clip(picture, 0.02, 0.98), np.float32), name
 
 
-def _lit(coded: Plane, light: float) -> Plane:
+def _lit(coded: Texture, light: float) -> Texture:
     """Return the texture in linear light, its mean brought to ``light``."""
     linear = to_linear(np.rint(coded * 255).astype(np.uint8))
     return np.asarray(linear * np.float32(light / linear.mean()), np.float32)
 
 
 def _reflection(
-    coded: Plane, recipe: Recipe, rng: np.random.Generator, scale: float, transmitted: float
-) -> Plane:
+    coded: Texture, recipe: SceneRecipe, rng: np.random.Generator, scale: float, transmitted: float
+) -> Texture:
     sigma = rng.uniform(*recipe.reflection_blur) * scale
     if recipe.reflection_ratio == 0:
         return np.zeros_like(coded)
@@ -183,7 +181,7 @@ def _reflection(
     return np.asarray(linear * np.float32(target / linear.mean()), np.float32)
 
 
-def _camera_path(recipe: Recipe, rng: np.random.Generator, scale: float) -> list[Warp]:
+def _camera_path(recipe: SceneRecipe, rng: np.random.Generator, scale: float) -> list[Warp]:
     heading = rng.uniform(0, 2 * np.pi)
     steps = np.arange(recipe.views) - recipe.views // 2
     path = []
@@ -197,14 +195,16 @@ def _camera_path(recipe: Recipe, rng: np.random.Generator, scale: float) -> list
     return path
 
 
-def _reflection_path(recipe: Recipe, rng: np.random.Generator, scale: float) -> NDArray[np.float64]:
+def _reflection_path(
+    recipe: SceneRecipe, rng: np.random.Generator, scale: float
+) -> NDArray[np.float64]:
     heading = rng.uniform(0, 2 * np.pi)
     length = rng.uniform(*recipe.reflection_step) * scale
     steps = (np.arange(recipe.views) - recipe.views // 2)[:, None]
     return np.asarray(steps * length * np.array([[np.cos(heading), np.sin(heading)]]))
 
 
-def _misalignment(recipe: Recipe, rng: np.random.Generator, scale: float) -> Warp:
+def _misalignment(recipe: SceneRecipe, rng: np.random.Generator, scale: float) -> Warp:
     length = rng.uniform(*recipe.misalignment) * scale
     angle = rng.uniform(0, 2 * np.pi)
     loose = float(recipe.misalignment[1] > 0)
@@ -231,7 +231,7 @@ def _moved(
     )
 
 
-def _render(texture: Plane, warp: Warp, size: tuple[int, int]) -> Plane:
+def _render(texture: Texture, warp: Warp, size: tuple[int, int]) -> Texture:
     """Return what a camera sees whose pixel ``warp @ p`` shows the plane's point ``p``."""
     margin = _margin(size)
     onto = warp @ _translation(-margin, -margin)
@@ -241,7 +241,7 @@ def _render(texture: Plane, warp: Warp, size: tuple[int, int]) -> Plane:
     return np.asarray(shown, np.float32)
 
 
-def _photograph(light: Plane, recipe: Recipe, rng: np.random.Generator) -> Image:
+def _photograph(light: Texture, recipe: SceneRecipe, rng: np.random.Generator) -> Image:
     shot, read = recipe.noise
     spread = np.sqrt(shot * np.clip(light, 0, 1) + read**2)
     noisy = light + spread * rng.standard_normal(light.shape, np.float32)

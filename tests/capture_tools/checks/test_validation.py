@@ -5,7 +5,6 @@ import hashlib
 import numpy as np
 import pytest
 
-from benchmarks.drawn_captures import to_linear, to_srgb
 from capture_tools.capture import Severity
 from capture_tools.checks.limits import CheckLimits
 from capture_tools.checks.validation import (
@@ -18,6 +17,7 @@ from capture_tools.measuring.hashing import picture_hashes
 from capture_tools.photos.working_view import reduce_view
 from capture_tools.scenes.reading import SceneFolder, find_scenes, read_scene
 from capture_tools.scenes.roles import default_roles
+from tests.drawing.captures import to_linear, to_srgb
 
 LIMITS = CheckLimits(long_side_px=660, short_side_px=440)
 NAMES = ("before", "centre", "after", "transmission")

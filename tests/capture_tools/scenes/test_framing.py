@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from capture_tools.capture import CaptureError, Doubt
-from capture_tools.photos.photo import Photo
+from capture_tools.photos.photo import DecodedPhoto
 from capture_tools.registration.warp import Registration
-from capture_tools.scenes.framing import Framing, Window, find_window, frame_scene, output_size
+from capture_tools.scenes.framing import Frame, Framing, find_frame, frame_scene, output_size
 from capture_tools.scenes.reading import ScenePhotos
 
 PAPER = Framing()
@@ -43,7 +43,7 @@ def shot(size, warp=None, offset=(0, 0)):
 
 
 def scene(*pictures):
-    photos = [Photo(picture, str(n)) for n, picture in enumerate(pictures)]
+    photos = [DecodedPhoto(picture, str(n)) for n, picture in enumerate(pictures)]
     return ScenePhotos(tuple(photos[:-1]), photos[-1])
 
 
@@ -98,8 +98,8 @@ def test_views_are_cut_alike_so_that_their_motion_stays():
 
     framed = frame_scene(photos, registered(moved(4, 0), size), Framing(keep_size=True))
 
-    window = framed.window
-    cut = np.s_[window.top : window.top + window.height, window.left : window.left + window.width]
+    frame = framed.frame
+    cut = np.s_[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width]
     assert all(
         np.array_equal(view, photo.pixels[cut])
         for view, photo in zip(framed.views, photos.views, strict=True)
@@ -107,49 +107,49 @@ def test_views_are_cut_alike_so_that_their_motion_stays():
 
 
 @pytest.mark.parametrize(
-    ("warp", "window"),
+    ("warp", "frame"),
     [
         # A pixel p of the centre view shows at p + 4 of the photo, whose last column is 65.
-        (moved(4, 0), Window(0, 0, 44, 62)),
-        (moved(-4, 0), Window(0, 4, 44, 62)),
-        (moved(0.5, -2.5), Window(3, 0, 41, 65)),
-        (moved(0, 0), Window(0, 0, 44, 66)),
+        (moved(4, 0), Frame(0, 0, 44, 62)),
+        (moved(-4, 0), Frame(0, 4, 44, 62)),
+        (moved(0.5, -2.5), Frame(3, 0, 41, 65)),
+        (moved(0, 0), Frame(0, 0, 44, 66)),
     ],
 )
-def test_common_frame_is_what_both_photos_show(warp, window):
-    assert find_window(warp, (44, 66), Framing(keep_size=True)) == window
+def test_common_frame_is_what_both_photos_show(warp, frame):
+    assert find_frame(warp, (44, 66), Framing(keep_size=True)) == frame
 
 
 def test_photos_without_a_common_part_are_refused():
     with pytest.raises(CaptureError, match="have no part in common"):
-        find_window(moved(100, 0), (44, 66), SMALL)
+        find_frame(moved(100, 0), (44, 66), SMALL)
 
 
 @pytest.mark.parametrize(
-    ("size", "window"),
+    ("size", "frame"),
     [
-        ((1160, 1760), Window(0, 0, 1160, 1760)),
+        ((1160, 1760), Frame(0, 0, 1160, 1760)),
         # 3024 * 1760 / 1160 = 4588 > 4032: the width stays, 4032 * 1160 / 1760 = 2657.
-        ((3024, 4032), Window(183, 0, 2657, 4032)),
-        ((4032, 3024), Window(0, 183, 4032, 2657)),
-        ((1160, 2000), Window(0, 120, 1160, 1760)),
+        ((3024, 4032), Frame(183, 0, 2657, 4032)),
+        ((4032, 3024), Frame(0, 183, 4032, 2657)),
+        ((1160, 2000), Frame(0, 120, 1160, 1760)),
     ],
 )
-def test_photo_is_cut_to_the_papers_aspect_about_its_middle(size, window):
-    assert find_window(np.eye(3), size, PAPER) == window
+def test_photo_is_cut_to_the_papers_aspect_about_its_middle(size, frame):
+    assert find_frame(np.eye(3), size, PAPER) == frame
 
 
 @pytest.mark.parametrize(
-    ("window", "size"),
+    ("frame", "size"),
     [
-        (Window(0, 0, 2657, 4032), (1160, 1760)),
-        (Window(0, 0, 4032, 2657), (1760, 1160)),
-        (Window(0, 0, 1160, 1760), (1160, 1760)),
-        (Window(0, 0, 420, 637), (420, 637)),
+        (Frame(0, 0, 2657, 4032), (1160, 1760)),
+        (Frame(0, 0, 4032, 2657), (1760, 1160)),
+        (Frame(0, 0, 1160, 1760), (1160, 1760)),
+        (Frame(0, 0, 420, 637), (420, 637)),
     ],
 )
-def test_photos_are_reduced_and_never_enlarged(window, size):
-    assert output_size(window, PAPER) == size
+def test_photos_are_reduced_and_never_enlarged(frame, size):
+    assert output_size(frame, PAPER) == size
 
 
 def test_upright_scene_becomes_an_upright_picture():
@@ -228,7 +228,7 @@ def test_framing_agrees_with_opencv_at_full_size():
 
     flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
     lanczos = cv2.warpPerspective(photos.transmission.pixels, warp, size[::-1], flags=flags)
-    window = framed.window
-    cut = lanczos[window.top : window.top + window.height, window.left : window.left + window.width]
+    frame = framed.frame
+    cut = lanczos[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width]
     inner = np.s_[6:-6, 6:-6]
     assert np.abs(framed.transmission[inner].astype(int) - cut[inner]).max() <= 4
