@@ -12,9 +12,9 @@ from seqsynth.config import SynthesisConfig
 from seqsynth.errors import SourceError
 from seqsynth.seeds import Draws, Stream
 from seqsynth.sequence import Image
-from seqsynth.synthesis import ceilnet
-from seqsynth.synthesis.arithmetic import Arithmetic
 from seqsynth.synthesis.blends import BLENDS, Blend
+from seqsynth.synthesis.integers import reference
+from seqsynth.synthesis.integers.arithmetic import Arithmetic
 from seqsynth.synthesis.layers import MARGIN, LayerPair
 from seqsynth.synthesis.photos import Photos
 from seqsynth.synthesis.rejection import rejecting_rule
@@ -89,7 +89,7 @@ class Synthesiser:
         photos: Photos,
         blend: Blend | None = None,
         *,
-        arithmetic: Arithmetic = ceilnet,
+        arithmetic: Arithmetic = reference,
     ) -> None:
         self.config = config
         self.pools = pools
@@ -164,7 +164,7 @@ class Synthesiser:
     def _layers(self, draft: Draft) -> Record:
         """Blend by CEILNet's model, kept as one crop a layer and one attenuation a view."""
         pair, config = draft.pair, self.config
-        weights = ceilnet.blur_weights(config.kernel, draft.sigma)
+        weights = reference.blur_weights(config.kernel, draft.sigma)
         fine, levels = self._arithmetic.reflection_layer(pair.reflection, weights, draft.strength)
         origins = (pair.transmission_origin, pair.reflection_origin)
         counts = self._arithmetic.overflows(pair.transmission, fine, origins, pair.window)
@@ -194,22 +194,22 @@ class Synthesiser:
         transmission = np.stack(
             cut_windows(pair.transmission, pair.transmission_origin, pair.window)
         )
-        weights = ceilnet.blur_weights(self.config.kernel, draft.sigma)
+        weights = reference.blur_weights(self.config.kernel, draft.sigma)
         if self.config.border == "zero":
             inner = pair.reflection[MARGIN:-MARGIN, MARGIN:-MARGIN]
             crops = cut_windows(inner, pair.reflection_origin, pair.window)
-            blurred = [ceilnet.blur_zero_padded(crop, weights) for crop in crops]
+            blurred = [reference.blur_zero_padded(crop, weights) for crop in crops]
         else:
-            layer = ceilnet.blur(pair.reflection, weights)
+            layer = reference.blur(pair.reflection, weights)
             blurred = cut_windows(layer, pair.reflection_origin, pair.window)
-        fine = [ceilnet.scale_reflection(view, draft.strength) for view in blurred]
+        fine = [reference.scale_reflection(view, draft.strength) for view in blurred]
         counts = [
-            ceilnet.overflow(ceilnet.headroom(view), light)
+            reference.overflow(reference.headroom(view), light)
             for view, light in zip(transmission, fine, strict=True)
         ]
         levels = self._attenuations(counts)
-        whole = np.stack([ceilnet.to_levels(view) for view in fine])
-        blended, reflection = ceilnet.blend(transmission, whole, levels)
+        whole = np.stack([reference.to_levels(view) for view in fine])
+        blended, reflection = reference.blend(transmission, whole, levels)
         return {
             "blended": blended,
             "transmission": transmission,
@@ -224,7 +224,7 @@ class Synthesiser:
         if self.config.overflow == "sequence":
             total, count = (sum(column) for column in zip(*counts, strict=True))
             counts = [(total, count)] * len(counts)
-        levels = [ceilnet.attenuation(*count, self._factor) for count in counts]
+        levels = [reference.attenuation(*count, self._factor) for count in counts]
         return np.array(levels, np.uint8)
 
 
