@@ -11,10 +11,11 @@ from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ConfigError, SourceError
 from seqsynth.sequence import Image, Trajectory, ViewSequence
 from seqsynth.synthesis.blends import Blend
+from seqsynth.synthesis.draft import Record
 from seqsynth.synthesis.integers import reference
 from seqsynth.synthesis.integers.arithmetic import WORTHWHILE, arithmetic_for
 from seqsynth.synthesis.photos import PhotoCache, PhotoSource
-from seqsynth.synthesis.pipeline import Record, Synthesiser
+from seqsynth.synthesis.pipeline import Synthesiser
 from seqsynth.synthesis.windows import cut_windows
 from seqsynth.voc import Pools, find_photos, split_pools
 
