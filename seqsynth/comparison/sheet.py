@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from seqsynth.comparison import COLOUR_BINS, QUANTITIES, Comparison, Sample
+from seqsynth.comparison.differences import Comparison
+from seqsynth.comparison.measuring import COLOUR_BINS, QUANTITIES, Sample
 
 COLOURS = ("#3b6ea8", "#c8742c", "#3f8f5b", "#8a5fa8", "#777777")
 """First set, second set, and sets made to be nearer."""
@@ -38,6 +39,22 @@ def describe_settings(settings: Mapping[str, Any]) -> str:
         text = " ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value)
         parts.append(f"--{name.replace('_', '-')} {text}")
     return " ".join(parts)
+
+
+def describe_suggestion(
+    settings: Mapping[str, Any], comparison: Comparison, names: Sequence[str]
+) -> list[str]:
+    """Return what would bring the first set nearer: options, and photos for the brightness."""
+    lines = [f"suggested: seqsynth generate {describe_settings(settings)}"]
+    brightness = comparison.of("transmission")
+    if brightness is not None:
+        low, _, high = brightness.second
+        lines.append(
+            f"brightness: photos with a mean level of {low:.0f} to {high:.0f} would be as "
+            f"bright as those of {names[1]}; here they have {brightness.first[0]:.0f} to "
+            f"{brightness.first[2]:.0f}"
+        )
+    return lines
 
 
 def as_json(comparison: Comparison, names: Sequence[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""CEILNet's arithmetic compiled by numba: the integers of `ceilnet`, in half the time.
+"""CEILNet's arithmetic compiled by numba: the integers of `reference`, in half the time.
 
 Importing this module needs numba and takes time; `arithmetic_for` decides.
 """
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.sequence import Image
-from seqsynth.synthesis import ceilnet
-from seqsynth.synthesis.ceilnet import FineImage
+from seqsynth.synthesis.integers import reference
+from seqsynth.synthesis.integers.reference import FineImage
 from seqsynth.synthesis.layers import MARGIN
 
 CHANNELS = 3
@@ -23,15 +23,15 @@ CHANNELS = 3
 def reflection_layer(
     photo: Image, weights: NDArray[np.float64], strength: float
 ) -> tuple[FineImage, Image]:
-    """Do what `ceilnet.reflection_layer` does.
+    """Do what `reference.reflection_layer` does.
 
     The columns are summed by OpenCV, into whole numbers below 2**24; the rows, the rounding and
-    the whole levels are one pass over those sums. Exact like `ceilnet`'s, and for its reasons.
+    the whole levels are one pass over those sums. Exact like `reference`, and for its reasons.
     """
     radius = len(weights) // 2
     single = np.float32
     sums = cv2.sepFilter2D(
-        ceilnet.surroundings(photo, radius),
+        reference.surroundings(photo, radius),
         cv2.CV_32F,
         np.ones(1, single),
         weights.astype(single),
@@ -43,8 +43,8 @@ def reflection_layer(
     _row_pass(radius)(sums.reshape(len(sums), -1), weights / 2**24, fine, levels)
     fine, levels = (layer.reshape(height, width, CHANNELS) for layer in (fine, levels))
     if strength != 1.0:
-        fine = ceilnet.scale_reflection(fine, strength)
-        levels = ceilnet.to_levels(fine)
+        fine = reference.scale_reflection(fine, strength)
+        levels = reference.to_levels(fine)
     return fine, levels
 
 
@@ -54,7 +54,7 @@ def overflows(
     origins: tuple[NDArray[np.int16], NDArray[np.int16]],
     window: tuple[int, int],
 ) -> list[tuple[int, int]]:
-    """Do what `ceilnet.overflows` does."""
+    """Do what `reference.overflows` does."""
     # The compiler makes fast loops of contiguous rows alone.
     rows = [
         np.ascontiguousarray(layer).reshape(len(layer), -1) for layer in (transmission, reflection)
@@ -95,7 +95,7 @@ def _row_pass(radius: int) -> Callable[..., None]:
 
 @functools.cache
 def _overflow() -> Callable[..., tuple[int, int]]:
-    """Return `ceilnet.overflow` of one view, cut out of both layers by itself."""
+    """Return `reference.overflow` of one view, cut out of both layers by itself."""
 
     def overflow(
         transmission: NDArray[np.uint8],
@@ -116,7 +116,7 @@ def _overflow() -> Callable[..., tuple[int, int]]:
                 excess = np.int32(
                     np.int32(added[column])
                     + np.int32(np.int32(light[column]) << 8)
-                    - np.int32(ceilnet.WHITE)
+                    - np.int32(reference.WHITE)
                 )
                 if excess > 0:
                     row_total = np.int32(row_total + excess)

@@ -1,13 +1,8 @@
-"""How far one shard set is from another: I against T, the reflection, brightness, colour, motion.
-
-Meant for a synthetic set beside a real one. Where the first is synthetic, `suggest_settings` says
-which ranges of its reflections would bring it nearer.
-"""
+"""What is measured of a shard set: I against T, the reflection, brightness, colour, motion."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +17,6 @@ COVERED_LEVELS = 8
 
 LEAST_SIDE = 20
 """Smallest view that can be measured, px (LMSE's window)."""
-
-MOST_KERNEL = 31
 
 COLOUR_BINS = 16
 
@@ -68,47 +61,6 @@ class Sample:
 
     values: Mapping[str, NDArray[np.float64]]
     colours: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One quantity in both sets.
-
-    Attributes
-    ----------
-    quantity : which
-    first, second : 10, 50 and 90 % quantiles over sequences
-    distance : largest difference of the two distribution functions (Kolmogorov and Smirnov): 0
-        where they agree, 1 where they do not touch
-    """
-
-    quantity: Quantity
-    first: tuple[float, float, float]
-    second: tuple[float, float, float]
-    distance: float
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two sets side by side.
-
-    Attributes
-    ----------
-    differences : of every quantity that both know
-    colour_distance : half the summed difference of the colour histograms, mean of channels, 0 to 1
-    """
-
-    differences: tuple[Difference, ...]
-    colour_distance: float
-
-    @property
-    def distance(self) -> float:
-        """The mean distance over the quantities, colours included."""
-        return float(np.mean([*(one.distance for one in self.differences), self.colour_distance]))
-
-    def of(self, key: str) -> Difference | None:
-        """Return one quantity, None where a set does not know it."""
-        return next((one for one in self.differences if one.quantity.key == key), None)
 
 
 @dataclass
@@ -158,64 +110,6 @@ def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
     return values
 
 
-def compare_samples(first: Sample, second: Sample) -> Comparison:
-    """Hold two samples against each other."""
-    both = [one for one in QUANTITIES if one.key in first.values and one.key in second.values]
-    differences = tuple(
-        Difference(
-            one,
-            _quantiles(first.values[one.key]),
-            _quantiles(second.values[one.key]),
-            distribution_distance(first.values[one.key], second.values[one.key]),
-        )
-        for one in both
-    )
-    colours = float(np.abs(first.colours - second.colours).sum(axis=1).mean() / 2)
-    return Comparison(differences, colours)
-
-
-def distribution_distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """Return the Kolmogorov-Smirnov distance of two samples."""
-    places = np.concatenate([first, second])
-    shares = [np.searchsorted(np.sort(s), places, side="right") / s.size for s in (first, second)]
-    return float(np.abs(shares[0] - shares[1]).max())
-
-
-def suggest_settings(
-    configuration: Mapping[str, Any], comparison: Comparison
-) -> dict[str, tuple[float, float] | int]:
-    """Return settings of `seqsynth generate` that would bring the first set nearer.
-
-    Strength scales with the rms of I - T, sigma with the width of its structure, each end of a
-    range by the ratio of the sets' 10 or 90 % quantiles.
-    """
-    settings: dict[str, tuple[float, float] | int] = {}
-    energy, blur = comparison.of("energy"), comparison.of("blur")
-    strength = configuration.get("reflection_strength")
-    if strength is not None and energy is not None:
-        low, high = _scaled(strength, energy)
-        settings["reflection_strength"] = (min(low, 1.0), min(high, 1.0))
-    sigma = configuration.get("sigma")
-    if sigma is not None and blur is not None and configuration.get("blend") == "ceilnet":
-        low, high = _scaled(sigma, blur)
-        low, high = max(low, 0.1), min(max(high, 0.1), 100.0)
-        settings["sigma"] = (low, high)
-        # A wider blur needs a kernel that holds it: CEILNet's 11 px cut a sigma of 5 px short.
-        if high > sigma[1]:
-            settings["kernel"] = min(2 * math.ceil(2 * high) + 1, MOST_KERNEL)
-    return settings
-
-
-def _scaled(values: Sequence[float], difference: Difference) -> tuple[float, float]:
-    """Scale both ends of a range, the smaller first, to three digits."""
-    ratios = [
-        wanted / found if found > 0 else 1.0
-        for found, wanted in zip(difference.first[::2], difference.second[::2], strict=True)
-    ]
-    ends = [float(f"{value * ratio:.3g}") for value, ratio in zip(values, ratios, strict=True)]
-    return min(ends), max(ends)
-
-
 def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
     scores = score(blended, truth)
     difference = blended.astype(np.float64) - truth
@@ -253,8 +147,3 @@ def _colour_counts(image: Image) -> NDArray[np.float64]:
     levels = image.reshape(-1, 3) // (256 // COLOUR_BINS)
     counts = [np.bincount(levels[:, channel], minlength=COLOUR_BINS) for channel in range(3)]
     return np.array(counts, np.float64)
-
-
-def _quantiles(values: NDArray[np.float64]) -> tuple[float, float, float]:
-    low, median, high = np.percentile(values, [10, 50, 90]).tolist()
-    return low, median, high

@@ -8,12 +8,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from seqsynth.synthesis import RunConfig, SynthesisConfig, ceilnet, compiled, generate
-from seqsynth.synthesis import arithmetic as arithmetic_module
-from seqsynth.synthesis.arithmetic import Arithmetic, arithmetic_for
+from seqsynth.synthesis import RunConfig, SynthesisConfig, generate
+from seqsynth.synthesis.integers import arithmetic as arithmetic_module
+from seqsynth.synthesis.integers import compiled, reference
+from seqsynth.synthesis.integers.arithmetic import Arithmetic, arithmetic_for
 from seqsynth.synthesis.layers import MARGIN
 
-FORMS = pytest.mark.parametrize("form", [ceilnet, compiled], ids=["opencv", "numba"])
+FORMS = pytest.mark.parametrize("form", [reference, compiled], ids=["opencv", "numba"])
 Ints = NDArray[np.int64]
 
 
@@ -42,7 +43,7 @@ def test_reflection_is_the_exact_weighted_sum_rounded_once(
 ) -> None:
     photo = noise(2 * MARGIN + 24, 2 * MARGIN + 31, kernel)
     photo[: MARGIN + 12] = 255  # white, the largest sum there is
-    weights = ceilnet.blur_weights(kernel, 2.5)
+    weights = reference.blur_weights(kernel, 2.5)
     fine, levels = form.reflection_layer(photo, weights, strength)
     whole = [int(weight) for weight in weights.tolist()]
     wanted = blurred(photo.astype(np.int64), whole, round(strength * 2**16))
@@ -54,7 +55,7 @@ def test_reflection_is_the_exact_weighted_sum_rounded_once(
 def test_reflection_may_be_part_of_a_larger_photo(form: Arithmetic) -> None:
     scene = noise(150, 160, 5)
     crop = scene[7 : 7 + 2 * MARGIN + 20, 11 : 11 + 2 * MARGIN + 25]
-    weights = ceilnet.blur_weights(11, 3.3)
+    weights = reference.blur_weights(11, 3.3)
     found, _ = form.reflection_layer(crop, weights, 1.0)
     wanted, _ = form.reflection_layer(crop.copy(), weights, 1.0)
     np.testing.assert_array_equal(found, wanted)
@@ -63,7 +64,7 @@ def test_reflection_may_be_part_of_a_larger_photo(form: Arithmetic) -> None:
 @FORMS
 def test_overflows_sum_and_count_what_exceeds_white_in_each_view(form: Arithmetic) -> None:
     transmission = noise(90, 100, 1)[3:70, 5:90]
-    reflection = np.random.default_rng(2).integers(0, ceilnet.WHITE + 1, (80, 95, 3), np.uint16)
+    reflection = np.random.default_rng(2).integers(0, reference.WHITE + 1, (80, 95, 3), np.uint16)
     transmission[:40], reflection[:40] = 155, 100 * 256  # exactly white: no overflow
     transmission[0, 0, 0] = 156
     origins = np.array([[0, 0], [2, 1], [7, 5]], np.int16)
@@ -71,20 +72,20 @@ def test_overflows_sum_and_count_what_exceeds_white_in_each_view(form: Arithmeti
     found = form.overflows(transmission, reflection, (origins, others), (60, 64))
     for (row, column), (top, left), pair in zip(origins, others, found, strict=True):
         light = transmission[row : row + 60, column : column + 64].astype(np.int64) * 256
-        excess = light + reflection[top : top + 60, left : left + 64] - ceilnet.WHITE
+        excess = light + reflection[top : top + 60, left : left + 64] - reference.WHITE
         assert pair == (excess[excess > 0].sum(), (excess > 0).sum())
 
 
 def test_long_runs_are_compiled_and_short_ones_are_not() -> None:
     assert arithmetic_for(arithmetic_module.WORTHWHILE) is compiled
-    assert arithmetic_for(arithmetic_module.WORTHWHILE - 1) is ceilnet
+    assert arithmetic_for(arithmetic_module.WORTHWHILE - 1) is reference
 
 
 def test_without_numba_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.delitem(sys.modules, "seqsynth.synthesis.compiled")
-    monkeypatch.delattr("seqsynth.synthesis.compiled")
-    assert arithmetic_for(10**9) is ceilnet
+    monkeypatch.delitem(sys.modules, "seqsynth.synthesis.integers.compiled")
+    monkeypatch.delattr("seqsynth.synthesis.integers.compiled")
+    assert arithmetic_for(10**9) is reference
 
 
 def test_compiled_shards_have_the_same_bytes(

@@ -6,20 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.sequence import Image
-from seqsynth.synthesis import ceilnet
-from seqsynth.synthesis.ceilnet import FineImage
+from seqsynth.synthesis.integers import reference
+from seqsynth.synthesis.integers.reference import FineImage
 
 WORTHWHILE = 1000
 """Sequences from which on compiled code saves more than its start costs."""
 
 
 class Arithmetic(Protocol):
-    """What `ceilnet` and `compiled` both do."""
+    """What `reference` and `compiled` both do."""
 
     def reflection_layer(
         self, photo: Image, weights: NDArray[np.float64], strength: float
     ) -> tuple[FineImage, Image]:
-        """Blur and scale R; see `ceilnet.reflection_layer`."""
+        """Blur and scale R; see `reference.reflection_layer`."""
 
     def overflows(
         self,
@@ -28,15 +28,15 @@ class Arithmetic(Protocol):
         origins: tuple[NDArray[np.int16], NDArray[np.int16]],
         window: tuple[int, int],
     ) -> list[tuple[int, int]]:
-        """Sum and count what exceeds white; see `ceilnet.overflows`."""
+        """Sum and count what exceeds white; see `reference.overflows`."""
 
 
 def arithmetic_for(sequences: int) -> Arithmetic:
     """Return the compiled form where numba is installed (extra ``fast``) and repays its start."""
     if sequences >= WORTHWHILE:
         try:
-            from seqsynth.synthesis import compiled  # noqa: PLC0415  # loads numba
+            from seqsynth.synthesis.integers import compiled  # noqa: PLC0415  # loads numba
         except ImportError:
-            return ceilnet
+            return reference
         return compiled
-    return ceilnet
+    return reference
