@@ -4,7 +4,6 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-
 HEIC_HEAD = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
 RAW_HEAD = b"FUJIFILMCCD-RAW 0201"
 LIGHT = np.kron([[0.05, 0.5], [0.2, 0.01]], np.ones((32, 48)))
