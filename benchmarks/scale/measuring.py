@@ -1,12 +1,5 @@
-"""What one and a hundred million sequences would take, and how 10,000 shards are read.
+"""Bytes and time of making sequences, indexes, orders of reading, engines, fetching."""
 
-Measures bytes and time of making sequences, indexes of up to 100,000 shards, random and windowed
-orders over 10,000 shards (one file under 10,000 names, so the disk stays small), tasks on engines,
-and fetching over HTTP; then writes docs/scale.md. Run ``python -m benchmarks.scale [VOC]``; without
-a folder of photos they are drawn.
-"""
-
-import argparse
 import functools
 import hashlib
 import http.server
@@ -18,8 +11,7 @@ import tempfile
 import threading
 import time
 import tracemalloc
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,13 +22,21 @@ from joblib import delayed
 from PIL import Image
 
 from benchmarks.photos import write_photos
+from benchmarks.scale.orders import (
+    BATCH,
+    SEQUENCES,
+    SHARDS,
+    entropy_share,
+    hit_rate,
+    shared_share,
+    windowed_order,
+)
 from benchmarks.timing import cpu_ms
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.engine import run_tasks
 from seqsynth.remote import RemoteFolder
 from seqsynth.shards import ShardEntry, ShardIndex, open_shards, read_index
 from seqsynth.shards.index import render
-from seqsynth.shards.reader import MOST_OPEN
 from seqsynth.shards.writer import hash_file
 from seqsynth.synthesis import plan_generation
 from seqsynth.synthesis.generate import make_shard, unpack
@@ -45,11 +45,6 @@ from seqsynth.voc import split_pools
 VOC_PHOTOS = 17_125
 """Photos of VOC2012."""
 
-SHARDS = 10_000
-SEQUENCES = 100
-"""Sequences a shard of the simulation."""
-
-BATCH = 10
 WINDOWS = (16, 64, 256)
 INDEXES = (1_000, 10_000, 100_000)
 PLANNED = {"1 million": 10**6, "100 million": 10**8}
@@ -63,21 +58,6 @@ FORMS = (
     {"layout": "layers", "compression": "gzip"},
     {"layout": "views"},
 )
-
-
-def windowed_order(counts: Sequence[int], width: int, rng: np.random.Generator) -> Iterator[int]:
-    """Yield the numbers of all sequences: those of ``width`` random shards mixed, then of others.
-
-    Parameters
-    ----------
-    counts : sequences in each shard
-    width : shards in a window
-    """
-    starts = np.cumsum([0, *counts])
-    places = rng.permutation(len(counts))
-    for first in range(0, len(places), width):
-        window = [np.arange(starts[p], starts[p + 1]) for p in places[first : first + width]]
-        yield from rng.permutation(np.concatenate(window)).tolist()
 
 
 @dataclass(frozen=True)
@@ -219,7 +199,8 @@ def measure_index(folder: Path, shards: int) -> IndexCost:
     sequences = open_shards(folder)
     memory = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert len(sequences) == shards * PER_GIB  # noqa: S101  # a benchmark, not a service
+    if len(sequences) != shards * PER_GIB:
+        raise ValueError(f"{len(sequences)} sequences in an index of {shards} shards")
     return IndexCost(shards, len(content), opening, memory)
 
 
@@ -296,39 +277,6 @@ def _time_order(many: Path, order: Sequence[int]) -> tuple[float, float]:
             arrays = sequences.batch(order[first : first + BATCH], out=arrays)
         times.append((time.process_time() - started) / len(order) * 1e3)
     return times[0], times[1]
-
-
-def hit_rate(order: Iterable[int]) -> float:
-    """Return the share of reads that find their shard among the last `MOST_OPEN` opened."""
-    held: set[int] = set()
-    queue: deque[int] = deque()
-    hits = reads = 0
-    for number in order:
-        shard = number // SEQUENCES
-        reads += 1
-        if shard in held:
-            hits += 1
-            continue
-        held.add(shard)
-        queue.append(shard)
-        if len(queue) > MOST_OPEN:
-            held.discard(queue.popleft())
-    return hits / reads
-
-
-def shared_share(order: Sequence[int]) -> float:
-    """Return the share of batches in which two sequences come from one shard."""
-    shards = np.asarray(order[: len(order) // BATCH * BATCH]).reshape(-1, BATCH) // SEQUENCES
-    ordered = np.sort(shards, axis=1)
-    return float((ordered[:, 1:] == ordered[:, :-1]).any(axis=1).mean())
-
-
-def entropy_share(width: int) -> float:
-    """Return the bits of an order drawn by windows, against those of any order."""
-    windows = SHARDS / width
-    which = math.lgamma(SHARDS + 1) - windows * math.lgamma(width + 1)
-    within = windows * math.lgamma(width * SEQUENCES + 1)
-    return (which + within) / math.lgamma(SHARDS * SEQUENCES + 1)
 
 
 def measure_opening(many: Path, shards: int = 300) -> tuple[float, float]:
@@ -422,18 +370,3 @@ def measure_packing(photos: Path) -> float:
         return 50
 
     return cpu_ms({"pass on": pass_on}, 3)["pass on"]
-
-
-def main() -> None:
-    """Measure, print and write the page."""
-    from benchmarks.scale_document import PAGE, write_page  # noqa: PLC0415  # it imports this
-
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("voc", nargs="?", type=Path, help="photos; drawn ones without it")
-    page = write_page(measure(parser.parse_args().voc))
-    PAGE.write_text(page, encoding="utf-8")
-    print(page)
-
-
-if __name__ == "__main__":
-    main()

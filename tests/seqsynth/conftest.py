@@ -1,12 +1,14 @@
-"""Folders of drawn capture scenes."""
+"""Folders of drawn capture scenes, and their ingestion by the command line."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from seqsynth.cli import group
 from tests.drawing.captures import SceneRecipe, draw_scene
 
 ROLES = ("before", "centre", "after", "transmission")
@@ -40,3 +42,26 @@ def make_scene(tmp_path: Path, drawn) -> MakeScene:
         return folder
 
     return make
+
+
+@pytest.fixture
+def run():
+    """Run the command line; errors on purpose come out as exceptions."""
+
+    def runner(*arguments, **options):
+        call = [str(argument) for argument in arguments]
+        return CliRunner().invoke(group, call, standalone_mode=False, **options)
+
+    return runner
+
+
+@pytest.fixture
+def ingest(run, tmp_path):
+    """Ingest scenes/ into out/ with one worker."""
+
+    def call(*options, out="out"):
+        return run(
+            "ingest-captures", tmp_path / "scenes", "--out", tmp_path / out, "--jobs", 1, *options
+        )
+
+    return call

@@ -6,21 +6,12 @@ import re
 import textwrap
 from pathlib import Path
 
-from benchmarks.scale import (
-    BATCH,
-    MOST_OPEN,
-    PER_GIB,
-    PLANNED,
-    SEQUENCES,
-    SHARDS,
-    VOC_PHOTOS,
-    Findings,
-    Form,
-    windowed_order,
-)
+from benchmarks.scale.measuring import PER_GIB, PLANNED, VOC_PHOTOS, Findings, Form
+from benchmarks.scale.orders import BATCH, SEQUENCES, SHARDS, windowed_order
 from benchmarks.timing import machine, table
+from seqsynth.shards.reader import MOST_OPEN
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "scale.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "scale.md"
 
 LINKS_GBIT = (1, 10)
 WIDTH = 115

@@ -1,13 +1,12 @@
 """The orders and shares that docs/scale.md is computed from."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import scale
-from benchmarks.scale import entropy_share, hit_rate, measure_index, shared_share, windowed_order
+from benchmarks.scale import orders
+from benchmarks.scale.orders import entropy_share, hit_rate, shared_share, windowed_order
 
 COUNTS = [3, 5, 2, 4, 4, 1, 6]
 
@@ -22,7 +21,7 @@ def test_window_is_read_to_its_end_before_the_next() -> None:
     shard_of = np.repeat(np.arange(7), COUNTS)
     order = windowed_order(COUNTS, 3, np.random.default_rng(2))
     visited = [int(shard_of[number]) for number in order]
-    runs = [[], [], []]
+    runs: list[list[int]] = [[], [], []]
     for run in runs:
         seen: set[int] = set()
         while visited and (len(seen) < 3 or visited[0] in seen):
@@ -39,14 +38,14 @@ def test_sequences_of_a_window_are_mixed() -> None:
 
 
 def test_hits_are_counted_over_the_shards_last_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale, "SEQUENCES", 10)
-    monkeypatch.setattr(scale, "MOST_OPEN", 2)
+    monkeypatch.setattr(orders, "SEQUENCES", 10)
+    monkeypatch.setattr(orders, "MOST_OPEN", 2)
     # shards 0 0 1 0 2 0: the third one opened drives out the first
     assert hit_rate([0, 5, 10, 9, 20, 3]) == pytest.approx(2 / 6)
 
 
 def test_batches_with_two_of_one_shard_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale, "SEQUENCES", 10)
+    monkeypatch.setattr(orders, "SEQUENCES", 10)
     apart = list(range(0, 100, 10))
     assert shared_share([*apart, *apart[:9], 81]) == 0.5
 
@@ -54,14 +53,8 @@ def test_batches_with_two_of_one_shard_are_counted(monkeypatch: pytest.MonkeyPat
 def test_window_of_all_shards_has_every_order_and_of_one_only_their_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(scale, "SHARDS", 3)
-    monkeypatch.setattr(scale, "SEQUENCES", 2)
+    monkeypatch.setattr(orders, "SHARDS", 3)
+    monkeypatch.setattr(orders, "SEQUENCES", 2)
     assert entropy_share(3) == pytest.approx(1)
     # 3! orders of shards, 2! within each, of 6! in all
     assert entropy_share(1) == pytest.approx(math.log(6 * 2**3) / math.log(720))
-
-
-def test_index_cost_is_of_the_asked_number_of_shards(tmp_path: Path) -> None:
-    few, many = (measure_index(tmp_path / str(n), n) for n in (10, 1010))
-    assert 200 < (many.nbytes - few.nbytes) / 1000 < 400
-    assert few.memory < many.memory
