@@ -17,7 +17,7 @@ from benchmarks.photos import write_photos
 from benchmarks.timing import cpu_ms, machine, table
 from seqsynth.synthesis import RunConfig, SynthesisConfig, ceilnet, generate, plan_generation
 from seqsynth.synthesis.arithmetic import arithmetic_for
-from seqsynth.synthesis.generate import make_shard
+from seqsynth.synthesis.generate import synthesise_shard
 
 PHOTOS = 60
 SEQUENCES = 1200
@@ -58,7 +58,7 @@ def measure(rounds: int = 5) -> str:
 
         def ours(cache_bytes: int) -> int:
             for task in plan.tasks:
-                make_shard(plan, task, folder / "out", cache_bytes)
+                synthesise_shard(plan, task, folder / "out", cache_bytes)
             return plan.sequences
 
         def decoding() -> int:

@@ -144,7 +144,7 @@ def _regenerate(
 def _write(found: "Mapping[str, Sample]", names: list[str], out: Path) -> None:
     from seqsynth.comparison import compare_samples
     from seqsynth.comparison_page import as_json, draw_sheet
-    from seqsynth.shards.writer import replace_file
+    from seqsynth.files import write_whole
 
     out.mkdir(parents=True, exist_ok=True)
     others = [name for name in found if name != names[1]]
@@ -152,6 +152,6 @@ def _write(found: "Mapping[str, Sample]", names: list[str], out: Path) -> None:
         as_json(compare_samples(found[name], found[names[1]]), [name, names[1]]) for name in others
     ]
     text = json.dumps(documents, indent=1, sort_keys=True) + "\n"
-    replace_file(out / "comparison.json", text.encode())
-    replace_file(out / "comparison.png", draw_sheet(found))
+    write_whole(out / "comparison.json", text)
+    write_whole(out / "comparison.png", draw_sheet(found))
     say(f"{out}: comparison.json, comparison.png")

@@ -72,8 +72,8 @@ def _keep_findings(out: Path, captures: "JudgedCaptures") -> Path:
     """Write findings and page where nothing will be stored, beside no other set's shards."""
     from seqsynth.ingest.findings import write_findings
     from seqsynth.report.captures import write_capture_report
+    from seqsynth.shards.folder import FINDINGS_NAME
     from seqsynth.shards.index import INDEX_NAME
-    from seqsynth.shards.session import FINDINGS_NAME
 
     if (out / INDEX_NAME).exists():
         return out / FINDINGS_NAME

@@ -16,21 +16,30 @@ class Making(Protocol):
         """Number of sequences that are finished, those of earlier runs included."""
 
 
-def watch(command: str, making: Making, counts: Iterable[int], total: int, out: Path) -> None:
+def watch(
+    command: str,
+    making: Making,
+    counts: Iterable[int],
+    total: int,
+    out: Path,
+    *,
+    unit: str = "sequences",
+) -> None:
     """Do the work under a progress bar; Ctrl-C says what is finished, and how to go on.
 
     Parameters
     ----------
     counts : does the work, yielding the number of sequences of each finished piece
     total : sequences in all
+    unit : what they are called
     """
     try:
-        with progress(command, total, "sequences", done=making.finished) as advance:
+        with progress(command, total, unit, done=making.finished) as advance:
             for count in counts:
                 advance(count)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
-            f"stopped with {making.finished} of {total} sequences finished in {out}; run the same "
+            f"stopped with {making.finished} of {total} {unit} finished in {out}; run the same "
             "command again to go on"
         ) from None
 

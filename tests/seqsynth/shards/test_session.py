@@ -23,7 +23,7 @@ from seqsynth.shards import (
     read_index,
     write_shard,
 )
-from seqsynth.shards.session import OWN_MARK
+from seqsynth.shards.folder import OWN_MARK
 
 FILES = ["train-00000.h5", "train-00001.h5", "val-00000.h5"]
 
