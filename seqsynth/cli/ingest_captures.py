@@ -12,8 +12,9 @@ from seqsynth.cli.captures import (
     stop_if_strict,
     tell,
 )
+from seqsynth.cli.making import watch
 from seqsynth.cli.options import out_option
-from seqsynth.terminal import progress, say
+from seqsynth.terminal import say
 
 if TYPE_CHECKING:
     from seqsynth.ingest.captures import JudgedCaptures
@@ -53,17 +54,10 @@ def command(  # the command line itself
     total = len(captures.accepted)
     with capture_making(plan, out, run, overwrite=overwrite) as making:
         tell(captures, write_findings(out, captures.scenes))
-        try:
-            with progress("store", total, "scenes", done=making.finished) as advance:
-                for entry in making:
-                    advance(entry.count)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"stopped with {making.finished} of {total} scenes stored in {out}; run the same "
-                "command again to go on"
-            ) from None
-    counts = ", ".join(f"{count} {split}" for split, count in making.index.counts().items())
-    say(f"{out}: {counts} scenes in {len(making.index.shards)} shards")
+        counts = (entry.count for entry in making)
+        watch("store", making, counts, total, out, unit="scenes")
+    stored = ", ".join(f"{count} {split}" for split, count in making.index.counts().items())
+    say(f"{out}: {stored} scenes in {len(making.index.shards)} shards")
     say(f"report: {write_capture_report(out, captures.scenes)}")
     stop_if_strict(captures, strict=strict)
 

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+import click
+
 from seqsynth.shards.index import ShardIndex
-from seqsynth.terminal import counted, progress, say
+from seqsynth.terminal import counted, is_quiet, progress, say
 
 
 class Making(Protocol):
@@ -25,7 +27,7 @@ def watch(
     *,
     unit: str = "sequences",
 ) -> None:
-    """Do the work under a progress bar; Ctrl-C says what is finished, and how to go on.
+    """Do the work under a progress bar; say what is taken up and, on Ctrl-C, how to go on.
 
     Parameters
     ----------
@@ -33,8 +35,11 @@ def watch(
     total : sequences in all
     unit : what they are called
     """
+    done = making.finished
+    if 0 < done < total and not is_quiet():
+        click.echo(f"{command}: going on after {done} of {total} {unit}", err=True)
     try:
-        with progress(command, total, unit, done=making.finished) as advance:
+        with progress(command, total, unit, done=done) as advance:
             for count in counts:
                 advance(count)
     except KeyboardInterrupt:
