@@ -53,6 +53,7 @@ class OutputSession(Generic[R]):
         self._head = head
         self._overwrite = overwrite
         self._claimed: frozenset[str] = frozenset()
+        self._is_started = False
         self._made_folders: set[str] = set()
         self._lock: FolderLock | None = None
 
@@ -76,7 +77,7 @@ class OutputSession(Generic[R]):
         """Leave nothing but finished files and the journal, and unlock."""
         try:
             self._remove_partials()
-            if error is not None and not self.records:
+            if error is not None and self._is_started and not self.records:
                 # Nothing was made, so the folder is as free for another output as before.
                 self._remove_empty(self._made_folders)
                 self._remove(self._kind.journal)
@@ -102,6 +103,7 @@ class OutputSession(Generic[R]):
 
     def start(self) -> None:
         """Start the journal: from here on the folder is known to be this output's."""
+        self._is_started = True
         start_journal(self.folder, self._kind, self._head, self.records)
 
     def make_folders(self, names: Iterable[str]) -> None:

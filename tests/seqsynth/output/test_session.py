@@ -206,6 +206,15 @@ def _start_and_fail(session: OutputSession[FileRecord]) -> None:
     raise KeyError
 
 
+def test_work_that_fails_before_it_starts_leaves_the_journal(tmp_path: Path, kind: Kind) -> None:
+    """What it claims may be damaged for now, and is the output's all the same."""
+    forged(tmp_path, kind, "a.bin", "lost", HEAD)
+    before = (tmp_path / "log").read_bytes()
+    with pytest.raises(KeyError), OutputSession(tmp_path, kind, HEAD):
+        raise KeyError
+    assert (tmp_path / "log").read_bytes() == before
+
+
 # --- links --------------------------------------------------------------------------------------
 
 
