@@ -12,11 +12,11 @@ from seqsynth.comparison.sheet import as_json, draw_sheet
 from seqsynth.comparison.suggestions import Suggestion, suggest_settings
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.errors import ConfigError
+from seqsynth.files import write_whole
 from seqsynth.progress import Progress, untold
 from seqsynth.report.survey import spread
 from seqsynth.shards import open_shards, read_index
 from seqsynth.shards.index import locate
-from seqsynth.shards.writer import replace_file
 from seqsynth.synthesis import generate
 
 
@@ -113,11 +113,11 @@ def write_comparison(rounds: Sequence[Round], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     documents = [as_json(one.comparison, one.names) for one in rounds]
     text = json.dumps(documents, indent=1, sort_keys=True) + "\n"
-    replace_file(out / "comparison.json", text.encode())
+    write_whole(out / "comparison.json", text)
     given, *made = rounds
     samples = {given.names[0]: given.first, given.names[1]: given.second}
     samples |= {one.names[0]: one.first for one in made}
-    replace_file(out / "comparison.png", draw_sheet(samples))
+    write_whole(out / "comparison.png", draw_sheet(samples))
 
 
 def _check(first: str | Path, config: CompareConfig) -> None:
