@@ -10,7 +10,13 @@ from PIL import Image
 from seqsynth.errors import OutputError, SourceError
 from tests.trainer.restoring.stubs import draw, restorer
 from trainer.cli.restore import command
-from trainer.restoring.jobs import Job, find_jobs, run_job
+from trainer.restoring.jobs import (
+    Job,
+    RestoreConfig,
+    find_jobs,
+    restore_photos,
+    run_job,
+)
 
 
 def invoke(*arguments: object) -> Result:
@@ -100,3 +106,21 @@ def test_shards_are_restored_with_and_without_ground_truth(tmp_path: Path) -> No
     for name in ("a.png", "deep/b.png"):
         restored, photo = (np.asarray(Image.open(where / name)) for where in (out, folder))
         np.testing.assert_array_equal(restored, photo)
+
+
+def test_photos_are_restored_from_python_one_at_a_time(checkpoint: Path, tmp_path: Path) -> None:
+    folder = photos_in(tmp_path / "in", "b.png", "c.png")
+    (folder / "a.png").write_bytes(b"no picture")
+    outcomes = list(restore_photos([folder], checkpoint, tmp_path / "out"))
+    assert [(one.number, one.total) for one in outcomes] == [(1, 3), (2, 3), (3, 3)]
+    assert "a.png" in outcomes[0].fault
+    assert not outcomes[0].done
+    assert all("24x20 px" in one.done and not one.fault for one in outcomes[1:])
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"b.png", "c.png"}
+
+
+def test_a_configuration_of_restoring_is_heeded(checkpoint: Path, tmp_path: Path) -> None:
+    folder = photos_in(tmp_path / "in", "a.jpg")
+    config = RestoreConfig(strip=True, file_format="png")
+    list(restore_photos([str(folder / "*.jpg")], checkpoint, tmp_path / "out", config))
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.png", "a-strip.jpg"}
