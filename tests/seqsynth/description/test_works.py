@@ -1,8 +1,10 @@
 """Works to cite follow from what the set was made of."""
 
+from typing import get_args
+
 import pytest
 
-from seqsynth.config import BLENDS
+from seqsynth.config import BlendName
 from seqsynth.description import works
 from seqsynth.description.terms import terms_of
 from seqsynth.description.works import is_from_voc, list_works
@@ -18,7 +20,7 @@ def test_paper_voc_and_ceilnet_are_cited_for_the_papers_own_kind() -> None:
     ]
 
 
-@pytest.mark.parametrize("blend", [blend for blend in BLENDS if blend != "linear"])
+@pytest.mark.parametrize("blend", [blend for blend in get_args(BlendName) if blend != "linear"])
 def test_every_published_blend_is_cited(blend: str) -> None:
     assert len(list_works(index(blend=blend))) == 3
 
@@ -44,13 +46,17 @@ def test_captures_cite_the_paper_alone() -> None:
 
 
 def test_braces_of_every_entry_balance() -> None:
-    every = [works.PAPER, works.VOC, *works.BLENDS.values()]
+    every = [works.PAPER, works.VOC, *works.BLEND_WORKS.values()]
     assert all(work.bibtex.count("{") == work.bibtex.count("}") for work in every)
 
 
 def test_blends_of_all_sets_it_was_derived_from_are_cited() -> None:
     merged = derived(*(index(ids=("a",), blend=blend) for blend in ("zhang", "ceilnet")))
-    assert list_works(merged) == [works.PAPER, works.BLENDS["ceilnet"], works.BLENDS["zhang"]]
+    assert list_works(merged) == [
+        works.PAPER,
+        works.BLEND_WORKS["ceilnet"],
+        works.BLEND_WORKS["zhang"],
+    ]
 
 
 def test_vocs_terms_hold_for_a_set_that_is_partly_vocs() -> None:
