@@ -18,10 +18,11 @@ from seqsynth.settings import Settings, check_settings, read_toml
 
 log = logging.getLogger(__name__)
 
-BLENDS = ("ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear")
+BlendName = Literal["ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear"]
+RuleName = Literal["dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission"]
+
 CEILNET_SETTINGS = ("sigma", "kernel", "attenuation", "border", "overflow")
 """Settings that no other blend uses: those draw their own blur and never lower R."""
-REJECTION_RULES = ("dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission")
 
 Layout = Literal["layers", "views"]
 Compression = Literal["none", "gzip", "zstd"]
@@ -116,9 +117,7 @@ class SynthesisConfig(Settings):
     direction: Literal["forward", "random"] = Field(
         "forward", description="Steps all positive, or a sign per axis, layer and sequence."
     )
-    blend: Literal["ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear"] = Field(
-        "ceilnet", description="Blend model; the paper's is ceilnet."
-    )
+    blend: BlendName = Field("ceilnet", description="Blend model; the paper's is ceilnet.")
     sigma: Spreads = Field(
         (2.0, 5.0),
         json_schema_extra=_AS_RANGE,
@@ -141,9 +140,7 @@ class SynthesisConfig(Settings):
     overflow: Literal["sequence", "view"] = Field(
         "sequence", description="Attenuate R by one number per sequence, or per view."
     )
-    reject: tuple[
-        Literal["dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission"], ...
-    ] = Field(
+    reject: tuple[RuleName, ...] = Field(
         (),
         description="Rejection rule to apply, may be repeated; rejected draws are counted "
         "and drawn again.",
