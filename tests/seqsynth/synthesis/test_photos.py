@@ -29,13 +29,13 @@ def folder(tmp_path) -> Path:
 def reads(monkeypatch) -> list[str]:
     """The names of the files read from disk, in order."""
     names: list[str] = []
-    read = photos_module.read_photo
+    read = photos_module.read
 
-    def noted(path, scale=1.0):
+    def noted(path, **options):
         names.append(path.stem)
-        return read(path, scale)
+        return read(path, **options)
 
-    monkeypatch.setattr(photos_module, "read_photo", noted)
+    monkeypatch.setattr(photos_module, "read", noted)
     return names
 
 
