@@ -7,8 +7,8 @@ EXIF without pixels, `encode` and `encode_like` for files, and `list_pictures` f
 
 from seqsynth.pictures.decoding import Raster, decode, read
 from seqsynth.pictures.encoding import encode, encode_like
-from seqsynth.pictures.faults import Fault, PictureError
-from seqsynth.pictures.folders import PictureListing, list_pictures
+from seqsynth.pictures.faults import Fault, PictureFileError
+from seqsynth.pictures.folders import PictureListing, is_litter, list_pictures
 from seqsynth.pictures.formats import PictureFormat
 from seqsynth.pictures.limits import MAX_PIXELS
 from seqsynth.pictures.opening import Head, read_head
@@ -19,7 +19,7 @@ __all__ = [
     "MAX_PIXELS",
     "Fault",
     "Head",
-    "PictureError",
+    "PictureFileError",
     "PictureFormat",
     "PictureListing",
     "Raster",
@@ -27,6 +27,7 @@ __all__ = [
     "decode_photo",
     "encode",
     "encode_like",
+    "is_litter",
     "list_pictures",
     "read",
     "read_head",

@@ -19,7 +19,7 @@ from seqsynth.pictures.deep import (
     used_bits,
 )
 from seqsynth.pictures.extras import decode_heic, decode_raw
-from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureError, in_brackets
+from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureFileError, in_brackets
 from seqsynth.pictures.formats import EXTRAS, HEAD_BYTES, READ, PictureFormat
 from seqsynth.pictures.opening import open_picture, require_format
 from seqsynth.pictures.orientation import Levels, read_orientation, turn
@@ -98,7 +98,7 @@ def decode(
 
     Raises
     ------
-    PictureError
+    PictureFileError
         The bytes are no whole picture of these formats, claim over `MAX_PIXELS` pixels, need an
         extra, or hold floats, whose white is unknown.
     """
@@ -109,17 +109,19 @@ def decode(
     if picture.format == "JPEG" and picture.mode in ("RGB", "L"):
         return _decode_jpeg(picture, data)
     if picture.mode == "F":
-        raise PictureError("holds floating-point values; convert it to 8 or 16 bits", Fault.DEPTH)
+        raise PictureFileError(
+            "holds floating-point values", Fault.DEPTH, "convert it to 8 or 16 bits"
+        )
     try:
         raster = _decode_by_pillow(picture, data, found)
-    except PictureError:
+    except PictureFileError:
         raise
     except PillowImage.DecompressionBombError as error:
-        raise PictureError(
+        raise PictureFileError(
             f"claims too many pixels{in_brackets(error)}", Fault.TOO_LARGE
         ) from error
     except DECODE_FAULTS as error:
-        raise PictureError(f"is truncated or corrupt{in_brackets(error)}") from error
+        raise PictureFileError(f"is truncated or corrupt{in_brackets(error)}") from error
     return _scaled(raster, bits)
 
 
@@ -128,19 +130,19 @@ def read(path: Path, *, formats: Collection[PictureFormat] = READ, bits: int = 1
 
     Raises
     ------
-    PictureError
+    PictureFileError
         See `decode`; or the file system does not give the file.
     """
     return decode(read_bytes(path), path.suffix, formats=formats, bits=bits)
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes; `PictureError` where the file system does not give them."""
+    """Return a file's bytes; `PictureFileError` where the file system does not give them."""
     try:
         return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise PictureError(f"cannot be read ({reason})", Fault.UNREADABLE) from error
+        raise PictureFileError(f"cannot be read ({reason})", Fault.UNREADABLE) from error
 
 
 def _decode_jpeg(picture: PillowImage.Image, data: bytes) -> Raster:
@@ -153,7 +155,7 @@ def _decode_jpeg(picture: PillowImage.Image, data: bytes) -> Raster:
         stored = None
     if stored is None:
         # `cv2.imread` would return a full picture with a made-up rest.
-        raise PictureError("is truncated or corrupt")
+        raise PictureFileError("is truncated or corrupt")
     return _with_details(picture, np.asarray(stored, np.uint8), PictureFormat.JPEG)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags
 from PIL import Image as PillowImage
 
-from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureError
+from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureFileError
 from seqsynth.pictures.orientation import Levels
 
 WHITE = 65535
@@ -40,7 +40,7 @@ def decode_deep_colour(data: bytes) -> NDArray[np.uint16]:
 
     Raises
     ------
-    PictureError
+    PictureFileError
         It is torn, or of a variant that OpenCV does not read.
     """
     if data.startswith(b"\x89PNG"):
@@ -50,8 +50,8 @@ def decode_deep_colour(data: bytes) -> NDArray[np.uint16]:
     except DECODE_FAULTS:
         deep = None
     if deep is None or deep.dtype != np.uint16 or deep.ndim != 3 or deep.shape[2] not in (3, 4):
-        raise PictureError(
-            "is of a kind of 16-bit picture that cannot be read; convert it to 8", Fault.DEPTH
+        raise PictureFileError(
+            "is of a kind of 16-bit picture that cannot be read", Fault.DEPTH, "convert it to 8"
         )
     return np.asarray(deep, np.uint16)[:, :, [2, 1, 0, 3][: deep.shape[2]]]
 
@@ -94,9 +94,12 @@ def encode_deep_png(
 ) -> bytes:
     """Return 16-bit RGB or RGBA (H, W, 3 or 4) as PNG, EXIF and profile put in by hand."""
     swapped = stored[:, :, [2, 1, 0, 3][: stored.shape[2]]]
-    done, encoded = cv2.imencode(".png", swapped)
+    try:
+        done, encoded = cv2.imencode(".png", swapped)
+    except cv2.error:
+        done = False
     if not done:
-        raise PictureError("cannot be encoded as PNG by OpenCV", Fault.UNWRITABLE)
+        raise PictureFileError("cannot be encoded as PNG by OpenCV", Fault.UNWRITABLE)
     data = encoded.tobytes()
     extra = b""
     if profile:
@@ -117,7 +120,7 @@ def _pixel_chunks(data: bytes) -> Iterator[bytes]:
             if len(chunk) != end - place or zlib.crc32(chunk[4:-4]) != int.from_bytes(
                 chunk[-4:], "big"
             ):
-                raise PictureError("is truncated or corrupt (a chunk's checksum)")
+                raise PictureFileError("is truncated or corrupt (a chunk's checksum)")
             yield chunk
         place = end
 

@@ -7,7 +7,7 @@ from PIL import Image as PillowImage
 
 from seqsynth.pictures.decoding import Raster
 from seqsynth.pictures.deep import encode_deep_png
-from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureError, in_brackets
+from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureFileError, in_brackets
 from seqsynth.pictures.orientation import Levels, turn_back
 from seqsynth.pictures.scaling import Image
 
@@ -29,7 +29,7 @@ def encode(image: Image, suffix: str, **options: int) -> bytes:
 
     Raises
     ------
-    PictureError
+    PictureFileError
         A side is longer than the format holds.
     """
     _check_sides(image, WRITTEN[suffix])
@@ -50,7 +50,7 @@ def encode_like(raster: Raster, levels: Levels, *, jpeg: bool) -> bytes:
 
     Raises
     ------
-    PictureError
+    PictureFileError
         What the raster holds does not fit into the format.
     """
     _check_sides(levels, "JPEG" if jpeg else "PNG")
@@ -60,10 +60,10 @@ def encode_like(raster: Raster, levels: Levels, *, jpeg: bool) -> bytes:
     if stored.dtype == np.uint16:
         return encode_deep_png(stored, exif=raster.exif, profile=raster.profile)
     if jpeg and len(raster.exif or b"") > JPEG_EXIF_BYTES:
-        raise PictureError(
-            f"has {len(raster.exif or b''):,} bytes of EXIF, and a JPEG holds "
-            f"{JPEG_EXIF_BYTES:,}; write it as PNG",
+        raise PictureFileError(
+            f"has {len(raster.exif or b''):,} bytes of EXIF, and a JPEG holds {JPEG_EXIF_BYTES:,}",
             Fault.UNWRITABLE,
+            "write it as PNG",
         )
     options = {"quality": JPEG_QUALITY, "subsampling": 0} if jpeg else {}
     known = {"exif": raster.exif, "icc_profile": raster.profile}
@@ -73,7 +73,7 @@ def encode_like(raster: Raster, levels: Levels, *, jpeg: bool) -> bytes:
         PillowImage.fromarray(stored).save(buffer, "JPEG" if jpeg else "PNG", **options, **kept)
     except DECODE_FAULTS as error:
         kind = "JPEG" if jpeg else "PNG"
-        raise PictureError(
+        raise PictureFileError(
             f"cannot be written as {kind}{in_brackets(error)}", Fault.UNWRITABLE
         ) from error
     return buffer.getvalue()
@@ -82,8 +82,8 @@ def encode_like(raster: Raster, levels: Levels, *, jpeg: bool) -> bytes:
 def _check_sides(levels: Levels, written: str) -> None:
     height, width = levels.shape[:2]
     if max(height, width) > LONGEST_SIDE[written]:
-        raise PictureError(
-            f"is {width}x{height} px, and {written} holds sides of {LONGEST_SIDE[written]:,} px; "
-            "write it as PNG",
+        raise PictureFileError(
+            f"is {width}x{height} px, and {written} holds sides of {LONGEST_SIDE[written]:,} px",
             Fault.UNWRITABLE,
+            "write it as PNG",
         )

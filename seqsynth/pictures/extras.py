@@ -1,8 +1,9 @@
 """What needs a library of its own: HEIC by pillow-heif, camera raw by rawpy."""
 
+import contextlib
 import importlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureError, in_brackets
+from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureFileError, in_brackets
 from seqsynth.pictures.formats import EXTRAS, PictureFormat
 from seqsynth.pictures.limits import check_size
 
@@ -32,14 +33,15 @@ class ExtraHead:
 
 
 def import_extra(picture_format: PictureFormat) -> Any:
-    """Return the module that reads a format; `PictureError` where it is not installed."""
+    """Return the module that reads a format; `PictureFileError` where it is not installed."""
     module, _, extra = EXTRAS[picture_format]
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise PictureError(
-            f"is {picture_format}, which is not read here; pip install 'seqsynth[{extra}]'",
+        raise PictureFileError(
+            f"is {picture_format}, which is not read here",
             Fault.EXTRA,
+            f"pip install 'seqsynth[{extra}]'",
         ) from error
 
 
@@ -51,7 +53,7 @@ def read_heic_head(file: BinaryIO) -> ExtraHead:
         width, height = photo.size
         return ExtraHead((height, width), photo.info.get("exif") or b"")
     except DECODE_FAULTS as error:
-        raise PictureError(f"is no whole HEIC file{in_brackets(error)}", Fault.HEAD) from error
+        raise PictureFileError(f"is no whole HEIC file{in_brackets(error)}", Fault.HEAD) from error
 
 
 def decode_heic(data: bytes) -> PillowImage.Image:
@@ -64,23 +66,17 @@ def decode_heic(data: bytes) -> PillowImage.Image:
         photo = pillow_heif.open_heif(io.BytesIO(data))
         check_size(photo.size[1], photo.size[0])
         picture: PillowImage.Image = photo.to_pillow()
-    except PictureError:
+    except PictureFileError:
         raise
     except DECODE_FAULTS as error:
-        raise PictureError(f"is truncated or corrupt{in_brackets(error)}") from error
+        raise PictureFileError(f"is truncated or corrupt{in_brackets(error)}") from error
     return picture
 
 
 def read_raw_head(file: BinaryIO) -> ExtraHead:
     """Read the head of an open camera raw file."""
-    rawpy = import_extra(PictureFormat.RAW)
-    try:
-        with rawpy.imread(file) as photo:
-            sizes, told = photo.sizes, _told_by_libraw(photo)
-    except rawpy.LibRawError as error:
-        raise PictureError(
-            f"is torn, or of a camera that LibRaw does not know{in_brackets(error)}", Fault.HEAD
-        ) from error
+    with _opened_raw(file) as photo:
+        sizes, told = photo.sizes, _told_by_libraw(photo)
     turned = sizes.flip & 4
     size = (sizes.width, sizes.height) if turned else (sizes.height, sizes.width)
     return ExtraHead(size, told=told)
@@ -92,9 +88,9 @@ def decode_raw(data: bytes) -> NDArray[np.uint8]:
     By default LibRaw brightens each photo until a share of it is white, and takes the brightest
     value it finds for white: either would give every photo of a scene another gain.
     """
-    rawpy = import_extra(PictureFormat.RAW)
-    try:
-        with rawpy.imread(io.BytesIO(data)) as photo:
+    with _opened_raw(io.BytesIO(data)) as photo:
+        check_size(photo.sizes.height, photo.sizes.width)
+        try:
             developed = photo.postprocess(
                 use_camera_wb=True,
                 no_auto_bright=True,
@@ -102,9 +98,23 @@ def decode_raw(data: bytes) -> NDArray[np.uint8]:
                 gamma=(2.4, 12.92),
                 output_bps=8,
             )
-    except rawpy.LibRawError as error:
-        raise PictureError(f"is truncated or corrupt{in_brackets(error)}") from error
+        except import_extra(PictureFormat.RAW).LibRawError as error:
+            raise PictureFileError(f"is torn{in_brackets(error)}") from error
     return np.asarray(developed, np.uint8)
+
+
+@contextlib.contextmanager
+def _opened_raw(file: BinaryIO) -> Iterator[Any]:
+    """Open a raw file by LibRaw."""
+    rawpy = import_extra(PictureFormat.RAW)
+    try:
+        photo = rawpy.imread(file)
+    except rawpy.LibRawError as error:
+        raise PictureFileError(
+            f"is torn, or of a camera that LibRaw does not know{in_brackets(error)}", Fault.HEAD
+        ) from error
+    with photo:
+        yield photo
 
 
 def _told_by_libraw(photo: Any) -> dict[str, Any]:

@@ -33,16 +33,18 @@ class Fault(enum.Enum):
     """Sound, but what it holds does not fit into the format asked for."""
 
 
-class PictureError(SourceError):
+class PictureFileError(SourceError):
     """A picture cannot be read or written; the text is what would stand behind its name.
 
     Attributes
     ----------
+    reason : what is wrong, without advice
     fault : which kind of fault it is
     """
 
-    def __init__(self, reason: str, fault: Fault = Fault.TORN) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, fault: Fault = Fault.TORN, advice: str = "") -> None:
+        super().__init__(f"{reason}; {advice}" if advice else reason)
+        self.reason = reason
         self.fault = fault
 
 

@@ -46,14 +46,14 @@ class PictureListing:
     files : their paths from there with "/" between parts, in the order of their bytes
     folders : the folders that were looked through, linked ones last; "." is the first
     others : suffix, lower case -> number of files of other kinds, litter not counted
-    doubles : number of HEIC files left out because the photo is there in another format, too
+    doubles : HEIC files left out because the photo is there in another format, too; as ``files``
     """
 
     folder: Path
     files: tuple[str, ...]
     folders: tuple[str, ...]
     others: Mapping[str, int]
-    doubles: int = 0
+    doubles: tuple[str, ...] = ()
 
     def paths(self) -> list[Path]:
         """Return where the pictures lie."""
@@ -63,18 +63,20 @@ class PictureListing:
         """Say what is left out, as "6 files of other kinds left out: .heic"; "" for nothing."""
         parts = [describe_others(self.others)] if self.others else []
         if self.doubles:
-            files = "HEIC file" if self.doubles == 1 else "HEIC files"
-            parts.append(f"{self.doubles} {files} left out beside a photo of the same name")
+            files = "HEIC file" if len(self.doubles) == 1 else "HEIC files"
+            parts.append(f"{len(self.doubles)} {files} left out beside a photo of the same name")
         return "; ".join(parts)
 
 
 def list_pictures(
     folder: Path,
-    formats: Collection[PictureFormat] = PHOTOS,
+    suffixes: Collection[str] | None = None,
     *,
     outside: Iterable[Path] = (),
 ) -> PictureListing:
-    """Find the pictures anywhere below a folder, by the suffixes of formats that can be read here.
+    """Find the pictures anywhere below a folder by their suffixes.
+
+    ``suffixes`` are in lower case; by default those of `PHOTOS` that can be read here.
 
     Left out are hidden files and litter, and what lies below the folders ``outside``, such as the
     one that results go to. Linked folders are followed once. Of a photo that phones hand out twice,
@@ -85,7 +87,7 @@ def list_pictures(
     SourceError
         A folder may not be read.
     """
-    known = suffixes_of(formats)
+    known = suffixes_of(PHOTOS) if suffixes is None else suffixes
     files, folders = [], []
     others: Counter[str] = Counter()
     for found in walk(folder, outside=outside):
@@ -97,14 +99,10 @@ def list_pictures(
                 files.append((inside / name).as_posix())
             else:
                 others[suffix] += 1
-    kept = _without_doubles(files)
-    return PictureListing(
-        folder,
-        tuple(sorted(kept, key=os.fsencode)),
-        tuple(folders),
-        dict(others),
-        len(files) - len(kept),
-    )
+    files.sort(key=os.fsencode)
+    doubles = _doubles(files)
+    kept = tuple(name for name in files if name not in doubles)
+    return PictureListing(folder, kept, tuple(folders), dict(others), tuple(doubles))
 
 
 def walk(root: Path, *, outside: Iterable[Path] = ()) -> Iterator[FolderFiles]:
@@ -134,6 +132,12 @@ def is_litter(name: str) -> bool:
     return name.startswith(".") or name.lower() in LITTER
 
 
+def lies_in(path: Path, folders: Iterable[Path]) -> bool:
+    """Say whether a file or folder is one of some folders or lies below one, links followed."""
+    resolved = path.resolve()
+    return any(resolved.is_relative_to(folder.resolve()) for folder in folders)
+
+
 def same_name(name: str) -> str:
     """Return the form in which names are compared: macOS stores accents apart from letters."""
     return unicodedata.normalize("NFC", name)
@@ -151,18 +155,18 @@ def describe_others(others: Mapping[str, int]) -> str:
     return f"{count} {files} of other kinds left out: {shown}{more}{_hint(names)}"
 
 
-def _without_doubles(files: list[str]) -> list[str]:
-    """Leave out HEIC files beside which there is one of the same name in another format."""
+def _doubles(files: Iterable[str]) -> dict[str, None]:
+    """Return the HEIC files beside which there is one of the same name in another format."""
     heic = SUFFIXES[PictureFormat.HEIC]
-    if not any(name.lower().endswith(tuple(heic)) for name in files):
-        return files
     is_heic = {name: PurePath(name).suffix.lower() in heic for name in files}
-    converted = {PurePath(name).with_suffix("") for name, found in is_heic.items() if not found}
-    return [
-        name
+    if not any(is_heic.values()):
+        return {}
+    others = {PurePath(name).with_suffix("") for name, found in is_heic.items() if not found}
+    return {
+        name: None
         for name, found in is_heic.items()
-        if not found or PurePath(name).with_suffix("") not in converted
-    ]
+        if found and PurePath(name).with_suffix("") in others
+    }
 
 
 def _walk_real(start: Path, seen: set[tuple[int, int]], links: list[Path]) -> Iterator[FolderFiles]:

@@ -63,6 +63,9 @@ CAMERA = frozenset(
 )
 """What cameras write, and what raw files are developed to."""
 
+CAMERA_SUFFIXES = frozenset().union(*(SUFFIXES[one] for one in CAMERA))
+"""The names of what cameras write, whether it can be read here or not: it is to be named."""
+
 EXTRAS = {
     PictureFormat.HEIC: ("pillow_heif", "pillow-heif", "heif"),
     PictureFormat.RAW: ("rawpy", "rawpy", "raw"),

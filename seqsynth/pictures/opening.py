@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from PIL import Image as PillowImage
 
 from seqsynth.pictures.extras import import_extra, read_heic_head, read_raw_head
-from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureError
+from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureFileError
 from seqsynth.pictures.formats import (
     EXTRAS,
     HEAD_BYTES,
@@ -60,19 +60,19 @@ def require_format(
 
     Raises
     ------
-    PictureError
+    PictureFileError
         The file is empty, no picture, or of a format that is not read.
     """
     if not head:
-        raise PictureError("is empty", Fault.EMPTY)
+        raise PictureFileError("is empty", Fault.EMPTY)
     found = sniff_format(head, suffix)
     if found is not None and found in formats:
         return found
     name = found.value if found else name_foreign(head)
     if not name:
-        raise PictureError("is no picture, or torn at its head", Fault.FOREIGN)
-    raise PictureError(
-        f"is {name}, which is not read here; export it as JPEG, PNG or TIFF", Fault.NOT_READ
+        raise PictureFileError("is no picture, or torn at its head", Fault.FOREIGN)
+    raise PictureFileError(
+        f"is {name}, which is not read here", Fault.NOT_READ, "export it as JPEG, PNG or TIFF"
     )
 
 
@@ -81,7 +81,7 @@ def read_head(file: BinaryIO, suffix: str = "", formats: Collection[PictureForma
 
     Raises
     ------
-    PictureError
+    PictureFileError
         As `require_format`, or it needs an extra, is torn at its head or claims over `MAX_PIXELS`
         pixels.
     """
@@ -110,7 +110,7 @@ def open_picture(data: bytes, picture_format: PictureFormat) -> PillowImage.Imag
 
     Raises
     ------
-    PictureError
+    PictureFileError
         It is torn at its head or claims over `MAX_PIXELS` pixels.
     """
     picture = _open(io.BytesIO(data), picture_format)
@@ -123,8 +123,8 @@ def _open(file: BinaryIO | io.BytesIO, picture_format: PictureFormat) -> PillowI
     try:
         return PillowImage.open(file, formats=(picture_format.upper(),))
     except PillowImage.DecompressionBombError as error:
-        raise PictureError(
+        raise PictureFileError(
             f"claims more than {MAX_PIXELS:,} pixels, the limit", Fault.TOO_LARGE
         ) from error
     except DECODE_FAULTS as error:
-        raise PictureError("is no picture, or torn at its head", Fault.HEAD) from error
+        raise PictureFileError("is torn at its head, or of a rare kind", Fault.HEAD) from error

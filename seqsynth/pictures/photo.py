@@ -11,7 +11,7 @@ def read_photo(path: Path, scale: float = 1.0, *, bits: int = 16) -> Image:
 
     Raises
     ------
-    PictureError
+    PictureFileError
         The file cannot be read; see `decode_photo`.
     """
     return shrink(decode_photo(read_bytes(path), bits=bits), scale)
@@ -29,7 +29,7 @@ def decode_photo(data: bytes, *, bits: int = 16) -> Image:
 
     Raises
     ------
-    PictureError
+    PictureFileError
         See `seqsynth.pictures.decode`.
     """
     return decode(data, bits=bits).to_rgb()

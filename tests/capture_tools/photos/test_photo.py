@@ -14,8 +14,9 @@ import pytest
 import tifffile
 from PIL import Image, ImageOps
 
-from capture_tools.capture import CaptureError, PhotoFormat
+from capture_tools.capture import CaptureError
 from capture_tools.photos.photo import read_capture, read_photo, read_photo_exif
+from seqsynth.pictures import PictureFormat
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ def test_folder_named_like_a_photo_is_refused(tmp_path):
 def test_jpeg_under_another_name_is_read_as_what_it_is(picture, tmp_path):
     path = save(picture, tmp_path / "photo.heic", format="JPEG")
 
-    assert read_capture(path).photo_format is PhotoFormat.JPEG
+    assert read_capture(path).photo_format is PictureFormat.JPEG
     assert read_photo(path).pixels.shape == picture.shape
 
 
