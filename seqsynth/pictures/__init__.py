@@ -8,7 +8,7 @@ EXIF without pixels, `encode` and `encode_like` for files, and `list_pictures` f
 from seqsynth.pictures.decoding import Raster, decode, read
 from seqsynth.pictures.encoding import encode, encode_like
 from seqsynth.pictures.faults import Fault, PictureFileError
-from seqsynth.pictures.folders import PictureListing, is_litter, list_pictures
+from seqsynth.pictures.folders import PictureListing, is_litter, lies_in, list_pictures, same_name
 from seqsynth.pictures.formats import PictureFormat
 from seqsynth.pictures.limits import MAX_PIXELS
 from seqsynth.pictures.opening import Head, read_head
@@ -28,9 +28,11 @@ __all__ = [
     "encode",
     "encode_like",
     "is_litter",
+    "lies_in",
     "list_pictures",
     "read",
     "read_head",
     "read_photo",
+    "same_name",
     "shrink",
 ]
