@@ -67,15 +67,15 @@ def load_capture_configs(
     return check_settings(CaptureConfig, values), check_settings(RunConfig, run)
 
 
-def judge(scenes: Path, config: CaptureConfig, run: RunConfig) -> "JudgedCaptures":
-    """Judge all scenes under a progress bar."""
+def judge(scenes: Path, out: Path, config: CaptureConfig, run: RunConfig) -> "JudgedCaptures":
+    """Judge all scenes under a progress bar; what lies in ``out`` is none."""
     from seqsynth.ingest.captures import (
         compare_captures,
         find_captures,
         judge_captures,
     )
 
-    folders = find_captures(scenes)
+    folders = find_captures(scenes, outside=(out,))
     judged = []
     with progress("judge", len(folders), "scenes") as advance:
         for scene in judge_captures(folders, config, run):

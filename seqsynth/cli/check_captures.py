@@ -36,7 +36,7 @@ def command(  # the command line itself
     from seqsynth.report.captures import write_capture_report
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
-    captures = judge(scenes, config, run)
+    captures = judge(scenes, out, config, run)
     out.mkdir(parents=True, exist_ok=True)
     tell(captures, write_findings(out, captures.scenes))
     say(f"report: {write_capture_report(out, captures.scenes)}")

@@ -46,7 +46,7 @@ def command(  # the command line itself
     from seqsynth.report.captures import write_capture_report
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
-    captures = judge(scenes, config, run)
+    captures = judge(scenes, out, config, run)
     if not captures.accepted:
         tell(captures, _keep_findings(out, captures))
     plan = plan_captures(captures, config, earlier_division(out))

@@ -20,7 +20,7 @@ JPEG_QUALITY = 95
 LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383, "PNG": 2**31 - 1}
 """What the libraries write at most, px."""
 
-JPEG_EXIF_BYTES = 65527
+JPEG_EXIF_BYTES = 65533
 """What fits into the one segment that JPEG has for EXIF."""
 
 

@@ -288,13 +288,7 @@ def _expand(argument: str, out: Path, file_format: str) -> list[Job]:
     elif path.is_file():
         photos = [(path, Path(path.name))]
     else:
-        # Path.glob takes no absolute pattern.
-        matched = sorted(Path(one) for one in glob.glob(argument, recursive=True))  # noqa: PTH207
-        photos = [
-            (photo, Path(photo.name))
-            for photo in matched
-            if photo.is_file() and not is_litter(photo.name) and not lies_in(photo, (out,))
-        ]
+        photos = [(photo, Path(photo.name)) for photo in _match(argument, out)]
     if not photos:
         raise SourceError(f"{argument}: no photo of that name, in that folder or of that pattern")
     jobs = []
@@ -303,6 +297,22 @@ def _expand(argument: str, out: Path, file_format: str) -> list[Job]:
         name = inside if jpeg else inside.with_suffix(".png")
         jobs.append(Job(photo, out / name, jpeg))
     return jobs
+
+
+def _match(pattern: str, out: Path) -> list[Path]:
+    """Return the files of a pattern, but for litter below its fixed part and what is in ``out``."""
+    fixed = next(
+        number for number, part in enumerate((*Path(pattern).parts, "*")) if glob.has_magic(part)
+    )
+    # Path.glob takes no absolute pattern.
+    matched = sorted(Path(one) for one in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    return [
+        photo
+        for photo in matched
+        if photo.is_file()
+        and not any(is_litter(part) for part in photo.parts[fixed:])
+        and not lies_in(photo, (out,))
+    ]
 
 
 def _expand_shards(folder: Path, out: Path) -> list[Job]:

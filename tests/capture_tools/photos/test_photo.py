@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 from capture_tools.capture import CaptureError
 from capture_tools.photos.photo import read_capture, read_photo, read_photo_exif
 from seqsynth.pictures import PictureFormat
+from tests.drawing.files import POSTSCRIPT, exif_block, fake_ghostscript, with_exif
 
 
 @pytest.fixture
@@ -317,3 +318,26 @@ def test_settings_that_only_libraw_finds_are_taken_over(picture, tmp_path, monke
     assert (exif.iso, exif.exposure_s, exif.aperture) == (200, 0.01, 5.6)
     assert exif.focal_length_mm is None
     assert exif.time == FakeOther.timestamp
+
+
+def test_program_named_like_a_photo_is_refused_and_not_run(tmp_path, monkeypatch):
+    mark = fake_ghostscript(tmp_path / "bin")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(POSTSCRIPT)
+
+    for reader in (read_capture, read_photo, read_photo_exif):
+        with pytest.raises(CaptureError, match=r"^photo.jpg is no picture but PostScript"):
+            reader(path)
+
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("endian", ["<", ">"])
+@pytest.mark.parametrize("kind", ["short", "long", "byte"])
+def test_every_type_of_the_orientation_counts(picture, tmp_path, endian, kind):
+    path = save(picture, tmp_path / "photo.jpg")
+    path.write_bytes(with_exif(path.read_bytes(), exif_block(6, kind, endian)))
+
+    assert read_capture(path).size == read_photo(path).pixels.shape[:2] == (64, 48)

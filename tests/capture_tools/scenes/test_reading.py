@@ -279,3 +279,13 @@ def test_one_faulty_note_keeps_the_others(scene):
     (scene / "scene.toml").write_text('place = "garden"\nlight = "low"')
 
     assert read(scene).notes == SceneNotes(light="low")
+
+
+def test_folder_of_the_results_is_no_scene(tmp_path, save_photo):
+    save_photo(tmp_path / "stone" / "before.jpg")
+    save_photo(tmp_path / "out" / "thumbnail.jpg")
+    (tmp_path / "@eaDir").mkdir()
+
+    names = [found.name for found in find_scenes(tmp_path, outside=[tmp_path / "out"])]
+
+    assert names == ["stone"]
