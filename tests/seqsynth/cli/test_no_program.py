@@ -26,7 +26,18 @@ def test_generate_names_the_photo(seqsynth: Seqsynth, photo_folder, tmp_path, ma
         (tmp_path / "photos" / f"ps{number}.jpg").write_bytes(POSTSCRIPT)
     out = tmp_path / "out"
     command = ("generate", "--voc", tmp_path / "photos", "--out", out, "--window", "16")
-    answer = seqsynth(*command, "--jobs", "1", "--reflection-step", "2", "4", "--sequences", "24")
+    answer = seqsynth(
+        *command,
+        "--jobs",
+        "1",
+        "--reflection-step",
+        "2",
+        "4",
+        "--sequences",
+        "24",
+        "--val-fraction",
+        "0",
+    )
     assert answer.code == 0
     assert "is no picture but PostScript, which is not read here" in answer.out
     assert not mark.exists()
