@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from capture_tools.measuring.measurement import SceneMeasurement
 from capture_tools.photos.photo import DecodedPhoto
 from capture_tools.scenes.reading import ScenePhotos
 from seqsynth.pictures import PictureFormat
+from tests.capture_tools.kinds import Draw, Judge, MakeGroup
 from tests.drawing.captures import DrawnScene
 
 NAMES = {
@@ -33,9 +34,6 @@ SETTINGS = Exif(
     focal_length_mm=35.0,
     orientation=1,
 )
-
-Judge = Callable[..., JudgedScene]
-MakeGroup = Callable[..., CaptureGroup]
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +68,7 @@ def make_group() -> MakeGroup:
 
 
 @pytest.fixture(scope="session")
-def drawn(draw) -> DrawnScene:
+def drawn(draw: Draw) -> DrawnScene:
     """A sharp, steady, well lit scene with a soft reflection: it keeps every rule."""
     return draw(
         1,
@@ -85,7 +83,7 @@ def drawn(draw) -> DrawnScene:
 
 
 @pytest.fixture(scope="session")
-def judge(make_group, limits) -> Judge:
+def judge(make_group: MakeGroup, limits: CheckLimits) -> Judge:
     """Judge pictures as if they had been read from files: ``judge(views, transmission)``."""
 
     def judge_pictures(views: Sequence[np.ndarray], transmission: np.ndarray) -> JudgedScene:
@@ -100,12 +98,12 @@ def judge(make_group, limits) -> Judge:
 
 
 @pytest.fixture(scope="session")
-def sound(drawn, judge) -> JudgedScene:
+def sound(drawn: DrawnScene, judge: Judge) -> JudgedScene:
     return judge(drawn.views, drawn.transmission)
 
 
 @pytest.fixture(scope="session")
-def measured(sound) -> SceneMeasurement:
+def measured(sound: JudgedScene) -> SceneMeasurement:
     """The measurement of the sound scene, for tests that change one number of it."""
     assert sound.measurement is not None
     return sound.measurement

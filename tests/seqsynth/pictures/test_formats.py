@@ -54,7 +54,11 @@ def test_format_is_told_by_what_a_library_writes(kind: str, found: PictureFormat
 @pytest.mark.parametrize(
     ("head", "found"),
     [
+        (b"\xff\xd8\xff\xe1", PictureFormat.JPEG),
+        (b"\x89PNG\r\n\x1a\n", PictureFormat.PNG),
         (b"MM\0+\0\x08\0\0", PictureFormat.TIFF),
+        (b"\0\0\0\x18ftypheic", PictureFormat.HEIC),
+        (b"Dear diary, today", None),
         (b"P5 3 3 255\n", PictureFormat.PPM),
         (b"FUJIFILMCCD-RAW 0201", PictureFormat.RAW),
         (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", PictureFormat.RAW),
