@@ -12,7 +12,14 @@ from seqsynth.errors import OutputError, SourceError
 from tests.drawing.files import POSTSCRIPT, fake_ghostscript, png_of, with_exif
 from tests.trainer.restoring.stubs import draw, restorer
 from trainer.cli.restore import command
-from trainer.restoring.jobs import Job, describe_left_out, find_jobs, run_job
+from trainer.restoring.jobs import (
+    Job,
+    RestoreConfig,
+    describe_left_out,
+    find_jobs,
+    restore_photos,
+    run_job,
+)
 from trainer.restoring.photos import read_photo
 
 
@@ -169,3 +176,21 @@ def test_shallow_photo_is_named_and_scaled_on_request(checkpoint: Path, tmp_path
     assert "no level above" not in scaled.output
     levels = read_photo(tmp_path / "light/a.png").levels
     assert np.abs(levels.astype(int) - round(1000 / 1023 * 65535)).max() <= 1
+
+
+def test_photos_are_restored_from_python_one_at_a_time(checkpoint: Path, tmp_path: Path) -> None:
+    folder = photos_in(tmp_path / "in", "b.png", "c.png")
+    (folder / "a.png").write_bytes(b"no picture")
+    outcomes = list(restore_photos([folder], checkpoint, tmp_path / "out"))
+    assert [(one.number, one.total) for one in outcomes] == [(1, 3), (2, 3), (3, 3)]
+    assert "a.png" in outcomes[0].fault
+    assert not outcomes[0].done
+    assert all("24x20 px" in one.done and not one.fault for one in outcomes[1:])
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"b.png", "c.png"}
+
+
+def test_a_configuration_of_restoring_is_heeded(checkpoint: Path, tmp_path: Path) -> None:
+    folder = photos_in(tmp_path / "in", "a.jpg")
+    config = RestoreConfig(strip=True, file_format="png")
+    list(restore_photos([str(folder / "*.jpg")], checkpoint, tmp_path / "out", config))
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.png", "a-strip.jpg"}
