@@ -210,7 +210,13 @@ def test_resolved_configuration_is_json_with_the_layout_decided():
     resolved = SynthesisConfig(blend="zhang").resolved()
     assert json.loads(json.dumps(resolved)) == resolved
     assert resolved["layout"] == "views"
-    assert set(resolved) == set(SynthesisConfig.model_fields)
+    assert set(resolved) == set(SynthesisConfig.model_fields) - {"bits"}
+
+
+def test_bits_are_stored_only_where_they_are_not_all():
+    # What was made before there was this setting must not look as if it had another.
+    assert "bits" not in SynthesisConfig(bits=16).resolved()
+    assert SynthesisConfig(bits=12).resolved()["bits"] == 12
 
 
 def test_resolved_configuration_makes_the_same_configuration():

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capture_tools.capture import Capture, CaptureGroup, Exif, PhotoFormat
+from capture_tools.capture import Capture, CaptureGroup, Exif
 from capture_tools.checks.limits import CheckLimits
 from capture_tools.checks.validation import JudgedScene, judge_photos
 from capture_tools.measuring.measurement import SceneMeasurement
 from capture_tools.photos.photo import DecodedPhoto
 from capture_tools.scenes.reading import ScenePhotos
+from seqsynth.pictures import PictureFormat
 from tests.capture_tools.kinds import Draw, Judge, MakeGroup
 from tests.drawing.captures import DrawnScene
 
@@ -57,7 +58,7 @@ def make_group() -> MakeGroup:
     ) -> CaptureGroup:
         exifs = exifs or (SETTINGS,) * len(sizes)
         captures = [
-            Capture(Path(f"{name}.jpg"), PhotoFormat.JPEG, size, exif)
+            Capture(Path(f"{name}.jpg"), PictureFormat.JPEG, size, exif)
             for name, size, exif in zip(NAMES[len(sizes)], sizes, exifs, strict=True)
         ]
         views, transmission = tuple(captures[:-1]), captures[-1]

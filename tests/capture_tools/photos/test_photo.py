@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capture_tools.capture import CaptureError, PhotoFormat
-from capture_tools.photos.photo import read_capture, read_photo, read_photo_exif
+from capture_tools.capture import CaptureError
+from capture_tools.photos.photo import is_photo_name, read_capture, read_photo, read_photo_exif
 from capture_tools.photos.working_view import Image
+from seqsynth.pictures import PictureFormat
 from tests.capture_tools.photos.files import LIGHT, save, write_dng
+from tests.drawing.files import POSTSCRIPT, exif_block, fake_ghostscript, with_exif
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
@@ -74,7 +76,7 @@ def test_folder_named_like_a_photo_is_refused(tmp_path: Path) -> None:
 def test_jpeg_under_another_name_is_read_as_what_it_is(picture: Image, tmp_path: Path) -> None:
     path = save(picture, tmp_path / "photo.heic", format="JPEG")
 
-    assert read_capture(path).photo_format is PhotoFormat.JPEG
+    assert read_capture(path).photo_format is PictureFormat.JPEG
     assert read_photo(path).pixels.shape == picture.shape
 
 
@@ -94,3 +96,37 @@ def test_raw_exif_needs_no_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     exif = read_photo_exif(path)
 
     assert (exif.model, exif.time) == ("Drawn One", datetime.datetime(2019, 5, 2, 14, 15, 30))
+
+
+@pytest.mark.parametrize(
+    ("name", "is_photo"), [("a.JPG", True), ("a.nef", True), ("a.txt", False), ("._a.jpg", False)]
+)
+def test_photo_is_known_by_its_name_unless_hidden(name: str, is_photo: bool) -> None:
+    assert is_photo_name(Path(name)) is is_photo
+
+
+def test_program_named_like_a_photo_is_refused_and_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = fake_ghostscript(tmp_path / "bin")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(POSTSCRIPT)
+
+    for reader in (read_capture, read_photo, read_photo_exif):
+        with pytest.raises(CaptureError, match=r"^photo.jpg is no picture but PostScript"):
+            reader(path)
+
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("endian", ["<", ">"])
+@pytest.mark.parametrize("kind", ["short", "long", "byte"])
+def test_every_type_of_the_orientation_counts(
+    picture: Image, tmp_path: Path, endian: str, kind: str
+) -> None:
+    path = save(picture, tmp_path / "photo.jpg")
+    path.write_bytes(with_exif(path.read_bytes(), exif_block(6, kind, endian)))
+
+    assert read_capture(path).size == read_photo(path).pixels.shape[:2] == (64, 48)

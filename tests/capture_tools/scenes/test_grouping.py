@@ -209,3 +209,30 @@ def test_gap_of_nothing_is_refused(roll: Callable[..., Path]) -> None:
 def test_roll_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CaptureError, match="is no folder"):
         plan(tmp_path / "nowhere")
+
+
+def test_litter_links_and_other_files_are_no_photos_of_the_roll(roll, tmp_path):
+    folder = roll({f"IMG_{n}.jpg": 3 * n for n in range(4)})
+    (folder / "._IMG_0.jpg").write_bytes(b"\0\5\26\7")
+    (folder / "__MACOSX").mkdir()
+    (folder / "__MACOSX" / "IMG_9.jpg").write_bytes(b"")
+    (folder / "again").symlink_to(folder, target_is_directory=True)
+    (folder / "IMG_0.AAE").touch()
+
+    planned = plan(folder)
+
+    assert [len(scene.photos) for scene in planned.scenes] == [4]
+    assert planned.leftovers == ()
+    assert planned.left_out == "1 file of other kinds left out: .aae"
+
+
+def test_heic_beside_its_jpeg_is_left_over(roll):
+    folder = roll({f"IMG_{n}.jpg": 3 * n for n in range(4)})
+    (folder / "IMG_2.HEIC").write_bytes(b"")
+
+    (leftover,) = plan(folder).leftovers
+
+    assert (leftover.path.name, leftover.reason) == (
+        "IMG_2.HEIC",
+        "HEIC file of a photo that is there converted",
+    )

@@ -165,3 +165,13 @@ def test_linked_folders_are_found_but_not_walked_into(
 def test_root_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CaptureError, match="name the folder that holds the scene folders"):
         find_scenes(tmp_path / "nowhere")
+
+
+def test_folder_of_the_results_is_no_scene(tmp_path: Path, save_photo: SavePhoto) -> None:
+    save_photo(tmp_path / "stone" / "before.jpg")
+    save_photo(tmp_path / "out" / "thumbnail.jpg")
+    (tmp_path / "@eaDir").mkdir()
+
+    names = [found.name for found in find_scenes(tmp_path, outside=[tmp_path / "out"])]
+
+    assert names == ["stone"]
