@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import skimage.data
 
+from seqsynth.files import write_whole
 from seqsynth.images import encode
 from seqsynth.sequence import Image
 
@@ -30,8 +31,8 @@ def write_voc_folder(folder: Path) -> int:
         path.mkdir(parents=True, exist_ok=True)
     tiles = demo_tiles()
     for name, tile in tiles.items():
-        (images / f"{name}.jpg").write_bytes(encode(tile, ".jpg", quality=95))
-    (lists / "train.txt").write_text("".join(f"{name}\n" for name in tiles), encoding="utf-8")
+        write_whole(images / f"{name}.jpg", encode(tile, ".jpg", quality=95))
+    write_whole(lists / "train.txt", "".join(f"{name}\n" for name in tiles))
     return len(tiles)
 
 
