@@ -35,6 +35,7 @@ DOCUMENTED = (
     "seqsynth.description",
     "seqsynth.export",
     "seqsynth.metrics",
+    "seqsynth.pictures",
     "seqsynth.reshape",
     "seqsynth.shards",
     "seqsynth.synthesis",
