@@ -129,7 +129,7 @@ def _open_sets(paths: Sequence[str | Path], pictures: PictureCache) -> tuple[Sho
     places = [locate(path) for path in named]
     short = [str(place).rstrip("/").rsplit("/", 1)[-1] or str(place) for place in places]
     counts = Counter(short)
-    sets = []
+    sets: list[ShownSet] = []
     for path, place, name in zip(named, places, short, strict=True):
         unique = name if counts[name] == 1 else str(place)
         if any(one.name == unique for one in sets):

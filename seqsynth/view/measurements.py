@@ -91,7 +91,6 @@ class Survey:
     def __init__(self, shards: ShardSet) -> None:
         self.shards = shards
         self.done = 0
-        self.unreadable = 0
         self._values: dict[str, NDArray[np.float64]] = {}
         self._recorded: set[str] = set()
         self._asked = 0.0
@@ -109,12 +108,12 @@ class Survey:
         if self._thread.is_alive():
             self._thread.join()
 
-    def finish(self) -> None:
-        """Measure all that is left, here and now."""
-        if self._thread.is_alive():
-            self._thread.join()
-        elif not self.done:
-            self._run()
+    def measure(self, number: int) -> tuple[dict[str, float], dict[str, float]]:
+        """Measure one sequence here and now; return what is measured, and recorded as numbers."""
+        measured = measure_sequence(self.shards[number])
+        recorded = recorded_numbers(facts_of(self.shards, number))
+        self._keep(number, measured, recorded)
+        return measured, recorded
 
     def make_way(self) -> None:
         """Say that somebody is looking, so that the survey waits a moment."""
@@ -154,13 +153,10 @@ class Survey:
             if self._stopped.is_set():
                 return
             try:
-                measured = measure_sequence(self.shards[number])
-                recorded = recorded_numbers(facts_of(self.shards, number))
+                self.measure(number)
             except (SeqsynthError, ValueError):
                 # A torn shard is verify's business; the others are still worth a look.
-                self.unreadable += 1
-                measured, recorded = {}, {}
-            self._keep(number, measured, recorded)
+                self._keep(number, {}, {})
 
     def _keep(
         self, number: int, measured: Mapping[str, float], recorded: Mapping[str, float]

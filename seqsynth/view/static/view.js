@@ -45,13 +45,13 @@ async function begin() {
   document.getElementById("help-button").addEventListener("click", () => help.showModal());
   window.addEventListener("hashchange", show);
   document.addEventListener("keydown", (event) => {
-    const writes = event.target.matches("input:not([type=checkbox]):not([type=range]), select, textarea");
+    const writes = event.target instanceof Element && event.target.matches("input:not([type=checkbox]):not([type=range]), select, textarea");
     if (event.ctrlKey || event.altKey || event.metaKey || help.open) return;
     if (writes && event.key !== "Escape") return;
     if (writes) event.target.blur();
     if (event.key === "?") help.showModal();
     else if (event.key === "g") document.querySelector(".grid button[tabindex='0'], .grid")?.focus();
-    else if (event.key === " " && event.target.matches("button, a, summary")) return;
+    else if (event.key === " " && event.target instanceof Element && event.target.matches("button, a, summary")) return;
     else if (!shown.key(event.key)) return;
     event.preventDefault();
   });
