@@ -112,10 +112,11 @@ def _serve(collection: "Collection", host: str, port: int) -> None:
 
 def _export(collection: "Collection", site: Path, most: int) -> None:
     from seqsynth.terminal import progress
-    from seqsynth.view import write_site
+    from seqsynth.view import plan_site, write_site
 
-    with progress("export", 0, "files") as advance:
-        for _ in write_site(collection, site, most=most):
+    plan = plan_site(collection, most=most)
+    with progress("export", plan.total, "pictures") as advance:
+        for _ in write_site(plan, site):
             advance()
     say(f"open {site / 'index.html'} in a browser")
 

@@ -7,12 +7,14 @@ if TYPE_CHECKING:
     from seqsynth.view.collection import Collection as Collection
     from seqsynth.view.collection import open_collection as open_collection
     from seqsynth.view.server import serve as serve
+    from seqsynth.view.site import plan_site as plan_site
     from seqsynth.view.site import write_site as write_site
 
 _HOMES = {
     "Collection": "seqsynth.view.collection",
     "open_collection": "seqsynth.view.collection",
     "serve": "seqsynth.view.server",
+    "plan_site": "seqsynth.view.site",
     "write_site": "seqsynth.view.site",
 }
 

@@ -8,7 +8,8 @@ import base64
 import json
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,48 @@ MARK = "data/head.js"
 """The file by which a site is told from a folder of somebody's own."""
 
 
-def write_site(collection: Collection, folder: Path, *, most: int = 500) -> Iterator[Path]:
-    """Write a site, file by file, each yielded once it is written.
+@dataclass(frozen=True)
+class SitePlan:
+    """What of a collection goes into a site.
+
+    Attributes
+    ----------
+    collection : what is shown
+    numbers : of the sequences, for every set
+    """
+
+    collection: Collection
+    numbers: tuple[tuple[int, ...], ...]
+
+    @property
+    def total(self) -> int:
+        """How many sequences and results there are to write."""
+        results = self.collection.results
+        return sum(map(len, self.numbers)) + (0 if results is None else len(results.results))
+
+
+def plan_site(collection: Collection, *, most: int = 500) -> SitePlan:
+    """Choose what goes into a site.
+
+    Parameters
+    ----------
+    most : sequences of each set, spread evenly over it; photos with results come on top
+    """
+    numbers = []
+    for shown in collection.sets:
+        chosen = set(spread(len(shown.shards), most))
+        if collection.results is not None:
+            chosen |= {one.number for one in collection.results.results if one.shards is shown}
+        numbers.append(tuple(sorted(chosen)))
+    return SitePlan(collection, tuple(numbers))
+
+
+def write_site(plan: SitePlan, folder: Path) -> Iterator[Path]:
+    """Write a site; yield a file of each sequence and each result once it is written.
 
     Parameters
     ----------
     folder : empty, absent, or a site written before, which is replaced
-    most : sequences of each set, spread evenly over it; photos with results come on top
 
     Raises
     ------
@@ -46,17 +82,16 @@ def write_site(collection: Collection, folder: Path, *, most: int = 500) -> Iter
     """
     _prepare(folder)
     site = _Site(folder)
-    shown = [_chosen(collection, number, most) for number in range(len(collection.sets))]
     # The head comes first: it marks the folder as a site, should the writing be cut off.
-    yield site.script("head", _head(collection, shown))
+    site.script("head", _head(plan))
     for file in sorted(STATIC.iterdir()):
         place = Path(file.name) if file.suffix == ".html" else Path("static", file.name)
-        yield site.file(place, file.read_bytes())
-    for number, one in enumerate(collection.sets):
-        yield from _write_set(site, number, one, shown[number])
-    yield from _write_captures(site, collection)
-    yield from _write_runs(site, collection)
-    yield from _write_results(site, collection)
+        site.file(place, file.read_bytes())
+    for number, shown in enumerate(plan.collection.sets):
+        yield from _write_set(site, number, shown, plan.numbers[number])
+    _write_captures(site, plan.collection)
+    _write_runs(site, plan.collection)
+    yield from _write_results(site, plan.collection)
 
 
 class _Site:
@@ -97,27 +132,19 @@ def _prepare(folder: Path) -> None:
         raise OutputError(f"{error.filename}: cannot be replaced ({error.strerror})") from error
 
 
-def _chosen(collection: Collection, number: int, most: int) -> list[int]:
-    shown = collection.sets[number]
-    chosen = set(spread(len(shown.shards), most))
-    if collection.results is not None:
-        chosen |= {one.number for one in collection.results.results if one.shards is shown}
-    return sorted(chosen)
-
-
-def _head(collection: Collection, shown: list[list[int]]) -> dict[str, Any]:
-    head = {**collection.head(), "static": True, "restore": False, "run": ""}
-    for document, numbers in zip(head["sets"], shown, strict=True):
+def _head(plan: SitePlan) -> dict[str, Any]:
+    head = {**plan.collection.head(), "static": True, "restore": False, "run": ""}
+    for document, numbers in zip(head["sets"], plan.numbers, strict=True):
         document["of"] = document["sequences"]
         document["sequences"] = len(numbers)
         document["shell_path"] = shlex.quote(document["path"])
     return head
 
 
-def _write_set(site: _Site, place: int, shown: ShownSet, numbers: list[int]) -> Iterator[Path]:
+def _write_set(site: _Site, place: int, shown: ShownSet, numbers: Sequence[int]) -> Iterator[Path]:
     rows = []
     for number in numbers:
-        yield site.picture(f"strip-{place}-{number}.webp", shown.strip(number))
+        site.picture(f"strip-{place}-{number}.webp", shown.strip(number))
         sequence = shown.sequence(number)
         frames = {
             f"{kind}-{view}": _embedded(shown.frame(number, kind, view))
@@ -129,7 +156,7 @@ def _write_set(site: _Site, place: int, shown: ShownSet, numbers: list[int]) -> 
         facts = plain(facts_of(shown.shards, number))
         row = {**shown.row(number), "measured": measured, "facts": facts}
         rows.append({**row, "numbers": plain({**recorded, **measured})})
-    yield site.script(f"set-{place}", {"rows": rows, "quantities": _quantities(shown, rows)})
+    site.script(f"set-{place}", {"rows": rows, "quantities": _quantities(shown, rows)})
 
 
 def _quantities(shown: ShownSet, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -142,7 +169,7 @@ def _quantities(shown: ShownSet, rows: list[dict[str, Any]]) -> list[dict[str, A
     return found
 
 
-def _write_captures(site: _Site, collection: Collection) -> Iterator[Path]:
+def _write_captures(site: _Site, collection: Collection) -> None:
     captures = collection.captures
     if captures is None:
         return
@@ -152,15 +179,15 @@ def _write_captures(site: _Site, collection: Collection) -> Iterator[Path]:
             photo = captures.photo(scene["number"], place)
             scene["shown"][place] = photo is not None
             if photo is not None:
-                yield site.picture(f"photo-{scene['number']}-{place}.webp", photo)
-    yield site.script("captures", plain(document))
+                site.picture(f"photo-{scene['number']}-{place}.webp", photo)
+    site.script("captures", plain(document))
 
 
-def _write_runs(site: _Site, collection: Collection) -> Iterator[Path]:
+def _write_runs(site: _Site, collection: Collection) -> None:
     for number, stage in enumerate(collection.stages):
-        yield site.script(f"run-{number}", {log: stage.curves(log) for log in LOGS})
+        site.script(f"run-{number}", {log: stage.curves(log) for log in LOGS})
         for place, panel in enumerate(stage.panels):
-            yield site.picture(f"panel-{number}-{place}.png", panel.read_bytes())
+            site.picture(f"panel-{number}-{place}.png", panel.read_bytes())
 
 
 def _write_results(site: _Site, collection: Collection) -> Iterator[Path]:
@@ -168,7 +195,7 @@ def _write_results(site: _Site, collection: Collection) -> Iterator[Path]:
     if results is None:
         return
     results.finish()
-    yield site.script("results", plain(results.document()))
+    site.script("results", plain(results.document()))
     for number, result in enumerate(results.results):
         outputs: Mapping[str, str | None] = {
             method: _embedded(results.output(number, method)) for method in result.files
