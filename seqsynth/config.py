@@ -4,8 +4,6 @@ Only the first determines content: it alone enters the index and its fingerprint
 paper's numbers (section 4.2) or, where the paper is silent, the decision stated beside them.
 """
 
-import hashlib
-import json
 import logging
 import re
 from pathlib import Path
@@ -15,6 +13,7 @@ import pydantic
 from pydantic import Field
 from pydantic.config import JsonDict
 
+from seqsynth.files import canonical_sha256
 from seqsynth.settings import Settings, check_settings, read_toml
 
 log = logging.getLogger(__name__)
@@ -260,5 +259,4 @@ class _AllSettings(SynthesisConfig, RunConfig):
 
 def fingerprint(resolved: dict[str, Any]) -> str:
     """Return the sha256 of a resolved configuration's canonical JSON."""
-    text = json.dumps(resolved, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return canonical_sha256(resolved)

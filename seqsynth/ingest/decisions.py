@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seqsynth.errors import OutputError, SourceError
-from seqsynth.shards.writer import reason_of, replace_file
+from seqsynth.files import write_whole
+from seqsynth.output.disk import reason_of
 
 FORMAT = "seqsynth-decisions"
 ACCEPT, REJECT = "accept", "reject"
@@ -52,6 +53,6 @@ def write_decisions(file: Path, decisions: Mapping[str, str]) -> None:
     document = {"format": FORMAT, "scenes": dict(sorted(decisions.items()))}
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     try:
-        replace_file(file, text.encode())
+        write_whole(file, text)
     except OSError as error:
         raise OutputError(f"{file}: cannot be written ({reason_of(error)})") from error

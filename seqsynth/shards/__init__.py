@@ -7,6 +7,7 @@
 """
 
 from seqsynth.sequence import Trajectory, ViewSequence
+from seqsynth.shards.aliases import aliases_of
 from seqsynth.shards.index import ShardEntry, ShardIndex, read_index
 from seqsynth.shards.mapping import FRAMES
 from seqsynth.shards.provenance import Part, parts_of
@@ -15,6 +16,7 @@ from seqsynth.shards.rebuild import Crop
 from seqsynth.shards.schema import SCHEMA_VERSION, Array
 from seqsynth.shards.selection import Condition, parse_condition, select
 from seqsynth.shards.session import WriteSession
+from seqsynth.shards.summary import summarise
 from seqsynth.shards.verify import Fault, verify_shards
 from seqsynth.shards.writer import ShardPlan, write_shard
 
@@ -33,11 +35,13 @@ __all__ = [
     "Trajectory",
     "ViewSequence",
     "WriteSession",
+    "aliases_of",
     "open_shards",
     "parse_condition",
     "parts_of",
     "read_index",
     "select",
+    "summarise",
     "verify_shards",
     "write_shard",
 ]
