@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
 from seqsynth.metrics import score
+from seqsynth.report.levels import COVERED_LEVELS, covered_share, layer_steps
 from seqsynth.sequence import Image, ViewSequence
 from seqsynth.shards import ShardSet
-
-COVERED_LEVELS = 8
-"""A pixel is covered where a channel of I lies this far above T."""
 
 LEAST_SIDE = 20
 """Smallest view that can be measured, px (LMSE's window)."""
@@ -102,12 +100,7 @@ def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
     truth = sequence.centre_transmission
     if truth is not None:
         values |= _compare_images(blended, truth)
-    if sequence.trajectory is not None and sequence.views > 1:
-        for layer in ("transmission", "reflection"):
-            origins = getattr(sequence.trajectory, layer).astype(np.float64)
-            lengths = np.linalg.norm(np.diff(origins, axis=0), axis=1)
-            values[f"{layer}_step"] = float(lengths.mean())
-    return values
+    return values | {f"{layer}_step": step for layer, step in layer_steps(sequence).items()}
 
 
 def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
@@ -118,7 +111,7 @@ def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
         "lmse": scores.lmse,
         "lift": float(difference.mean()),
         "energy": float(np.sqrt((difference**2).mean())),
-        "coverage": float((difference.max(axis=2) > COVERED_LEVELS).mean()),
+        "coverage": covered_share(difference),
         "transmission": float(truth.mean()),
         "contrast": float(truth.std()),
     }

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ConfigError, SourceError
-from seqsynth.images import read_photo
 from seqsynth.ingest.decisions import ACCEPT, REJECT, read_decisions, write_decisions
+from seqsynth.pictures import read_photo
+from seqsynth.shards.folder import FINDINGS_NAME
 from seqsynth.view.pictures import PictureCache, small_picture
 from seqsynth.view.sets import ShownSet
 
-FINDINGS_NAME = "findings.json"
 PHOTO_PX = 480
 _ORDER = {"reject": 0, "warn": 1, "note": 2}
 

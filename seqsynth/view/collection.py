@@ -8,8 +8,9 @@ from typing import Any
 
 from seqsynth.errors import ConfigError, ShardError
 from seqsynth.shards import open_shards
+from seqsynth.shards.folder import FINDINGS_NAME
 from seqsynth.shards.index import locate
-from seqsynth.view.captures import FINDINGS_NAME, Captures, find_captures
+from seqsynth.view.captures import Captures, find_captures
 from seqsynth.view.pictures import PictureCache
 from seqsynth.view.restoring import Restorer
 from seqsynth.view.results import Results, match_results, open_output

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.errors import SeqsynthError
-from seqsynth.report.levels import measure_levels
+from seqsynth.report.levels import (
+    COVERED_LEVELS,
+    covered_share,
+    layer_steps,
+    measure_levels,
+)
 from seqsynth.sequence import ViewSequence
 from seqsynth.shards import ShardSet
 from seqsynth.shards.selection import Facts, facts_of
-
-COVERED_LEVELS = 8
-"""A pixel is covered where a channel of I lies this far above T."""
 
 PAUSE_S = 0.05
 """The survey waits so long after each request: whoever looks comes first."""
@@ -53,17 +55,12 @@ def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
     truth = sequence.centre_transmission
     if truth is not None and levels.psnr_db is not None:
         difference = sequence.centre_blended.astype(np.int16) - truth
-        covered = (difference > COVERED_LEVELS).any(axis=2)
         values |= {
             "psnr": levels.psnr_db,
-            "coverage": float(covered.mean()),
+            "coverage": covered_share(difference),
             "lift": float(difference.mean()),
         }
-    if sequence.trajectory is not None and sequence.views > 1:
-        for layer in ("transmission", "reflection"):
-            steps = np.diff(getattr(sequence.trajectory, layer).astype(float), axis=0)
-            values[f"{layer}_motion"] = float(np.linalg.norm(steps, axis=1).mean())
-    return values
+    return values | {f"{layer}_motion": step for layer, step in layer_steps(sequence).items()}
 
 
 def spread_order(total: int) -> Iterator[int]:

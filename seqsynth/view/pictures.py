@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from seqsynth.images import encode
+from seqsynth.pictures import encode
 from seqsynth.sequence import Image, Views, ViewSequence
 
 THUMB_PX = 192

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 from seqsynth.errors import SourceError
-from seqsynth.images import decode_photo
+from seqsynth.pictures import decode_photo
 from seqsynth.view.pictures import exact_picture
 
 MOST_BYTES = 64 * 2**20

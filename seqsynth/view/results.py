@@ -5,12 +5,12 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from seqsynth.errors import SeqsynthError, SourceError
-from seqsynth.images import SUFFIXES, read_photo
 from seqsynth.metrics import PictureError, score
+from seqsynth.pictures import list_pictures, read_photo, same_name
 from seqsynth.shards.aliases import aliases_of
 from seqsynth.view.pictures import PictureCache, exact_picture
 from seqsynth.view.sets import ShownSet
@@ -55,11 +55,10 @@ def open_output(name: str, folder: Path) -> Output:
         It holds none.
     """
     files: dict[str, list[Path]] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file():
-            inside = path.relative_to(folder).with_suffix("")
-            for key in {inside.as_posix(), inside.name}:
-                files.setdefault(key, []).append(path)
+    for picture in list_pictures(folder).files:
+        inside = PurePosixPath(same_name(picture)).with_suffix("")
+        for key in {inside.as_posix(), inside.name}:
+            files.setdefault(key, []).append(folder / picture)
     if not files:
         raise SourceError(f"{folder} holds no picture; name a folder of outputs, NAME=FOLDER")
     return Output(name, folder, {key: paths[0] for key, paths in files.items() if len(paths) == 1})
@@ -175,7 +174,7 @@ class Results:
             try:
                 pictures[method] = read_photo(path)
             except SourceError as error:
-                self._faults[number][method] = str(error)
+                self._faults[number][method] = f"{path}: {error}"
         for method, picture in pictures.items():
             try:
                 found = vars(score(picture, truth)) if truth is not None else {}
@@ -191,4 +190,4 @@ class Results:
 def _aliases(shown: ShownSet, number: int) -> tuple[str, ...]:
     files = shown.shards.metadata(number).get("files", {})
     file = str(files.get("blended", "")) if isinstance(files, Mapping) else ""
-    return aliases_of(shown.shards.name(number), file)
+    return tuple(map(same_name, aliases_of(shown.shards.name(number), file)))
