@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     help="Address to listen at; any but this machine's own asks for a token.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     shards: tuple[str, ...],
     runs: tuple[Path, ...],
     predictions: tuple[str, ...],

@@ -8,16 +8,19 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from capture_tools.capture import Decision
 from seqsynth.errors import OutputError, SourceError
 from seqsynth.files import write_whole
 from seqsynth.output.disk import reason_of
 
 FORMAT = "seqsynth-decisions"
-ACCEPT, REJECT = "accept", "reject"
+
+Decisions = Mapping[str, Decision]
+"""Name of a scene -> what was decided about it."""
 
 
-def read_decisions(file: Path) -> Mapping[str, str]:
-    """Return the decisions of a file: name of the scene -> `ACCEPT` or `REJECT`.
+def read_decisions(file: Path) -> Decisions:
+    """Return the decisions of a file.
 
     Raises
     ------
@@ -26,23 +29,23 @@ def read_decisions(file: Path) -> Mapping[str, str]:
     """
     try:
         document = json.loads(file.read_bytes())
-        if document["format"] != FORMAT:
-            raise SourceError(f"{file} is of format {document['format']!r}, not {FORMAT!r}")
-        decisions = dict(document["scenes"])
+        kind, decisions = document["format"], dict(document["scenes"].items())
     except OSError as error:
         raise SourceError(f"{file}: cannot be read ({error.strerror})") from error
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise SourceError(
             f'{file} holds no decisions: {{"format": "{FORMAT}", "scenes": {{"NAME": "accept"}}}} '
             "is wanted"
         ) from error
+    if kind != FORMAT:
+        raise SourceError(f"{file} is of format {kind!r}, not {FORMAT!r}")
     for name, verdict in decisions.items():
-        if verdict not in (ACCEPT, REJECT):
+        if verdict not in list(Decision):
             raise SourceError(f"{file}: {name!r} is decided {verdict!r}; write accept or reject")
-    return decisions
+    return {name: Decision(verdict) for name, verdict in decisions.items()}
 
 
-def write_decisions(file: Path, decisions: Mapping[str, str]) -> None:
+def write_decisions(file: Path, decisions: Decisions) -> None:
     """Write decisions, whole or not at all.
 
     Raises
