@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
 from seqsynth.metrics import score
-from seqsynth.report.levels import COVERED_LEVELS, covered_share, layer_steps
+from seqsynth.report.levels import COVERED_LEVELS, covered_share
 from seqsynth.sequence import Image, ViewSequence
 from seqsynth.shards import ShardSet
 
@@ -100,7 +100,12 @@ def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
     truth = sequence.centre_transmission
     if truth is not None:
         values |= _compare_images(blended, truth)
-    return values | {f"{layer}_step": step for layer, step in layer_steps(sequence).items()}
+    if sequence.trajectory is not None and sequence.views > 1:
+        for layer in ("transmission", "reflection"):
+            origins = getattr(sequence.trajectory, layer).astype(np.float64)
+            lengths = np.linalg.norm(np.diff(origins, axis=0), axis=1)
+            values[f"{layer}_step"] = float(lengths.mean())
+    return values
 
 
 def _compare_images(blended: Image, truth: Image) -> dict[str, float]:

@@ -55,20 +55,6 @@ def covered_share(difference: NDArray[Any]) -> float:
     return float((difference > COVERED_LEVELS).any(axis=2).mean())
 
 
-def layer_steps(sequence: ViewSequence) -> dict[str, float]:
-    """Return how far T and R move from view to view, px, the mean over the steps.
-
-    Empty where the windows are not known, or there is one view.
-    """
-    if sequence.trajectory is None or sequence.views < 2:
-        return {}
-    windows = {name: getattr(sequence.trajectory, name) for name in ("transmission", "reflection")}
-    return {
-        name: float(np.linalg.norm(np.diff(origins.astype(np.float64), axis=0), axis=1).mean())
-        for name, origins in windows.items()
-    }
-
-
 def _mean(image: Image) -> float:
     return float(np.mean(image, dtype=np.float64))
 

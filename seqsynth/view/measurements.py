@@ -10,12 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.errors import SeqsynthError
-from seqsynth.report.levels import (
-    COVERED_LEVELS,
-    covered_share,
-    layer_steps,
-    measure_levels,
-)
+from seqsynth.report.levels import COVERED_LEVELS, covered_share, measure_levels
 from seqsynth.sequence import ViewSequence
 from seqsynth.shards import ShardSet
 from seqsynth.shards.selection import Facts, facts_of
@@ -60,7 +55,11 @@ def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
             "coverage": covered_share(difference),
             "lift": float(difference.mean()),
         }
-    return values | {f"{layer}_motion": step for layer, step in layer_steps(sequence).items()}
+    if sequence.trajectory is not None and sequence.views > 1:
+        for layer in ("transmission", "reflection"):
+            steps = np.diff(getattr(sequence.trajectory, layer).astype(float), axis=0)
+            values[f"{layer}_motion"] = float(np.linalg.norm(steps, axis=1).mean())
+    return values
 
 
 def spread_order(total: int) -> Iterator[int]:
