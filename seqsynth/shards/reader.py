@@ -133,6 +133,11 @@ class ShardSet(Sequence[ViewSequence]):
                 counts[entry.split] = counts.get(entry.split, 0) + count
         return counts
 
+    def splits(self) -> NDArray[np.str_]:
+        """Return the split of every sequence, text (n,)."""
+        names = np.array([entry.split for _, entry in self._shards], np.str_)
+        return names[self._places()]
+
     def shapes(self, number: int) -> dict[str, tuple[int, int, int, int]]:
         """Return (V, H, W, 3) of each known kind of frame of a sequence; views come first."""
         return self._locate(number)[0].shapes
