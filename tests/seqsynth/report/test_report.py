@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -230,7 +231,7 @@ def test_full_disk_leaves_the_older_page_and_nothing_else(synthetic, tmp_path, m
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OutputError, match="No space left"):
         write_report(synthetic, target)
     assert target.read_text() == "older"
