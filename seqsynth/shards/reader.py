@@ -233,7 +233,9 @@ class ShardSet(Sequence[ViewSequence]):
         shard = self._open.get(place)
         if shard is None:
             path = shard_file(self._shards[place][0], entry)
-            shard = self._open[place] = MappedShard(path, self._heads.get(place))
+            shard = MappedShard(path, self._heads.get(place))
+            check_count(shard, entry, path)
+            self._open[place] = shard
             if shard.head is not None:
                 self._heads[place] = shard.head
             # Copied first: another thread may be adding to it.
@@ -271,6 +273,21 @@ def open_shards(paths: str | Path | Iterable[str | Path]) -> ShardSet:
     return ShardSet(parts, [(place, entry) for place, index in parts for entry in index.shards])
 
 
+def check_count(shard: MappedShard, entry: ShardEntry, path: Path) -> None:
+    """Hold a shard against the number of sequences that the index states.
+
+    Raises
+    ------
+    ShardError
+        It holds another number.
+    """
+    if any(len(array) != entry.count for array in shard.arrays.values()):
+        raise ShardError(
+            f"{path} does not hold the {entry.count} sequences that the index states; run "
+            "seqsynth verify"
+        )
+
+
 def _whole(shapes: Mapping[str, tuple[int, int, int, int]]) -> Crop:
     _, height, width, _ = shapes["blended"]
     return Crop(0, 0, height, width)
@@ -303,12 +320,17 @@ def _trajectory(shard: MappedShard, row: int) -> Trajectory | None:
 
 def _name(shard: MappedShard, entry: ShardEntry, row: int) -> str:
     if "name" in shard:
-        return bytes(shard.arrays["name"][row]).decode()
-    return f"{entry.split}-{int(shard.attributes['first']) + row:06d}"
+        return shard.texts("name", row)[0]
+    return f"{entry.split}-{shard.attributes.get('first', 0) + row:06d}"
 
 
 def _metadata(shard: MappedShard, entry: ShardEntry, row: int) -> dict[str, Any]:
     described = entry.details.get("sequences")
+    if described and row >= len(described):
+        raise ShardError(
+            f"{entry.file}: the index describes {len(described)} of {entry.count} sequences; "
+            "run seqsynth verify"
+        )
     metadata = dict(described[row]) if described else {}
     for name in ("sigma", "strength"):
         if name in shard:
@@ -316,7 +338,7 @@ def _metadata(shard: MappedShard, entry: ShardEntry, row: int) -> dict[str, Any]
     if "attenuation" in shard:
         metadata["attenuation"] = shard.arrays["attenuation"][row].tolist()
     if "source" in shard:
-        metadata["source"] = [name.decode() for name in shard.arrays["source"][row].tolist()]
+        metadata["source"] = list(shard.texts("source", row))
     if "window_source" in shard:
         metadata["window_source"] = shard.arrays["window_source"][row].tolist()
     if "parameters" in shard:

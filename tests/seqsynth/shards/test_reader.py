@@ -557,7 +557,7 @@ DAMAGE: dict[Callable[[Path], None], str] = {
     drop_version: "schema version None",
     drop_window: "attribute 'window' is missing",
     drop_layer: "'reflection_layer' is missing",
-    add_group: "is damaged",
+    add_group: "is no dataset",
 }
 
 
