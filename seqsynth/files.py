@@ -25,6 +25,11 @@ _LONGEST_NAME_BYTES = 255
 _PARTIAL = re.compile(r"(?P<name>.+)\.(?:[0-9a-f]{16}|\d+)\.partial", re.DOTALL)
 """A name that `partial_name` returns; up to version 0.1 a process's number stood for the token."""
 
+NO_LOCKS = frozenset(
+    {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EBADF, errno.EINVAL}
+)
+"""What file systems answer that have no locks, or none of this kind."""
+
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import h5py
-
+from seqsynth.errors import ShardError
 from seqsynth.shards.index import INDEX_NAME
+from seqsynth.shards.opening import open_hdf5
 from seqsynth.shards.schema import FORMAT, SPLITS
 
 JOURNAL_NAME = "journal.jsonl"
@@ -63,8 +63,8 @@ def shards_of(folder: Path, fingerprint: str) -> Iterator[Path]:
 def _fingerprint(path: Path) -> str | None:
     """Return the fingerprint of the set a shard was made for; None of any other file."""
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             found = file.attrs.get("fingerprint") if file.attrs.get("format") == FORMAT else None
-    except OSError:
+    except ShardError:
         return None
     return None if found is None else str(found)

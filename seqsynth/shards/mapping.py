@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 
 from seqsynth.errors import ShardError
+from seqsynth.shards.opening import open_hdf5
 from seqsynth.shards.schema import FORMAT, Array, check_arrays, check_version
 
 FRAMES = ("blended", "transmission", "reflection")
@@ -74,18 +75,7 @@ class MappedShard:
         self.shapes = self._frame_shapes()
 
     def _open(self, path: Path) -> None:
-        try:
-            # Locking as h5py has it by default: HDF5 refuses to open a file twice in one process
-            # with different settings, and users open shards themselves beside us.
-            self._file = h5py.File(path, "r")
-        except FileNotFoundError:
-            raise ShardError(
-                f"{path}: the file is missing; copy it here again, or make the set anew"
-            ) from None
-        except PermissionError as error:
-            raise ShardError(f"{path}: no permission to read it; ask its owner") from error
-        except OSError as error:
-            raise ShardError(f"{path} is torn or no HDF5 file; run seqsynth verify") from error
+        self._file = open_hdf5(path)
         try:
             datasets = dict(self._file.items())
             self._read_head(path, datasets)
@@ -167,8 +157,11 @@ def _offset(dataset: h5py.Dataset) -> int | None:
 
 def _map_places(path: Path, places: Places) -> dict[str, Any]:
     """Return contiguous datasets as views of the mapped file."""
-    with path.open("rb") as stream:
-        memory = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    try:
+        with path.open("rb") as stream:
+            memory = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise ShardError(f"{path}: cannot be read ({error.strerror})") from error
     arrays = {}
     for name, dtype, shape, offset in places:
         count = math.prod(shape)

@@ -551,7 +551,7 @@ def add_group(path: Path) -> None:
 
 
 DAMAGE: dict[Callable[[Path], None], str] = {
-    truncate: "torn or no HDF5 file",
+    truncate: r"is torn: \d+ of its \d+ bytes are there",
     rename_format: "is an HDF5 file but no seqsynth-shard",
     raise_version: "version 2; this seqsynth reads up to 1: upgrade",
     drop_version: "schema version None",
