@@ -8,6 +8,7 @@ from typing import Any
 
 from seqsynth.errors import ShardError
 from seqsynth.reshape.forms import ShardForm, form_of, text_bytes_of
+from seqsynth.shards.agreement import Stated, check_agreement, stated_by
 from seqsynth.shards.folder import JOURNAL_NAME
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
@@ -140,7 +141,7 @@ def read_inventory(
         for part in own:
             parts.setdefault(part.digest, part)
         numbers = [list(parts).index(part.digest) for part in own]
-        reader = _SetReader(place, location, index, numbers, own_names)
+        reader = _SetReader(place, location, index, stated_by(index), numbers, own_names)
         sequences += [s for entry in index.shards for s in reader.sequences(entry)]
         inputs.append(InputSet(location, index, index_digest(index)))
     return Inventory(tuple(inputs), tuple(parts.values()), tuple(sequences))
@@ -153,6 +154,7 @@ class _SetReader:
     place: int
     location: Location
     index: ShardIndex
+    stated: Mapping[str, Stated]
     parts: Sequence[int]
     own_names: bool
 
@@ -164,6 +166,7 @@ class _SetReader:
                 f"{path}: split {entry.split!r} is unknown; there are {', '.join(SPLITS)}"
             )
         shard = MappedShard(path)
+        check_agreement(shard, path, entry, self.stated[entry.file])
         if any(len(array) != entry.count for array in shard.arrays.values()):
             raise ShardError(
                 f"{path} does not hold the {entry.count} sequences that the index "
