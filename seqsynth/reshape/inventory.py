@@ -8,6 +8,7 @@ from typing import Any
 
 from seqsynth.errors import ShardError
 from seqsynth.reshape.forms import ShardForm, form_of, text_bytes_of
+from seqsynth.shards.agreement import Stated, check_agreement, stated_by
 from seqsynth.shards.folder import JOURNAL_NAME
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
@@ -141,7 +142,7 @@ def read_inventory(
         for part in own:
             parts.setdefault(part.digest, part)
         numbers = [list(parts).index(part.digest) for part in own]
-        reader = _SetReader(place, location, index, numbers, own_names)
+        reader = _SetReader(place, location, index, stated_by(index), numbers, own_names)
         sequences += [s for entry in index.shards for s in reader.sequences(entry)]
         inputs.append(InputSet(location, index, index_digest(index)))
     return Inventory(tuple(inputs), tuple(parts.values()), tuple(sequences))
@@ -154,6 +155,7 @@ class _SetReader:
     place: int
     location: Location
     index: ShardIndex
+    stated: Mapping[str, Stated]
     parts: Sequence[int]
     own_names: bool
 
@@ -165,6 +167,7 @@ class _SetReader:
                 f"{path}: split {entry.split!r} is unknown; there are {', '.join(SPLITS)}"
             )
         shard = MappedShard(path)
+        check_agreement(shard, path, entry, self.stated[entry.file])
         check_count(shard, entry, path)
         stored = StoredShard(self.location, entry, form_of(shard, path), text_bytes_of(shard))
         names = _names(shard, entry)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seqsynth.errors import ShardError
-from seqsynth.shards.container import named_failures, open_container
+from seqsynth.shards.container import named_failures
 from seqsynth.shards.index import INDEX_NAME
+from seqsynth.shards.opening import open_hdf5
 from seqsynth.shards.schema import FORMAT, SPLITS
 
 JOURNAL_NAME = "journal.jsonl"
@@ -63,7 +64,7 @@ def shards_of(folder: Path, fingerprint: str) -> Iterator[Path]:
 def _fingerprint(path: Path) -> str | None:
     """Return the fingerprint of the set a shard was made for; None of any other file."""
     try:
-        with open_container(path) as file, named_failures(path):
+        with open_hdf5(path) as file, named_failures(path):
             attributes = file.attrs
             if attributes.get("format") != FORMAT:
                 return None

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
 from seqsynth.sequence import Trajectory, ViewSequence
+from seqsynth.shards.agreement import Stated, check_agreement, stated_by
 from seqsynth.shards.index import (
     Location,
     ShardEntry,
@@ -58,6 +59,7 @@ class ShardSet(Sequence[ViewSequence]):
         self._rows: Sequence[int] = range(total) if rows is None else rows
         self._open: dict[int, MappedShard] = {}
         self._heads: dict[int, Head] = {}
+        self._told: dict[Location, Mapping[str, Stated]] = {}
         self._pid = os.getpid()
 
     def __len__(self) -> int:
@@ -96,7 +98,7 @@ class ShardSet(Sequence[ViewSequence]):
         return f"ShardSet({len(self)} sequences: {counts or 'none'})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_open": {}, "_heads": {}}
+        return {**self.__dict__, "_open": {}, "_heads": {}, "_told": {}}
 
     def __enter__(self) -> Self:
         return self
@@ -225,6 +227,14 @@ class ShardSet(Sequence[ViewSequence]):
         entry = self._shards[place][1]
         return place, entry, row - (self._ends[place] - entry.count)
 
+    def _stated(self, place: int) -> Stated | None:
+        """Return what the index of a shard's set says of it; None where the set has no index."""
+        location, entry = self._shards[place]
+        if location not in self._told:
+            found = next((index for where, index in self.parts if where == location), None)
+            self._told[location] = {} if found is None else stated_by(found)
+        return self._told[location].get(entry.file)
+
     def _locate(self, number: int) -> tuple[MappedShard, ShardEntry, int]:
         place, entry, row = self._entry(number)
         if self._pid != os.getpid():
@@ -234,6 +244,7 @@ class ShardSet(Sequence[ViewSequence]):
         if shard is None:
             path = shard_file(self._shards[place][0], entry)
             shard = MappedShard(path, self._heads.get(place))
+            check_agreement(shard, path, entry, self._stated(place))
             check_count(shard, entry, path)
             self._open[place] = shard
             if shard.head is not None:
