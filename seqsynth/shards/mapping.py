@@ -13,7 +13,7 @@ import numpy as np
 
 from seqsynth.errors import ShardError
 from seqsynth.shards.opening import open_hdf5
-from seqsynth.shards.schema import FORMAT, Array, check_arrays, check_version
+from seqsynth.shards.schema import ATTRIBUTES, FORMAT, Array, check_arrays, check_version
 
 FRAMES = ("blended", "transmission", "reflection")
 
@@ -110,7 +110,8 @@ class MappedShard:
             raise ShardError(f"{path} is an HDF5 file but no {FORMAT}")
         check_version(attributes.get("schema_version"), path)
         self.layout = str(attributes.get("layout"))
-        self.attributes = dict(attributes)
+        # What a shard carries of its index is long, and is nobody's business here.
+        self.attributes = {name: attributes[name] for name in ATTRIBUTES if name in attributes}
         try:
             check_arrays(self.layout, {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()})
         except ShardError as error:
