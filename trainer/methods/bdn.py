@@ -31,17 +31,16 @@ from trainer.methods.layers import (
 from trainer.methods.measures import squared
 from trainer.methods.method import Adversary, Lesson, Method, Outputs, Published, Term, Terms
 from trainer.methods.pair import Pair
-from trainer.methods.settings import JudgeConfig, MethodConfig, PhaseConfig
+from trainer.methods.settings import JudgeConfig, MethodConfig, PhaseConfig, Table
 from trainer.methods.unet import Ascent, Descent
 from trainer.methods.weights import read_bdn
-from trainer.recipe import Recipe
 
 WIDTHS = (64, 128, 256, 512, 512, 512, 512)
 
 APART, CHAIN = "apart", "chain"
 
 
-class BdnWeights(Recipe):
+class BdnWeights(Table):
     """Weights of the terms, images on -1 to 1."""
 
     first: float = Field(1.0, ge=0)

@@ -32,9 +32,8 @@ from trainer.methods.layers import (
 from trainer.methods.measures import below, gradient, right_of, squared
 from trainer.methods.method import Lesson, Method, Outputs, Published, Term, Terms
 from trainer.methods.pair import Pair
-from trainer.methods.settings import MethodConfig, PhaseConfig
+from trainer.methods.settings import MethodConfig, PhaseConfig, Table
 from trainer.methods.weights import read_torch7
-from trainer.recipe import Recipe
 
 EDGE_SCALE = 50.0
 """Factor between the edge map and the first network's channel of it."""
@@ -45,7 +44,7 @@ SHIFT = 115.0
 APART, JOINT = "apart", "joint"
 
 
-class CeilnetWeights(Recipe):
+class CeilnetWeights(Table):
     """Weights of the terms, images in levels of 255."""
 
     edge: float = Field(1.0, ge=0)

@@ -35,9 +35,8 @@ from trainer.methods.layers import convolution, deconvolution, padded, start_at_
 from trainer.methods.measures import absolute, sobel, ssim, structure
 from trainer.methods.method import Lesson, Method, Outputs, Published, Term, Terms
 from trainer.methods.pair import Pair
-from trainer.methods.settings import MethodConfig
+from trainer.methods.settings import MethodConfig, Table
 from trainer.methods.weights import read_corrn
-from trainer.recipe import Recipe
 
 STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 """Channels of VGG-16's convolutions between two poolings."""
@@ -48,7 +47,7 @@ KERNELS = (0.5, 0.1, 0.05)
 GREY = (0.299, 0.587, 0.114)
 
 
-class CorrnWeights(Recipe):
+class CorrnWeights(Table):
     """Weights of the terms, images on 0 to 1."""
 
     ssim: float = Field(0.8, ge=0)
@@ -224,11 +223,11 @@ class CorrnNet(nn.Module):
         self.edges = EdgeDecoder(config)
         self.image = ImageDecoder(config)
         self._gain = config.gain
-        self.straight: nn.Conv2d | None = None
         if config.residual:
             # Norm and ReLU would keep the authors' output from ever taking light away.
-            self.image.output[1] = convolution(config.channels(16), 3)
-            start_at_zero(self.image.output[1])
+            straight = convolution(config.channels(16), 3)
+            start_at_zero(straight)
+            self.image.output[1] = straight
         self._residual = config.residual
 
     def forward(self, photos: Tensor) -> dict[str, Tensor]:

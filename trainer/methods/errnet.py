@@ -48,10 +48,9 @@ from trainer.methods.method import (
     VggTaps,
 )
 from trainer.methods.pair import Pair
-from trainer.methods.settings import JudgeConfig, MethodConfig
+from trainer.methods.settings import JudgeConfig, MethodConfig, Table
 from trainer.methods.weights import read_errnet
 from trainer.nets.layers import ChannelAttentionBlock, PyramidPooling, conv_relu, upsample
-from trainer.recipe import Recipe
 
 LAYERS = (RELU1_1, RELU2_1, RELU3_1, RELU4_1, RELU5_1)
 FEATURE_WEIGHTS = (1 / 2.6, 1 / 4.8, 1 / 3.7, 1 / 5.6, 10 / 1.5)
@@ -60,7 +59,7 @@ LEAST = 32
 """Side of the pyramid's largest cell, px."""
 
 
-class ErrnetWeights(Recipe):
+class ErrnetWeights(Table):
     """Weights of the terms, images on 0 to 1."""
 
     pixel: float = Field(0.2, ge=0)

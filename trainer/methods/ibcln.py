@@ -49,9 +49,8 @@ from trainer.methods.method import (
     VggTaps,
 )
 from trainer.methods.pair import Pair
-from trainer.methods.settings import JudgeConfig, MethodConfig
+from trainer.methods.settings import JudgeConfig, MethodConfig, Table
 from trainer.methods.weights import read_ibcln
-from trainer.recipe import Recipe
 
 LAYERS = (RELU1_1, RELU2_1)
 FEATURE_WEIGHTS = (1 / 2.6, 1 / 4.8)
@@ -62,7 +61,7 @@ FAINT_REFLECTION = 0.1
 """What the first round takes for R."""
 
 
-class IbclnWeights(Recipe):
+class IbclnWeights(Table):
     """Weights of the terms, images on 0 to 1."""
 
     pixel: float = Field(1.0, ge=0)

@@ -110,7 +110,9 @@ class PatchGan(nn.Module):
         layers: list[nn.Module] = []
         for level in range(4):
             stride = 2 if level < 3 else 1
-            layers.append(convolution(*widths[level : level + 2], 4, stride=stride, bias=has_bias))
+            layers.append(
+                convolution(widths[level], widths[level + 1], 4, stride=stride, bias=has_bias)
+            )
             if level and has_bias:
                 layers.append(nn.InstanceNorm2d(widths[level + 1]))
             elif level:

@@ -25,16 +25,15 @@ from trainer.methods.layers import padded, start_at_zero, start_normal
 from trainer.methods.measures import absolute, sobel
 from trainer.methods.method import Lesson, Method, Outputs, Published, Term, Terms
 from trainer.methods.pair import Pair
-from trainer.methods.settings import MethodConfig
+from trainer.methods.settings import MethodConfig, Table
 from trainer.methods.unet import Ascent, Descent
 from trainer.methods.weights import read_rmnet
-from trainer.recipe import Recipe
 
 WIDTHS = (64, 128, 256, 512, 512, 512)
 LEAST = 64
 
 
-class RmnetWeights(Recipe):
+class RmnetWeights(Table):
     """Weights of the terms, images on -1 to 1 and the mask on 0 to 1."""
 
     pixel: float = Field(100.0, ge=0)

@@ -2,12 +2,19 @@
 
 from typing import Literal
 
+import pydantic
 from pydantic import Field
 
-from trainer.recipe import Recipe
+from seqsynth.settings import Settings
 
 
-class PhaseConfig(Recipe):
+class Table(Settings):
+    """Base of the settings below: the text under a field is its help."""
+
+    model_config = pydantic.ConfigDict(use_attribute_docstrings=True)
+
+
+class PhaseConfig(Table):
     """How long a phase lasts, and its learning rate."""
 
     epochs: int = Field(60, ge=1)
@@ -27,7 +34,7 @@ class PhaseConfig(Recipe):
     """Steps over which the rate rises from zero."""
 
 
-class JudgeConfig(Recipe):
+class JudgeConfig(Table):
     """How the discriminator of an adversarial method is trained."""
 
     learning_rate: float = Field(2e-4, gt=0)

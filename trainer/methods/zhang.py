@@ -48,9 +48,8 @@ from trainer.methods.method import (
     VggTaps,
 )
 from trainer.methods.pair import Pair
-from trainer.methods.settings import JudgeConfig, MethodConfig
+from trainer.methods.settings import JudgeConfig, MethodConfig, Table
 from trainer.methods.weights import read_zhang
-from trainer.recipe import Recipe
 
 LAYERS = (RELU1_2, RELU2_2, RELU3_2, RELU4_2, RELU5_2)
 FEATURE_WEIGHTS = (1 / 2.6, 1 / 4.8, 1 / 3.7, 1 / 5.6, 10 / 1.5)
@@ -60,7 +59,7 @@ FEATURE_SCALE = 255 * (0.229 + 0.224 + 0.225) / 3
 """Caffe's features over torchvision's, roughly: what the two subtract and divide by."""
 
 
-class ZhangWeights(Recipe):
+class ZhangWeights(Table):
     """Weights of the generator's terms."""
 
     perceptual: float = Field(20.0, ge=0)
