@@ -180,7 +180,7 @@ def read_zhang(file: Path, net: nn.Module) -> dict[str, Tensor]:
     } | {"last.weight": "g_conv_last/weights", "last.bias": "g_conv_last/biases"}
     for name, array in _load_numpy(file).items():
         if name.startswith("g_conv") and "Adam" not in name:
-            tensor = torch.from_numpy(np.ascontiguousarray(array)).float()
+            tensor = torch.tensor(array, dtype=torch.float32)
             state[name] = tensor.permute(3, 2, 0, 1) if tensor.dim() == 4 else tensor
     return _fit(state, names, _wanted(net), file)
 
