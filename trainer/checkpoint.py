@@ -5,11 +5,9 @@ classes. ``last.pt`` holds everything a resumed run needs, ``best.pt`` only what
 needs.
 """
 
-import contextlib
-import os
 import pickle
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,40 +16,16 @@ import numpy as np
 import torch
 
 import seqsynth
-from seqsynth.errors import OutputError, SeqsynthError
-from trainer.config import NetConfig
+from seqsynth.errors import OutputError
+from seqsynth.files import whole_stream
+from trainer.data.sources import ShardMark
+from trainer.errors import CheckpointError
 from trainer.nets import StudentNet, TeacherNet
+from trainer.nets.config import NetConfig
 from trainer.recipe import FREE, FitConfig
-from trainer.sources import Source
 
 FORMAT = "trainer-checkpoint"
 VERSION = 1
-
-
-class CheckpointError(SeqsynthError, OSError):
-    """A checkpoint is missing, torn, or of another run than the one asked for."""
-
-
-@dataclass(frozen=True)
-class ShardMark:
-    """What a checkpoint remembers of a shard folder, to know it again.
-
-    Attributes
-    ----------
-    name : of the folder
-    kind : of its sequences
-    fingerprint : of its index
-    configuration : that made it
-    counts : sequences of each split
-    digest : sha256 of each shard file, by name
-    """
-
-    name: str
-    kind: str
-    fingerprint: str
-    configuration: dict[str, Any]
-    counts: dict[str, int]
-    digest: dict[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,21 +59,6 @@ class Checkpoint:
         return self.config.net
 
 
-def mark_shards(sources: Iterable[Source]) -> tuple[ShardMark, ...]:
-    """Return what identifies the shards of a run."""
-    return tuple(
-        ShardMark(
-            name=source.folder.resolve().name,
-            kind=source.kind,
-            fingerprint=source.index.fingerprint,
-            configuration=dict(source.index.configuration),
-            counts=source.index.counts(),
-            digest={shard.file: shard.sha256 for shard in source.index.shards},
-        )
-        for source in sources
-    )
-
-
 def current_versions() -> dict[str, str]:
     """Return the versions of the programs that a result depends on."""
     return {
@@ -130,23 +89,16 @@ def save_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
         "versions": dict(checkpoint.versions),
         "training": checkpoint.training,
     }
-    partial = file.with_name(file.name + ".partial")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as sink:
+        with whole_stream(file) as sink:
             torch.save(document, sink)
-            sink.flush()
-            os.fsync(sink.fileno())
-        partial.replace(file)
     except (OSError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "torch could not write it"
         raise OutputError(
             f"{file} cannot be written ({reason}): make room or choose another --out; the "
             "one before it, if any, is still there"
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoint:

@@ -84,7 +84,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
 BEFORE = {
     "docs/metrics.md": """
         from seqsynth.shards import open_shards
-        from trainer.untrained import NO_COLOURS, fit_colour_map, measure_colours
+        from trainer.baselines import NO_COLOURS, fit_colour_map, measure_colours
         sequences = open_shards("shards")[:2]
         prediction, truth = sequences[0].blended[1], sequences[0].transmission[1]
         pairs = [(s.blended[1], s.transmission[1]) for s in sequences]

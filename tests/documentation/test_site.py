@@ -20,7 +20,7 @@ from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.ingest.capture_config import CaptureConfig
 from seqsynth.settings import Settings
 from tests.documentation.pages import PAGES, ROOT, read
-from trainer.config import NetConfig
+from trainer.nets.config import NetConfig
 from trainer.recipe import FitConfig, StudentConfig, TeacherConfig
 
 GROUPS = {"seqsynth": seqsynth.cli.group, "trainer": trainer.cli.group}

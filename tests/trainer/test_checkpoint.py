@@ -8,8 +8,6 @@ import torch
 from seqsynth.errors import OutputError
 from trainer.checkpoint import (
     Checkpoint,
-    CheckpointError,
-    ShardMark,
     check_same_run,
     current_versions,
     load_checkpoint,
@@ -17,6 +15,8 @@ from trainer.checkpoint import (
     load_teacher,
     save_checkpoint,
 )
+from trainer.data.sources import ShardMark
+from trainer.errors import CheckpointError
 from trainer.nets import TeacherNet
 from trainer.recipe import FitConfig
 
