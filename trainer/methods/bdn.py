@@ -50,7 +50,7 @@ class BdnWeights(Table):
     pixel: float = Field(1.0, ge=0)
     """MSE of the second T, which is the result."""
     adversarial: float = Field(0.01, ge=0)
-    """LSGAN of the result, and the weight of the discriminator's own loss; phase chain."""
+    """LSGAN of the result, phase chain; 0 trains without a discriminator."""
 
 
 class BdnConfig(MethodConfig):
@@ -186,6 +186,7 @@ METHOD = Method(
         licence="MIT",
         read=published_state,
     ),
+    run={"flip_horizontal": True},
     small={
         "width": 0.125,
         "batch": 4,

@@ -145,7 +145,7 @@ class CeilnetNet(nn.Module):
         read = edges if pair is None else edge_map(255 * padded(pair.transmission, 2))
         picture = self.image(torch.cat((levels, read), 1) - SHIFT)
         if self._residual:
-            picture = picture + levels
+            picture = 255 * picture + levels
         return {
             "transmission": picture[..., :height, :width] / 255,
             "edges": edges[..., :height, :width],

@@ -36,7 +36,7 @@ from trainer.methods.measures import absolute, sobel, ssim, structure
 from trainer.methods.method import Lesson, Method, Outputs, Published, Term, Terms
 from trainer.methods.pair import Pair
 from trainer.methods.settings import MethodConfig, Table
-from trainer.methods.weights import read_corrn
+from trainer.methods.weights import read_corrn, read_vgg16
 
 STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 """Channels of VGG-16's convolutions between two poolings."""
@@ -313,6 +313,12 @@ def _stage(inputs: int, widths: Sequence[int]) -> nn.Sequential:
     return nn.Sequential(*layers, nn.MaxPool2d(2))
 
 
+def begin(net: nn.Module, config: CorrnConfig) -> None:
+    """Fill the encoder with ImageNet's weights, if it is to begin with them."""
+    if config.encoder == "imagenet" and isinstance(net, CorrnNet):
+        net.encoder.load_state_dict(read_vgg16(config.encoder_weights, net.encoder))
+
+
 def published_state(file: Any, config: CorrnConfig) -> dict[str, Tensor]:
     """Return the network's weights from the authors' checkpoint."""
     with torch.device("meta"):
@@ -328,12 +334,14 @@ METHOD = Method(
     losses=losses,
     weights=lambda config: config.weights.model_dump(),
     needs_reflection=True,
+    start=begin,
     published=Published(
         origin="checkpoint_80.pth.tar, github.com/wanrenjie/CoRRN",
         licence="no licence file",
         read=published_state,
         settings={"encoder": "random"},
     ),
+    run={"flip_horizontal": True, "flip_vertical": True},
     small={
         "width": 0.125,
         "batch": 8,

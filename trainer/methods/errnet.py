@@ -69,7 +69,7 @@ class ErrnetWeights(Table):
     perceptual: float = Field(0.1, ge=0)
     """VGG's features of T."""
     adversarial: float = Field(0.01, ge=0)
-    """Relativistic average GAN; the discriminator's own loss is not weighed down by its Adam."""
+    """Relativistic average GAN; 0 trains without a discriminator."""
 
 
 class ErrnetConfig(MethodConfig):
@@ -241,6 +241,7 @@ METHOD = Method(
         licence="MIT",
         read=published_state,
     ),
+    run={"flip_horizontal": True},
     small={
         "width": 0.125,
         "batch": 4,

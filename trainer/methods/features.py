@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from trainer.perceptual import Vgg19Features
+from trainer.nets.vgg import Vgg19Features
 
 RELU1_1, RELU1_2, RELU2_1, RELU2_2 = 1, 3, 6, 8
 RELU3_1, RELU3_2, RELU4_1, RELU4_2 = 11, 13, 20, 22

@@ -73,7 +73,7 @@ class IbclnWeights(Table):
     perceptual: float = Field(1.0, ge=0)
     """VGG's features of T at full, half and quarter size."""
     adversarial: float = Field(0.01, ge=0)
-    """LSGAN of T, and the weight of the discriminator's own loss."""
+    """LSGAN of T; 0 trains without a discriminator."""
 
 
 class IbclnConfig(MethodConfig):

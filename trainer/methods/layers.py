@@ -77,13 +77,18 @@ def padded(images: Tensor, multiple: int, least: int = 1) -> Tensor:
     """Repeat the right and bottom rim until both sides are multiples and ``least`` px or more.
 
     Zeros would draw an edge that the network sees; a mirror image needs a side as long as what is
-    mirrored, which a small photo has not.
+    mirrored, which a small photo has not. Padding by nothing is no special case, so that an
+    exported network takes every size.
     """
     height, width = images.shape[-2:]
-    tall, wide = (_up(max(side, least), multiple) for side in (height, width))
-    if (tall, wide) == (height, width):
-        return images
+    tall, wide = (_up(_larger(side, least), multiple) for side in (height, width))
     return functional.pad(images, (0, wide - width, 0, tall - height), mode="replicate")
+
+
+def _larger(side: int, least: int) -> int:
+    """Return the larger number, also of one that an export leaves open."""
+    larger: int = torch.sym_max(side, least)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    return larger
 
 
 def _up(side: int, multiple: int) -> int:

@@ -13,7 +13,7 @@ of `Method`, in a module of its own; what it does not need stays at the default:
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from torch import Tensor, nn
 
@@ -104,7 +104,7 @@ class VggTaps:
 
     layers: tuple[int, ...]
     normalised: bool = True
-    pooling: str = "max"
+    pooling: Literal["max", "average"] = "max"
 
 
 @dataclass(frozen=True)
@@ -150,10 +150,12 @@ class Method(Generic[C]):
     weights : configuration -> weight of each term
     needs_reflection : it cannot learn as its authors had it without R
     small : values over the defaults for a CPU, preset ``small``
+    run : values of the run itself (flips, say) that are part of the authors' recipe
     phases : configuration -> phases, in order
     fed : phases in which the network is called with the truth, ``network(photos, pair)``
     adversary : configuration -> discriminator, or None
     taps : VGG layers its loss compares, or None
+    start : fills a new network with weights of others that it begins with; None: with none
     published : the authors' weights, or None
     """
 
@@ -165,8 +167,10 @@ class Method(Generic[C]):
     weights: Callable[[C], Mapping[str, float]]
     needs_reflection: bool = False
     small: Mapping[str, Any] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=lambda: {"flip_horizontal": False})
     phases: Callable[[C], Mapping[str, PhaseConfig]] = one_phase
     fed: frozenset[str] = frozenset()
     adversary: Callable[[C], Adversary | None] = no_adversary
     taps: VggTaps | None = None
+    start: Callable[[nn.Module, C], None] | None = None
     published: Published | None = None

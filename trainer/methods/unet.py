@@ -93,7 +93,6 @@ class Ascent(nn.Module):
     def _join(self, up: Tensor, skip: Tensor) -> Tensor:
         """Pad the coarser map to the skip's size and put both in order."""
         rows, columns = (skip.shape[axis] - up.shape[axis] for axis in (-2, -1))
-        if rows or columns:
-            left, top = (columns // 2, rows // 2) if self._pad == "around" else (columns, rows)
-            up = functional.pad(up, (left, columns - left, top, rows - top))
+        left, top = (columns // 2, rows // 2) if self._pad == "around" else (columns, rows)
+        up = functional.pad(up, (left, columns - left, top, rows - top))
         return torch.cat((up, skip) if self._order == "up-first" else (skip, up), 1)

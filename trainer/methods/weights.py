@@ -25,6 +25,9 @@ VGG = "taps."
 COUNTERS = "num_batches_tracked"
 """Leaf that old files lack and nothing reads."""
 
+VGG16_FILE = "vgg16_bn-6c64b313.pth"
+VGG16_URL = f"https://download.pytorch.org/models/{VGG16_FILE}"
+
 Names = Mapping[str, str]
 """Our module -> the authors'."""
 
@@ -133,6 +136,36 @@ def _extraction_units() -> dict[str, str]:
                     f"{theirs}.path{number + 1}{inside}"
                 )
     return units
+
+
+def read_vgg16(file: Path | None, encoder: nn.Module) -> dict[str, Tensor]:
+    """Return VGG-16-BN's convolutions for an encoder that is cut behind its poolings.
+
+    Parameters
+    ----------
+    file : in torchvision's form; None takes the one in torch's cache
+
+    Raises
+    ------
+    WeightsError
+        There is none, or it does not fit.
+    """
+    found = file or Path(torch.hub.get_dir()) / "checkpoints" / VGG16_FILE
+    if not found.is_file():
+        raise WeightsError(
+            f"{found} does not exist: corrn begins with VGG-16-BN's weights. Fetch {VGG16_URL} and "
+            "name it with --set method.encoder_weights=FILE, or begin with none: --set "
+            "method.encoder=random"
+        )
+    state = _load_torch(found)
+    features = {name: one for name, one in state.items() if name.startswith("features.")}
+    starts = (0, 7, 14, 24, 34)
+    names = {
+        f"{stage}.{place}": f"features.{start + place}"
+        for stage, start in enumerate(starts)
+        for place in range(10)
+    }
+    return rename(features, names, encoder, found)
 
 
 def read_ibcln(file: Path, net: nn.Module) -> dict[str, Tensor]:

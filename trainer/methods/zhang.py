@@ -71,7 +71,7 @@ class ZhangWeights(Table):
     exclusion: float = Field(100.0, ge=0)
     """Edges of T and of R on the same pixels."""
     adversarial: float = Field(1.0, ge=0)
-    """-log D(I, T), and the weight of the discriminator's own loss."""
+    """-log D(I, T); 0 trains without a discriminator."""
 
 
 class ZhangConfig(MethodConfig):

@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from trainer.nets import Discriminator, StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
-from trainer.training.perceptual import Vgg19Features
+from trainer.nets.vgg import Vgg19Features
 
 
 @dataclass(frozen=True)

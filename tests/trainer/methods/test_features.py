@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from trainer.methods.features import CHANNELS, Taps, upsampled_as_tensorflow_1
-from trainer.perceptual import MEAN, STD
+from trainer.nets.vgg import MEAN, STD
 
 
 def test_taps_are_the_layers_asked_for():

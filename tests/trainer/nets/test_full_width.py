@@ -15,7 +15,7 @@ from trainer.training.losses import (
     teacher_losses,
     weighted_sum,
 )
-from trainer.training.perceptual import Vgg19Features
+from trainer.nets.vgg import Vgg19Features
 
 SIZE = 224
 
