@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.export.blocks import Block, LayoutPlan, divide
-from seqsynth.export.candidates import Candidate, Choice, frame_of
+from seqsynth.export.candidates import Candidate, Choice
 from seqsynth.export.config import ExportConfig
 from seqsynth.export.data_card import render_data_card
-from seqsynth.export.documents import trajectory_document
 from seqsynth.export.extras import load
 from seqsynth.export.manifest import FileRecord
 from seqsynth.export.pictures import encode_picture
-from seqsynth.export.sources import check_sources
+from seqsynth.export.sequences import check_sources, frame_of, trajectory_document
 from seqsynth.sequence import ViewSequence
 from seqsynth.shards import FRAMES, ShardSet
 from seqsynth.shards.schema import SPLITS

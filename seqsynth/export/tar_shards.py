@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.export.blocks import Block, LayoutPlan, divide, json_bytes
-from seqsynth.export.candidates import Candidate, Choice, frame_of
+from seqsynth.export.candidates import Candidate, Choice
 from seqsynth.export.config import ExportConfig
-from seqsynth.export.documents import sequence_document
 from seqsynth.export.extras import load
 from seqsynth.export.pictures import encode_picture
-from seqsynth.export.sources import check_sources
+from seqsynth.export.sequences import check_sources, frame_of, sequence_document
 from seqsynth.sequence import ViewSequence
 from seqsynth.shards import ShardSet
 from seqsynth.shards.schema import SPLITS

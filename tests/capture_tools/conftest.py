@@ -10,10 +10,11 @@ import pytest
 from PIL import ExifTags
 from PIL import Image as PillowImage
 
-from benchmarks.drawn_captures import DrawnScene, Recipe, draw_scene
-from capture_tools.aligned_view import AlignedView, bring_onto
-from capture_tools.alignment import SceneAlignment, align_scene
-from capture_tools.working_view import WorkingView, reduce_view
+from capture_tools.photos.working_view import WorkingView, reduce_view
+from capture_tools.registration.aligned_view import AlignedView, bring_onto
+from capture_tools.registration.alignment import SceneAlignment, align_scene
+from tests.capture_tools.scene_files import NAMES, SOUND, TAGS
+from tests.drawing.captures import DrawnScene, SceneRecipe, draw_scene
 
 Draw = Callable[..., DrawnScene]
 
@@ -26,11 +27,11 @@ def draw() -> Draw:
     """draw(seed, **recipe) -> DrawnScene, drawn once per session for the same arguments."""
 
     @cache
-    def drawn(seed: int, recipe: Recipe) -> DrawnScene:
+    def drawn(seed: int, recipe: SceneRecipe) -> DrawnScene:
         return draw_scene(seed, recipe)
 
     def drawing(seed: int, **recipe: Any) -> DrawnScene:
-        return drawn(seed, Recipe(**recipe))
+        return drawn(seed, SceneRecipe(**recipe))
 
     return drawing
 
@@ -110,3 +111,18 @@ def save_photo() -> Callable[..., Path]:
         return path
 
     return save
+
+
+@pytest.fixture
+def write_scene(draw, save_photo):
+    """Write a drawn scene's photos with EXIF: ``write_scene(folder, seed=1, suffix=".jpg")``."""
+
+    def write(folder, seed=1, suffix=".jpg", size=(440, 660)):
+        scene = draw(seed, **{**SOUND, "size": size})
+        pictures = zip(NAMES, (*scene.views, scene.transmission), strict=True)
+        for second, (name, picture) in enumerate(pictures):
+            clock = f"2019:05:02 14:00:{second:02d}"
+            save_photo(folder / f"{name}{suffix}", picture, time=clock, **TAGS)
+        return folder
+
+    return write

@@ -22,7 +22,7 @@ from click.testing import CliRunner
 
 import seqsynth.cli
 import trainer.cli
-from capture_tools.scene_notes import read_notes
+from capture_tools.scenes.notes import read_notes
 from seqsynth.config import load_configs
 from seqsynth.errors import SeqsynthError
 from seqsynth.ingest.capture_config import CaptureConfig
@@ -53,6 +53,7 @@ SHELL = ("mkdir", "cp", "ls")
 
 GIVEN: dict[str, tuple[str, ...]] = {
     "README.md": ("VOCdevkit",),
+    "docs/api.md": ("shards",),
     "docs/benchmarks.md": ("data/real20", "data/SIR2_500", "mine"),
     "docs/capture-guide.md": ("DCIM",),
     "docs/compare.md": ("VOCdevkit", "shards/synthetic", "shards/sir2"),

@@ -27,9 +27,17 @@ GROUPS = {"seqsynth": seqsynth.cli.group, "trainer": trainer.cli.group}
 
 DOCUMENTED = (
     "capture_tools",
+    "capture_tools.checks",
+    "capture_tools.measuring",
+    "capture_tools.photos",
+    "capture_tools.registration",
+    "capture_tools.scenes",
+    "seqsynth.comparison",
     "seqsynth.description",
     "seqsynth.export",
+    "seqsynth.ingest",
     "seqsynth.metrics",
+    "seqsynth.report",
     "seqsynth.reshape",
     "seqsynth.shards",
     "seqsynth.synthesis",
@@ -175,9 +183,26 @@ def test_every_public_name_has_its_place_in_the_reference(
     for name in module.__all__:
         thing = getattr(module, name)
         if inspect.isclass(thing) or inspect.isfunction(thing):
-            # What is called as its module is shown under the longer name.
-            places = {f"{package}.{name}", f"{thing.__module__}.{name}"}
+            # What is called as its module is shown under the longer name, and what a package hands
+            # on may be shown with the wing it comes from.
+            wings = [wing for wing in DOCUMENTED if wing.startswith(f"{package}.")]
+            handed_on = [
+                f"{wing}.{name}"
+                for wing in wings
+                if getattr(importlib.import_module(wing), name, None) is thing
+            ]
+            places = {f"{package}.{name}", f"{thing.__module__}.{name}", *handed_on}
             assert places & anchors, f"{package}.{name}"
+
+
+def test_every_command_has_a_function_in_the_reference() -> None:
+    rows = re.findall(r"^\| (`.*?) \| (.*) \|$", read("docs/api.md"), flags=re.MULTILINE)
+    told = {name for commands, _ in rows for name in re.findall(r"[a-z-]+(?=`)", commands)}
+    assert set(seqsynth.cli.COMMANDS) <= told
+    for _, functions in rows:
+        for name in re.findall(r"`((?:seqsynth|capture_tools)[\w.]*)`", functions):
+            package, _, function = name.rpartition(".")
+            assert callable(getattr(importlib.import_module(package), function)), name
 
 
 def test_type_of_a_parameter_stands_in_the_code_and_its_words_beside_it(site: Path) -> None:
