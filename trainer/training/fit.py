@@ -146,15 +146,7 @@ def _observer(
     """Return who watches the stage: the leading process alone."""
     if not machine.leads:
         return None
-    return Observer(
-        stage.network,
-        corpus,
-        folder,
-        teacher=stage.teacher,
-        terms=stage.terms,
-        step=step,
-        machine=machine,
-    )
+    return Observer(stage, corpus, folder, step=step, machine=machine)
 
 
 def _step_log(

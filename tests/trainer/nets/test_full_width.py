@@ -9,13 +9,13 @@ import torch
 
 from trainer.data.batch import Batch, count
 from trainer.nets import Discriminator, StudentNet, TeacherNet
+from trainer.nets.vgg import Vgg19Features
 from trainer.training.losses import (
     discriminator_losses,
     student_losses,
     teacher_losses,
     weighted_sum,
 )
-from trainer.nets.vgg import Vgg19Features
 
 SIZE = 224
 

@@ -12,8 +12,8 @@ from trainer.nets import StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
 from trainer.recipe import FitConfig
 from trainer.training.perceptual import random_vgg19
-from trainer.training.timetable import Moment
 from trainer.training.stages import StudentStage, TeacherStage, inherit
+from trainer.training.timetable import Moment
 from trainer.training.watching.step_log import TERMS
 
 Recipe = Callable[..., FitConfig]
@@ -27,7 +27,7 @@ def meta_batch(count: int, views: int, side: int) -> Batch:
     known = torch.empty(count, views, dtype=torch.bool, device="meta")
     every = torch.empty(count, dtype=torch.bool, device="meta")
     tensors = [images, images, images, motion, motion, known, known, every, every]
-    names = [field.name for field in fields(Batch)]
+    names = [field.name for field in fields(Batch)][: len(tensors)]
     return Batch(**dict(zip(names, tensors, strict=True))).to("meta")
 
 

@@ -56,16 +56,15 @@ VALIDATION = (
 
 
 class Watched(Protocol):
-    """A stage as its observer sees it.
+    """A stage as its observer sees it."""
 
-    Attributes
-    ----------
-    teacher : who teaches a student; None without knowledge transfer
-    terms : what a step measures, columns of the log
-    """
+    @property
+    def teacher(self) -> TeacherNet | None:
+        """Who teaches a student; None without knowledge transfer."""
 
-    teacher: TeacherNet | None
-    terms: tuple[str, ...]
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """What a step measures, columns of the log."""
 
     @property
     def network(self) -> Network:
