@@ -4,16 +4,18 @@
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqsynth.errors import ConfigError
-from trainer.methods.method import Method
+
+if TYPE_CHECKING:
+    from trainer.methods.method import Method
 
 NAMES = ("ceilnet", "zhang", "bdn", "rmnet", "errnet", "corrn", "ibcln")
 """In the order of Table 1."""
 
 
-def find_method(name: str) -> Method[Any]:
+def find_method(name: str) -> "Method[Any]":
     """Return a method by its name, or the value NAME of a module by ``module:NAME``.
 
     Raises
@@ -33,6 +35,9 @@ def find_method(name: str) -> Method[Any]:
         method = getattr(importlib.import_module(module), value)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigError(f"method {name!r} cannot be imported: {error}") from error
-    if not isinstance(method, Method):
+    # Settings are read without torch: it comes with the first method.
+    wanted = importlib.import_module("trainer.methods.method").Method
+    if not isinstance(method, wanted):
         raise ConfigError(f"method {name!r} is a {type(method).__name__}, a Method is wanted")
-    return method
+    found: Method[Any] = method
+    return found

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from trainer.methods.method import Method
+from trainer.methods import find_method
 from trainer.methods.settings import MethodConfig
 from trainer.nets import StudentOutput
 
@@ -35,13 +35,13 @@ class MethodNet(nn.Module):
         return StudentOutput(self.net(blended)["transmission"], None)
 
 
-def bytes_per_pixel(method: Method[Any], config: MethodConfig) -> float:
+def bytes_per_pixel(config: MethodConfig) -> float:
     """Return the memory that a photo takes while it is restored, for each of its pixels.
 
     The most that lives at once, counted on the meta device in float32.
     """
     with torch.device("meta"):
-        net = method.network(config).eval()
+        net = find_method(config.name).network(config).eval()
         photo = torch.empty(1, 3, PROBE_PX, PROBE_PX)
     with torch.no_grad(), _LiveBytes() as live:
         net(photo)
