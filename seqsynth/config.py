@@ -4,8 +4,6 @@ Only the first determines content: it alone enters the index and its fingerprint
 paper's numbers (section 4.2) or, where the paper is silent, the decision stated beside them.
 """
 
-import hashlib
-import json
 import logging
 import re
 from pathlib import Path
@@ -15,14 +13,16 @@ import pydantic
 from pydantic import Field
 from pydantic.config import JsonDict
 
+from seqsynth.files import canonical_sha256
 from seqsynth.settings import Settings, check_settings, read_toml
 
 log = logging.getLogger(__name__)
 
-BLENDS = ("ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear")
+BlendName = Literal["ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear"]
+RuleName = Literal["dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission"]
+
 CEILNET_SETTINGS = ("sigma", "kernel", "attenuation", "border", "overflow")
 """Settings that no other blend uses: those draw their own blur and never lower R."""
-REJECTION_RULES = ("dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission")
 
 Layout = Literal["layers", "views"]
 Compression = Literal["none", "gzip", "zstd"]
@@ -76,6 +76,7 @@ Spreads = Annotated[tuple[Spread, Spread], pydantic.AfterValidator(check_order)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Shares = Annotated[tuple[Share, Share], pydantic.AfterValidator(check_order)]
 _AS_SIZE: JsonDict = {"metavar": "SIZE", "as_text": True}
+Bits = Annotated[int, Field(ge=9, le=16)]
 DEFAULT_SHARD_SIZE = 128 * 2**20
 ShardSize = Annotated[Bytes, Field(ge=1, json_schema_extra={**_AS_SIZE, "shown_default": "128MB"})]
 _AS_WINDOW: JsonDict = {"metavar": "SIDE|HxW", "as_text": True, "shown_default": "224"}
@@ -100,6 +101,9 @@ class SynthesisConfig(Settings):
         0.05, ge=0, le=0.5, description="Share of images and sequences held back for validation."
     )
     scale: float = Field(1.0, gt=0, le=1, description="Shrink the photos by this factor first.")
+    bits: Bits = Field(
+        16, description="Bits that the data of 16-bit files use; fewer are scaled to 16."
+    )
     views: int = Field(3, ge=1, le=99, description="Views of a sequence (N, paper 3.1).")
     window: Window = Field(
         (224, 224), json_schema_extra=_AS_WINDOW, description="Window in pixels, one side or HxW."
@@ -117,9 +121,7 @@ class SynthesisConfig(Settings):
     direction: Literal["forward", "random"] = Field(
         "forward", description="Steps all positive, or a sign per axis, layer and sequence."
     )
-    blend: Literal["ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear"] = Field(
-        "ceilnet", description="Blend model; the paper's is ceilnet."
-    )
+    blend: BlendName = Field("ceilnet", description="Blend model; the paper's is ceilnet.")
     sigma: Spreads = Field(
         (2.0, 5.0),
         json_schema_extra=_AS_RANGE,
@@ -142,9 +144,7 @@ class SynthesisConfig(Settings):
     overflow: Literal["sequence", "view"] = Field(
         "sequence", description="Attenuate R by one number per sequence, or per view."
     )
-    reject: tuple[
-        Literal["dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission"], ...
-    ] = Field(
+    reject: tuple[RuleName, ...] = Field(
         (),
         description="Rejection rule to apply, may be repeated; rejected draws are counted "
         "and drawn again.",
@@ -197,6 +197,9 @@ class SynthesisConfig(Settings):
         """Return the configuration as the index stores it: JSON types, layout decided."""
         document = self.model_dump(mode="json")
         document["layout"] = self.resolved_layout
+        if self.bits == 16:
+            # Indices from before there was this setting stay as they are.
+            del document["bits"]
         return document
 
 
@@ -260,5 +263,4 @@ class _AllSettings(SynthesisConfig, RunConfig):
 
 def fingerprint(resolved: dict[str, Any]) -> str:
     """Return the sha256 of a resolved configuration's canonical JSON."""
-    text = json.dumps(resolved, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return canonical_sha256(resolved)

@@ -9,7 +9,7 @@ import skimage.data
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ShardError
-from seqsynth.images import encode
+from seqsynth.pictures import encode
 from seqsynth.report import write_report
 from seqsynth.sequence import Image
 from seqsynth.shards import Fault, verify_shards

@@ -34,12 +34,12 @@ from benchmarks.scale.orders import (
 from benchmarks.timing import cpu_ms
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.engine import run_tasks
+from seqsynth.files import hash_file
 from seqsynth.remote import RemoteFolder
 from seqsynth.shards import ShardEntry, ShardIndex, open_shards, read_index
 from seqsynth.shards.index import render
-from seqsynth.shards.writer import hash_file
 from seqsynth.synthesis import plan_generation
-from seqsynth.synthesis.generate import make_shard, unpack
+from seqsynth.synthesis.generate import synthesise_shard, unpack
 from seqsynth.voc import split_pools
 
 VOC_PHOTOS = 17_125
@@ -162,7 +162,7 @@ def measure_forms(photos: Path, folder: Path, rounds: int = 3) -> tuple[Form, ..
         )
         plan = plan_generation(photos, config)
         (folder / name).mkdir(exist_ok=True)
-        entry = make_shard(plan, plan.tasks[0], folder / name, 0)
+        entry = synthesise_shard(plan, plan.tasks[0], folder / name, 0)
         index = plan.index.with_shards([entry], complete=True)
         (folder / name / "index.json").write_bytes(render(index))
         sizes[name] = entry.bytes / entry.count

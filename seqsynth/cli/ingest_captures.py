@@ -11,6 +11,7 @@ from seqsynth.cli.captures import (
     stop_if_strict,
     tell,
 )
+from seqsynth.cli.making import watch
 from seqsynth.cli.options import out_option
 from seqsynth.terminal import progress, say
 
@@ -33,16 +34,18 @@ def command(  # the command line itself
     centre view. Rejected scenes are listed with their reasons and left as they are. The same
     command again resumes an interrupted run.
     """
-    from seqsynth.ingest.ingestion import Verdicts, ingesting, judge_folder
+    from seqsynth.ingest.ingestion import Verdicts, judge_folder, keep_verdicts, storing
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
-    captures = judge_folder(scenes, config, run, progress=progress)
+    captures = judge_folder(scenes, config, run, outside=(out,), progress=progress)
+    if not captures.accepted:
+        tell(keep_verdicts(captures, out))
     verdicts = Verdicts(captures, out)
-    for step in ingesting(captures, out, config, run, overwrite=overwrite, progress=progress):
-        if isinstance(step, Verdicts):
-            tell(step)
-        else:
-            counts = ", ".join(f"{count} {split}" for split, count in step.counts().items())
-            say(f"{out}: {counts} scenes in {len(step.shards)} shards")
+    total = len(captures.accepted)
+    with storing(captures, out, config, run, overwrite=overwrite) as making:
+        tell(verdicts)
+        watch("store", making, (entry.count for entry in making), total, out, unit="scenes")
+    stored = ", ".join(f"{count} {split}" for split, count in making.index.counts().items())
+    say(f"{out}: {stored} scenes in {len(making.index.shards)} shards")
     say(f"report: {verdicts.report}")
     stop_if_strict(verdicts, strict=strict)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from seqsynth.cli.making import watch
 from seqsynth.cli.options import out_option
 from seqsynth.ingest.layouts import LAYOUTS, find_pairs
 from seqsynth.ingest.pairs import (
@@ -48,10 +49,11 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     """
     config = load_settings(PairConfig, None, given(options))
     folders = {"blended": blended, "transmission": transmission, "reflection": reflection}
-    pairing = find_pairs(layout, path, {role: f for role, f in folders.items() if f is not None})
+    given_folders = {role: folder for role, folder in folders.items() if folder is not None}
+    pairing = find_pairs(layout, path, given_folders, outside=(out,))
     inspected = []
     with progress("inspect", len(pairing.pairs), "pairs") as advance:
-        for result in inspect_pairs(pairing):
+        for result in inspect_pairs(pairing, bits=config.bits):
             inspected.append(result)
             advance()
     plan = plan_pairs(pairing, inspected, config)
@@ -67,11 +69,10 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
 def _write(plan: PairPlan, out: Path, *, overwrite: bool) -> None:
     with pair_making(plan, out, overwrite=overwrite) as ingestion:
         done = ingestion.finished
-        with progress("write", plan.pairs, "pairs", done=done) as advance:
-            for entry in ingestion:
-                advance(entry.count)
-    counts = ", ".join(f"{count} {split}" for split, count in ingestion.index.counts().items())
-    unseen = sum("transmission" not in item.pair.files for t in plan.tasks for item in t.pairs)
+        counts = (entry.count for entry in ingestion)
+        watch("write", ingestion, counts, plan.pairs, out, unit="pairs")
+    stored = ", ".join(f"{count} {split}" for split, count in ingestion.index.counts().items())
+    unseen = sum("transmission" not in item.pair.files for t in plan.tasks for item in t.items)
     state = "was complete already: " if done == plan.pairs else ""
     lacking = f", {unseen} without ground truth" if unseen else ""
-    say(f"{out}: {state}{counts} pairs{lacking}")
+    say(f"{out}: {state}{stored} pairs{lacking}")

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqsynth.comparison.differences import Comparison, compare_samples
-from seqsynth.comparison.measuring import Sample, measure_set
+from seqsynth.comparison.differences import SetComparison, compare_samples
+from seqsynth.comparison.measuring import SetSample, measure_set
 from seqsynth.comparison.sheet import as_json, draw_sheet
 from seqsynth.comparison.suggestions import Suggestion, suggest_settings
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.errors import ConfigError
+from seqsynth.files import write_whole
 from seqsynth.progress import Progress, untold
 from seqsynth.report.survey import spread
 from seqsynth.shards import open_shards, read_index
 from seqsynth.shards.index import locate
-from seqsynth.shards.writer import replace_file
 from seqsynth.synthesis import generate
 
 
@@ -52,9 +52,9 @@ class Round:
     """
 
     names: tuple[str, str]
-    first: Sample
-    second: Sample
-    comparison: Comparison
+    first: SetSample
+    second: SetSample
+    comparison: SetComparison
     settings: Suggestion | None
     next_set: Path | None
 
@@ -113,11 +113,11 @@ def write_comparison(rounds: Sequence[Round], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     documents = [as_json(one.comparison, one.names) for one in rounds]
     text = json.dumps(documents, indent=1, sort_keys=True) + "\n"
-    replace_file(out / "comparison.json", text.encode())
+    write_whole(out / "comparison.json", text)
     given, *made = rounds
     samples = {given.names[0]: given.first, given.names[1]: given.second}
     samples |= {one.names[0]: one.first for one in made}
-    replace_file(out / "comparison.png", draw_sheet(samples))
+    write_whole(out / "comparison.png", draw_sheet(samples))
 
 
 def _check(first: str | Path, config: CompareConfig) -> None:
@@ -147,7 +147,7 @@ def _name(shards: str | Path) -> str:
     return (location.resolve() if isinstance(location, Path) else location).name
 
 
-def _measure(shards: str | Path, config: CompareConfig, progress: Progress) -> Sample:
+def _measure(shards: str | Path, config: CompareConfig, progress: Progress) -> SetSample:
     sequences = open_shards(shards)
     numbers = spread(len(sequences), config.samples)
     sample = None
@@ -163,7 +163,7 @@ def _measure(shards: str | Path, config: CompareConfig, progress: Progress) -> S
 def _round(
     shards: str | Path,
     names: tuple[str, str],
-    measured: tuple[Sample, Sample],
+    measured: tuple[SetSample, SetSample],
     next_set: Path | None,
 ) -> Round:
     comparison = compare_samples(*measured)

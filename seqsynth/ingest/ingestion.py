@@ -3,13 +3,15 @@
 Beside the shards stand findings.json and report.html, of the rejected scenes as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqsynth.config import RunConfig
 from seqsynth.ingest.capture_config import CaptureConfig
 from seqsynth.ingest.captures import (
+    CaptureTask,
     JudgedCaptures,
     capture_making,
     compare_captures,
@@ -21,8 +23,9 @@ from seqsynth.ingest.captures import (
 from seqsynth.ingest.findings import write_findings
 from seqsynth.progress import Progress, untold
 from seqsynth.report.captures import write_capture_report
+from seqsynth.shards.folder import FINDINGS_NAME, REPORT_NAME
 from seqsynth.shards.index import INDEX_NAME, ShardIndex
-from seqsynth.shards.session import FINDINGS_NAME, REPORT_NAME
+from seqsynth.shards.making import ShardMaking
 
 
 @dataclass(frozen=True)
@@ -55,16 +58,25 @@ class Verdicts:
 
 
 def judge_folder(
-    scenes: Path, config: CaptureConfig, run: RunConfig, *, progress: Progress = untold
+    scenes: Path,
+    config: CaptureConfig,
+    run: RunConfig,
+    *,
+    outside: Iterable[Path] = (),
+    progress: Progress = untold,
 ) -> JudgedCaptures:
     """Judge all scenes of a folder, duplicates included.
+
+    Parameters
+    ----------
+    outside : folders whose content is no scene, such as where the set goes to
 
     Raises
     ------
     SourceError
         There is no such folder, or no scene in it.
     """
-    folders = find_captures(scenes)
+    folders = find_captures(scenes, outside=outside)
     judged = []
     with progress("judge", len(folders), "scenes") as advance:
         for scene in judge_captures(folders, config, run):
@@ -95,9 +107,8 @@ def check_captures(
     OutputError
         ``out`` cannot be written to.
     """
-    captures = judge_folder(
-        scenes, config or CaptureConfig(), run or RunConfig(), progress=progress
-    )
+    config, run = config or CaptureConfig(), run or RunConfig()
+    captures = judge_folder(scenes, config, run, outside=(out,), progress=progress)
     out.mkdir(parents=True, exist_ok=True)
     write_findings(out, captures.scenes)
     write_capture_report(out, captures.scenes)
@@ -126,24 +137,38 @@ def ingest_captures(
     Raises
     ------
     SeqsynthError
-        See `judge_folder` and `ingesting`.
+        See `judge_folder` and `storing`.
     """
     config, run = config or CaptureConfig(), run or RunConfig()
-    captures = judge_folder(scenes, config, run)
-    steps = ingesting(captures, out, config, run, overwrite=overwrite)
-    return next(step for step in steps if isinstance(step, ShardIndex))
+    captures = judge_folder(scenes, config, run, outside=(out,))
+    if not captures.accepted:
+        keep_verdicts(captures, out)
+    with storing(captures, out, config, run, overwrite=overwrite) as making:
+        for _ in making:
+            pass
+    return making.index
 
 
-def ingesting(
+def keep_verdicts(captures: JudgedCaptures, out: Path) -> Verdicts:
+    """Write findings and page where nothing will be stored, beside no other set's shards."""
+    verdicts = Verdicts(captures, out)
+    if not (out / INDEX_NAME).exists():
+        out.mkdir(parents=True, exist_ok=True)
+        write_capture_report(out, captures.scenes)
+        write_findings(out, captures.scenes)
+    return verdicts
+
+
+@contextmanager
+def storing(
     captures: JudgedCaptures,
     out: Path,
     config: CaptureConfig,
     run: RunConfig,
     *,
     overwrite: bool = False,
-    progress: Progress = untold,
-) -> Iterator[Verdicts | ShardIndex]:
-    """Store judged captures: yield the verdicts once they can be read in ``out``, then the index.
+) -> Iterator[ShardMaking[CaptureTask]]:
+    """Yield the making of a set of judged captures, whose findings can be read in ``out`` by then.
 
     Raises
     ------
@@ -151,35 +176,9 @@ def ingesting(
         No scene is accepted, or a photo changed since it was judged.
     OutputError, ShardError
         ``out`` cannot be used (see `WriteSession`).
-    KeyboardInterrupt
-        The work was interrupted, with a sentence on how to go on.
     """
-    verdicts = Verdicts(captures, out)
-    if not captures.accepted:
-        _keep(verdicts)
-        yield verdicts
     plan = plan_captures(captures, config, earlier_division(out))
-    total = len(captures.accepted)
     with capture_making(plan, out, run, overwrite=overwrite) as making:
         write_findings(out, captures.scenes)
-        yield verdicts
-        try:
-            with progress("store", total, "scenes", done=making.finished) as advance:
-                for entry in making:
-                    advance(entry.count)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"stopped with {making.finished} of {total} scenes stored in {out}; run the same "
-                "command again to go on"
-            ) from None
+        yield making
     write_capture_report(out, captures.scenes)
-    yield making.index
-
-
-def _keep(verdicts: Verdicts) -> None:
-    """Write findings and page where nothing will be stored, beside no other set's shards."""
-    if (verdicts.folder / INDEX_NAME).exists():
-        return
-    verdicts.folder.mkdir(parents=True, exist_ok=True)
-    write_capture_report(verdicts.folder, verdicts.captures.scenes)
-    write_findings(verdicts.folder, verdicts.captures.scenes)

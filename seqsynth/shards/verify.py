@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
+from seqsynth.files import hash_file
+from seqsynth.shards.folder import JOURNAL_NAME
 from seqsynth.shards.index import (
     INDEX_NAME,
     Location,
@@ -24,8 +26,6 @@ from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.provenance import configuration_of
 from seqsynth.shards.rebuild import Crop, fill_frames
 from seqsynth.shards.schema import SPLITS
-from seqsynth.shards.session import JOURNAL_NAME
-from seqsynth.shards.writer import hash_file
 
 MOST_EACH = 5
 """Sequences named for one kind of fault in one shard; the rest is counted."""

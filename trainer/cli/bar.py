@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from seqsynth.terminal import Advance, progress
+from seqsynth.progress import Advance
+from seqsynth.terminal import progress
 
 
 @contextmanager

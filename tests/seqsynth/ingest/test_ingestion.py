@@ -10,7 +10,7 @@ import pytest
 from seqsynth.config import RunConfig
 from seqsynth.errors import SourceError
 from seqsynth.ingest import CaptureConfig, check_captures, ingest_captures
-from seqsynth.ingest.ingestion import Verdicts, ingesting, judge_folder
+from seqsynth.ingest.ingestion import Verdicts, judge_folder, storing
 from seqsynth.progress import Advance
 from seqsynth.shards import open_shards, read_index
 
@@ -55,12 +55,11 @@ def test_verdicts_can_be_read_before_the_first_scene_is_stored(
 ) -> None:
     make_scene("one", 1)
     captures = judge_folder(tmp_path / "scenes", CONFIG, ALONE)
-    steps = ingesting(captures, tmp_path / "out", CONFIG, ALONE)
-    verdicts = next(steps)
-    assert isinstance(verdicts, Verdicts)
-    assert verdicts.findings.exists()
-    assert not list((tmp_path / "out").glob("*.h5"))
-    assert next(steps) == read_index(tmp_path / "out")
+    with storing(captures, tmp_path / "out", CONFIG, ALONE) as making:
+        assert Verdicts(captures, tmp_path / "out").findings.exists()
+        assert not list((tmp_path / "out").glob("*.h5"))
+        assert sum(entry.count for entry in making) == 1
+    assert making.index == read_index(tmp_path / "out")
 
 
 def test_findings_are_kept_where_no_scene_is_accepted(
@@ -85,7 +84,7 @@ def test_findings_of_nothing_leave_the_set_that_stands_there_alone(
     assert (out / "findings.json").read_bytes() == before
 
 
-def test_judging_and_storing_tell_how_far_they_are(make_scene: MakeScene, tmp_path: Path) -> None:
+def test_judging_tells_how_far_it_is(make_scene: MakeScene, tmp_path: Path) -> None:
     make_scene("one", 1)
     make_scene("two", 2)
     told: list[str] = []
@@ -95,8 +94,5 @@ def test_judging_and_storing_tell_how_far_they_are(make_scene: MakeScene, tmp_pa
         told.append(f"{label} {done}/{total} {unit}")
         yield lambda steps=1: told.append("+" * steps)
 
-    captures = judge_folder(tmp_path / "scenes", CONFIG, ALONE, progress=progress)
-    list(ingesting(captures, tmp_path / "out", CONFIG, ALONE, progress=progress))
-    assert told[:3] == ["judge 0/2 scenes", "+", "+"]
-    assert told[3] == "store 0/2 scenes"
-    assert "".join(told[4:]) == "++"
+    judge_folder(tmp_path / "scenes", CONFIG, ALONE, progress=progress)
+    assert told == ["judge 0/2 scenes", "+", "+"]

@@ -26,7 +26,7 @@ def windows(layer: np.ndarray, origins_px: list[tuple[int, int]], size: int) -> 
 
 
 @pytest.fixture
-def scene():
+def scene() -> tuple[torch.Tensor, torch.Tensor]:
     layer = np.random.default_rng(0).random((96, 96, 3))
     origins = [(4, 20), (8, 8), (20, 0)]
     return windows(layer, origins, 64), true_motion(torch.tensor([origins]))
@@ -43,14 +43,18 @@ def errors_inside(views: torch.Tensor, motion: torch.Tensor) -> list[float]:
     return found
 
 
-def test_motion_is_where_the_centre_s_cells_are_found_in_each_neighbour(scene):
+def test_motion_is_where_the_centre_s_cells_are_found_in_each_neighbour(
+    scene: tuple[torch.Tensor, torch.Tensor],
+) -> None:
     views, motion = scene
     # (8 - 20, 8 - 4) px and (8 - 0, 8 - 20) px as (dx, dy), in cells of 4 px.
     assert motion.tolist() == [[[-3.0, 1.0], [2.0, -3.0]]]
     assert max(errors_inside(views, motion)) < 1e-5
 
 
-def test_without_the_true_motion_the_views_do_not_match(scene):
+def test_without_the_true_motion_the_views_do_not_match(
+    scene: tuple[torch.Tensor, torch.Tensor],
+) -> None:
     views, motion = scene
     assert min(errors_inside(views, motion * 0)) > 0.05
 
@@ -58,30 +62,32 @@ def test_without_the_true_motion_the_views_do_not_match(scene):
 @pytest.mark.parametrize(
     ("horizontal", "vertical"), [(True, False), (False, True), (True, True), (False, False)]
 )
-def test_mirrored_views_move_by_the_mirrored_motion(scene, horizontal, vertical):
+def test_mirrored_views_move_by_the_mirrored_motion(
+    scene: tuple[torch.Tensor, torch.Tensor], horizontal: bool, vertical: bool
+) -> None:
     views, motion = scene
     axes = [axis for axis, flipped in ((3, horizontal), (2, vertical)) if flipped]
     flipped = flip_motion(motion, horizontal=horizontal, vertical=vertical)
     assert max(errors_inside(views.flip(axes), flipped)) < 1e-5
 
 
-def test_reversed_time_swaps_the_pairs():
+def test_reversed_time_swaps_the_pairs() -> None:
     origins = torch.tensor([[[0, 0], [2, 12], [3, 30]]])
     assert torch.equal(true_motion(origins.flip(1)), true_motion(origins).flip(1))
 
 
-def test_five_views_give_four_pairs_in_shooting_order():
+def test_five_views_give_four_pairs_in_shooting_order() -> None:
     origins = torch.tensor([[[0, 4 * view] for view in range(5)]])
     assert true_motion(origins)[0, :, 0].tolist() == [2, 1, -1, -2]
 
 
-def test_valid_cells_are_those_still_in_frame():
+def test_valid_cells_are_those_still_in_frame() -> None:
     valid = valid_cells(torch.tensor([[[1.5, -1.0]]]), 4, 5)[0, 0]
     expected = [[row >= 1 and column + 1.5 <= 4 for column in range(5)] for row in range(4)]
     assert valid.tolist() == expected
 
 
-def test_tally_measures_pixels_over_known_and_valid_cells_only():
+def test_tally_measures_pixels_over_known_and_valid_cells_only() -> None:
     motion = torch.tensor([[[2.0, 0.0]], [[100.0, 0.0]]])
     fields = torch.zeros(2, 1, 2, 6, 6)
     fields[0, 0, 0] = 1.25
@@ -94,7 +100,7 @@ def test_tally_measures_pixels_over_known_and_valid_cells_only():
     assert errors.constant_px == pytest.approx(0, abs=1e-6)
 
 
-def test_tally_weighs_every_valid_cell_alike_over_batches():
+def test_tally_weighs_every_valid_cell_alike_over_batches() -> None:
     tally = FlowTally()
     for dx in (0.0, 3.0):
         motion = torch.tensor([[[dx, 0.0]]])
@@ -103,22 +109,22 @@ def test_tally_weighs_every_valid_cell_alike_over_batches():
     assert tally.errors().zero_px == pytest.approx(18 * 12 / 54)
 
 
-def test_an_empty_tally_knows_nothing():
+def test_an_empty_tally_knows_nothing() -> None:
     assert math.isnan(FlowTally().errors().predicted_px)
 
 
-def test_a_tally_without_known_motion_knows_nothing():
+def test_a_tally_without_known_motion_knows_nothing() -> None:
     tally = FlowTally()
     tally.add(torch.zeros(1, 1, 2, 3, 3), torch.zeros(1, 1, 2), torch.tensor([False]))
     assert math.isnan(tally.errors().zero_px)
 
 
-def test_best_constant_has_the_least_mean_distance():
+def test_best_constant_has_the_least_mean_distance() -> None:
     rng = np.random.default_rng(1)
     points, weights = rng.normal(size=(40, 2)) ** 3, rng.uniform(0.1, 1, 40)
 
-    def distance(point):
-        return (np.linalg.norm(points - point, axis=1) * weights).sum()
+    def distance(point: np.ndarray) -> float:
+        return float((np.linalg.norm(points - point, axis=1) * weights).sum())
 
     expected = minimize(distance, points.mean(0), method="Nelder-Mead", tol=1e-9).x
     found = best_constant(torch.from_numpy(points), torch.from_numpy(weights)).numpy()
