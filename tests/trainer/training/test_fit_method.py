@@ -145,7 +145,7 @@ def test_corrn_asks_for_the_weights_it_begins_with(synthetic, tmp_path, monkeypa
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     config = recipe("corrn")
     method = config.method.model_copy(update={"encoder": "imagenet"})
-    with pytest.raises(WeightsError, match="method.encoder=random"):
+    with pytest.raises(WeightsError, match=r"method\.encoder=random"):
         list(fit(config.model_copy(update={"method": method}), [synthetic], tmp_path / "run"))
 
 
