@@ -124,6 +124,9 @@ class FitConfig(Recipe):
     mix: dict[str, float] = Field(default_factory=dict)
     """Times a sequence is seen per epoch, by kind (synthetic, captured, pair) or shard folder's
     name; 1 where nothing is said."""
+    drop_leaks: bool = False
+    """Leave out training sequences whose photos another shard folder holds out, instead of
+    refusing to begin."""
     perceptual: Literal["vgg19", "none", "random"] = "vgg19"
     """phi of equation 5; random weights are for tests alone."""
     vgg_weights: FilePath | None = None
@@ -152,6 +155,8 @@ class FitConfig(Recipe):
     """Batches made ahead by a thread; 0 makes them in the loop."""
     tensorboard: bool = True
     """Log to TensorBoard too, if it is installed."""
+    wandb: str = ""
+    """Log to this project at Weights & Biases too (the package wandb); empty is off."""
     net: NetConfig = NetConfig()
     teacher: TeacherConfig = TeacherConfig()
     student: StudentConfig = StudentConfig()
@@ -201,6 +206,7 @@ FREE = frozenset(
         "device",
         "prefetch",
         "tensorboard",
+        "wandb",
     }
 )
 """Settings that may change when a run is taken up again: none of them changes a step."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from seqsynth.errors import ShardError
+from seqsynth.errors import LeakError, ShardError
+from seqsynth.shards import describe_leaks, find_leaks, read_inventory
 from trainer.baselines import NO_COLOURS, Floats, fit_colour_map, measure_colours
 from trainer.data.mixture import Augmentation, Mixture
 from trainer.data.reading import BatchLayout, Place, centre_crop, read_batch
@@ -103,9 +104,15 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
         A folder holds no shard set, or a stage finds no sequences that fit.
     ConfigError
         The mixture names something that is not there.
+    LeakError
+        A folder would be trained on photos that another one holds out.
     """
-    train = open_sources(folders, "train", config.mix)
-    held_out = [s for s in open_sources(folders, "val", config.mix) if len(s.sequences)]
+    leaking = find_leaking(folders, drop=config.drop_leaks)
+    train, held_out = (
+        [s.without(found) for s, found in zip(sources, leaking, strict=True)]
+        for sources in (open_sources(folders, split, config.mix) for split in ("train", "val"))
+    )
+    held_out = [source for source in held_out if len(source.sequences)]
     for source in held_out:
         check_shapes(source, config.net.views, SMALLEST_SCORED)
     if not held_out:
@@ -117,6 +124,33 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
         except ShardError as error:
             raise ShardError(f"{stage}: {error}") from None
     return corpus
+
+
+def find_leaking(folders: Sequence[Path], *, drop: bool) -> list[frozenset[tuple[str, int]]]:
+    """Return, for each folder, file and row of the sequences that show what another holds out.
+
+    Each set is taken to be sound in itself; `seqsynth merge` judges by the same rules.
+
+    Raises
+    ------
+    LeakError
+        There are some, and they are not to be dropped.
+    """
+    leaking: list[set[tuple[str, int]]] = [set() for _ in folders]
+    if len(folders) > 1:
+        inventory = read_inventory([str(f) for f in folders], incomplete=True, alike=False)
+        leaks = find_leaks(inventory.sequences)
+        for leak in leaks:
+            leaking[leak.sequence.place].add((leak.sequence.shard.entry.file, leak.sequence.row))
+        number = sum(map(len, leaking))
+        if leaks and not drop:
+            raise LeakError(
+                f"{describe_leaks(leaks, inventory)}; --drop-leaks leaves out what would leak, "
+                f"{number} of {len(inventory.sequences)} sequences"
+            )
+        if leaks:
+            log.warning("%s: %d sequences are left out", describe_leaks(leaks, inventory), number)
+    return [frozenset(rows) for rows in leaking]
 
 
 def _evenly(sources: Sequence[Source], samples: int, crop: int) -> Iterator[Place]:

@@ -1,7 +1,7 @@
 """The shard folders a network learns from, and which of their sequences are of use."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,14 @@ class Source:
     def kind(self) -> str:
         """Kind of the shard set: "synthetic", "captured" or "pair"."""
         return self.index.kind
+
+    def without(self, rows: Collection[tuple[str, int]]) -> "Source":
+        """Return the source without the sequences at these (shard file, row)."""
+        if not rows:
+            return self
+        places = (self.sequences.place(number) for number in range(len(self.sequences)))
+        kept = [n for n, (_, entry, row) in enumerate(places) if (entry.file, row) not in rows]
+        return replace(self, sequences=self.sequences.take(kept))
 
     def formula(self, number: int) -> tuple[float, float]:
         """Return gain a and power p of I^p = a T^p + R^p, which made a sequence; zeros of another.
