@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
 from seqsynth.sequence import Trajectory, ViewSequence
-from seqsynth.shards.agreement import Stated, check_agreement, stated_by
+from seqsynth.shards.agreement import Stated, check_agreement, check_count, stated_by
 from seqsynth.shards.index import (
     Location,
     ShardEntry,
@@ -282,21 +282,6 @@ def open_shards(paths: str | Path | Iterable[str | Path]) -> ShardSet:
             )
         parts.append((location, index))
     return ShardSet(parts, [(place, entry) for place, index in parts for entry in index.shards])
-
-
-def check_count(shard: MappedShard, entry: ShardEntry, path: Path) -> None:
-    """Hold a shard against the number of sequences that the index states.
-
-    Raises
-    ------
-    ShardError
-        It holds another number.
-    """
-    if any(len(array) != entry.count for array in shard.arrays.values()):
-        raise ShardError(
-            f"{path} does not hold the {entry.count} sequences that the index states; run "
-            "seqsynth verify"
-        )
 
 
 def _whole(shapes: Mapping[str, tuple[int, int, int, int]]) -> Crop:
