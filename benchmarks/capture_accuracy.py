@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.capture_accuracy_document import OFFSETS_PX, Row, document
-from benchmarks.drawn_captures import DrawnScene, Recipe, draw_scene, mean_error_px, paste_object
-from capture_tools.agreement import measure_agreement
-from capture_tools.aligned_view import AlignedView, bring_onto
-from capture_tools.alignment import SceneAlignment, align_scene
-from capture_tools.focus import compare_sharpness, measure_sharpness
-from capture_tools.gradients import gradient_pyramid
-from capture_tools.movers import find_movers
-from capture_tools.photometry import LightComparison, compare_light, estimate_gain
-from capture_tools.reflection_motion import measure_reflection_motion
-from capture_tools.working_view import WorkingView, reduce_view
+from capture_tools.measuring.focus import compare_sharpness, measure_sharpness
+from capture_tools.measuring.light import LightComparison
+from capture_tools.measuring.measurement import AlignedScene, align_views, compare_centre
+from capture_tools.measuring.movers import find_movers
+from capture_tools.measuring.reflection import measure_reflection_motion
+from capture_tools.photos.working_view import Image, reduce_view
+from capture_tools.registration.agreement import measure_agreement
+from capture_tools.registration.aligned_view import AlignedView, bring_onto
+from capture_tools.registration.gradients import gradient_pyramid
+from tests.drawing.captures import DrawnScene, SceneRecipe, draw_scene, mean_error_px, paste_object
 
 OUT = Path(__file__).parents[1] / "docs" / "capture-accuracy.md"
 
@@ -53,8 +53,6 @@ OBJECT_SIDE = 44
 NOTICED_PX = 200
 RIGHT_PX = 3.0
 
-Image = NDArray[np.uint8]
-
 
 def defocused(image: Image, sigma: float) -> Image:
     """Return the picture out of focus."""
@@ -80,13 +78,13 @@ class Case:
     """One drawn scene and what was measured of it."""
 
     scene: DrawnScene
-    transmission: WorkingView
-    views: tuple[WorkingView, ...]
-    alignment: SceneAlignment
-    aligned: tuple[AlignedView, ...]
-    gain: float | None
-    gain_error: float
+    measured: AlignedScene
     light: LightComparison | None
+
+    @property
+    def gain(self) -> float | None:
+        """The centre view's gain as checks subtract by it."""
+        return self.measured.gains[self.scene.centre].safe
 
 
 def main() -> None:
@@ -99,7 +97,9 @@ def main() -> None:
     rows: dict[str, list[Row]] = {}
     pooled: list[float] = []
     for name, recipe in (CONDITIONS | APART).items():
-        cases = [measure(draw_scene(100 + i, Recipe(**recipe))) for i in range(arguments.scenes)]
+        cases = [
+            measure(draw_scene(100 + i, SceneRecipe(**recipe))) for i in range(arguments.scenes)
+        ]
         if name in CONDITIONS:
             pooled += motion_errors(cases)
         for table, row in measure_condition(cases).items():
@@ -114,20 +114,9 @@ def main() -> None:
 
 def measure(scene: DrawnScene) -> Case:
     """Measure one scene as a check of captures would."""
-    transmission = reduce_view(scene.transmission)
     views = tuple(reduce_view(view) for view in scene.views)
-    alignment = align_scene(views, transmission)
-    aligned = tuple(
-        bring_onto(view, registration, transmission)
-        for view, registration in zip(views, alignment.views, strict=True)
-    )
-    found = estimate_gain(transmission, aligned[scene.centre])
-    error = np.nan if found.grey is None else found.grey - scene.gain
-    light = None
-    if found.safe is not None:
-        centre = aligned[scene.centre]
-        light = compare_light(transmission, centre, found.safe, dark=alignment.dark)
-    return Case(scene, transmission, views, alignment, aligned, found.safe, error, light)
+    measured = align_views(views, reduce_view(scene.transmission))
+    return Case(scene, measured, compare_centre(measured, measured.gains[scene.centre].safe))
 
 
 def measure_condition(cases: Sequence[Case]) -> dict[str, Row]:
@@ -143,15 +132,14 @@ def measure_condition(cases: Sequence[Case]) -> dict[str, Row]:
 
 def alignment_row(cases: Sequence[Case]) -> Row:
     """Say the errors of the transmission photo's place and of the camera's motion."""
+    found = [case.measured.alignment.transmission for case in cases]
     placed = [
-        mean_error_px(
-            case.alignment.transmission.warp, case.scene.transmission_warp, size_of(case.scene)
-        )
-        for case in cases
+        mean_error_px(registration.warp, case.scene.transmission_warp, size_of(case.scene))
+        for registration, case in zip(found, cases, strict=True)
     ]
-    told = [case.alignment.transmission.doubt is None for case in cases]
-    agreements = [case.alignment.transmission.agreement for case in cases]
-    residuals = [case.alignment.transmission.residual_px for case in cases]
+    told = [registration.doubt is None for registration in found]
+    agreements = [registration.agreement for registration in found]
+    residuals = [registration.residual_px for registration in found]
     return (
         spread(placed),
         spread(motion_errors(cases)),
@@ -164,9 +152,11 @@ def alignment_row(cases: Sequence[Case]) -> Row:
 def motion_errors(cases: Sequence[Case]) -> list[float]:
     """Return the errors of the camera's motion to every other view."""
     return [
-        mean_error_px(case.alignment.motions[k].warp, case.scene.warps[k], size_of(case.scene))
+        mean_error_px(motion.warp, truth, size_of(case.scene))
         for case in cases
-        for k in range(len(case.views))
+        for k, (motion, truth) in enumerate(
+            zip(case.measured.alignment.motions, case.scene.warps, strict=True)
+        )
         if k != case.scene.centre
     ]
 
@@ -180,21 +170,22 @@ def offsets_row(cases: Sequence[Case]) -> Row:
 
 def forced_residual(case: Case, offset_px: float) -> float | None:
     """Return the residual of the true warp shifted by so many full-size pixels."""
-    dark = case.alignment.dark
+    dark = case.measured.alignment.dark
     fixed, moving = (
         gradient_pyramid(view, dark=dark)[0]
-        for view in (case.transmission, case.views[case.scene.centre])
+        for view in (case.measured.transmission, case.measured.views[case.scene.centre])
     )
-    scale = case.transmission.to_full
+    scale = case.measured.transmission.to_full
     shift = np.array([[1, 0, 0.8 * offset_px], [0, 1, 0.6 * offset_px], [0, 0, 1]])
     truth = np.linalg.inv(case.scene.transmission_warp) @ shift
     found = measure_agreement(moving, fixed, np.linalg.inv(scale) @ truth @ scale, dark=dark)
-    return None if found.residual is None else found.residual * case.transmission.factor
+    return None if found.residual is None else found.residual * case.measured.transmission.factor
 
 
 def light_row(cases: Sequence[Case]) -> Row:
     """Say the gain's error and what is read of the reflection."""
-    errors = np.abs([case.gain_error for case in cases if not np.isnan(case.gain_error)])
+    found = [(case.measured.gains[case.scene.centre].grey, case.scene.gain) for case in cases]
+    errors = np.abs([grey - truth for grey, truth in found if grey is not None])
     lights = [case.light for case in cases if case.light is not None]
     ratios = [light.reflection_ratio for light in lights]
     return (
@@ -209,8 +200,8 @@ def movers_row(cases: Sequence[Case]) -> Row:
     """Count false alarms, and what is found of dark objects pasted into the last view."""
     false, views, found, objects, judged = 0, 0, 0, 0, 0
     for number, case in enumerate(cases):
-        for k in range(len(case.views)):
-            seen = movers_in(case, k, case.aligned[k])
+        for k in range(len(case.measured.views)):
+            seen = movers_in(case, k, case.measured.aligned[k])
             views += 1
             judged += seen is not None
             false += seen is not None and seen > NOTICED_PX
@@ -224,12 +215,13 @@ def with_object(case: Case, number: int) -> AlignedView:
     """Return the last view with an object darker than most of the scene."""
     rng = np.random.default_rng(number)
     height, width = size_of(case.scene)
-    side = OBJECT_SIDE * case.transmission.factor
+    side = OBJECT_SIDE * case.measured.transmission.factor
     left = int(rng.integers(width // 4, width // 2))
     top = int(rng.integers(height // 4, height // 2))
-    level = round(0.15 * case.transmission.mean_grey)
+    level = round(0.15 * case.measured.transmission.mean_grey)
     image = paste_object(case.scene.views[-1], left, top, side, level, seed=number)
-    return bring_onto(reduce_view(image), case.alignment.views[-1], case.transmission)
+    registration = case.measured.alignment.views[-1]
+    return bring_onto(reduce_view(image), registration, case.measured.transmission)
 
 
 def movers_in(case: Case, view: int, aligned: AlignedView) -> int | None:
@@ -237,11 +229,11 @@ def movers_in(case: Case, view: int, aligned: AlignedView) -> int | None:
     if case.gain is None:
         return None
     found = find_movers(
-        case.transmission,
+        case.measured.transmission,
         aligned,
         case.gain,
-        agreement=case.alignment.views[view].agreement,
-        dark=case.alignment.dark,
+        agreement=case.measured.alignment.views[view].agreement,
+        dark=case.measured.alignment.dark,
     )
     return None if found.doubt is not None else found.largest_working_px
 
@@ -250,14 +242,14 @@ def reflection_row(cases: Sequence[Case]) -> Row:
     """Say how often the reflection's motion is told, and how often it is right."""
     told, right, errors, pairs = 0, 0, [], 0
     for case in cases:
-        for k in range(len(case.views)):
+        for k in range(len(case.measured.views)):
             if k == case.scene.centre:
                 continue
             pairs += 1
             error = reflection_error(case, k)
             if error is not None:
                 told += 1
-                right += error < RIGHT_PX * case.transmission.factor
+                right += error < RIGHT_PX * case.measured.transmission.factor
                 errors.append(error)
     return (f"{told}/{pairs}", f"{right}/{told}", f"{np.median(errors):.2f}" if errors else "-")
 
@@ -267,12 +259,12 @@ def reflection_error(case: Case, view: int) -> float | None:
     if case.gain is None or case.light is None:
         return None
     found = measure_reflection_motion(
-        case.transmission,
-        case.aligned[case.scene.centre],
-        case.aligned[view],
+        case.measured.transmission,
+        case.measured.aligned[case.scene.centre],
+        case.measured.aligned[view],
         case.gain,
         case.light,
-        dark=case.alignment.dark,
+        dark=case.measured.alignment.dark,
     )
     if found.dx_px is None or found.dy_px is None:
         return None
@@ -286,7 +278,7 @@ def true_step(case: Case, view: int) -> NDArray[np.float64]:
 
 def focus_rows(scenes: int) -> list[Row]:
     """Return the sharpness of a first view blurred in known ways, over the other views."""
-    drawn = [draw_scene(100 + i, Recipe(defocus=(0.0, 0.0))) for i in range(scenes)]
+    drawn = [draw_scene(100 + i, SceneRecipe(defocus=(0.0, 0.0))) for i in range(scenes)]
     rows: list[Row] = []
     for name, blur in FAULTS.items():
         ratios = []

@@ -16,20 +16,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.drawn_captures import Recipe, draw_scene
-from capture_tools.agreement import measure_agreement
-from capture_tools.aligned_view import bring_onto
-from capture_tools.alignment import align_scene
-from capture_tools.features import feature_start
-from capture_tools.focus import compare_sharpness, measure_sharpness
-from capture_tools.gradient_fit import Model, fit_warp, make_templates
-from capture_tools.gradients import gradient_pyramid
-from capture_tools.hashing import picture_hashes
-from capture_tools.movers import find_movers
-from capture_tools.photometry import compare_light, estimate_gain
-from capture_tools.reflection_motion import measure_reflection_motion
-from capture_tools.registration import warp_to
-from capture_tools.working_view import reduce_view
+from capture_tools.measuring.focus import compare_sharpness, measure_sharpness
+from capture_tools.measuring.hashing import picture_hashes
+from capture_tools.measuring.light import compare_light, estimate_gain
+from capture_tools.measuring.movers import find_movers
+from capture_tools.measuring.reflection import measure_reflection_motion
+from capture_tools.photos.working_view import reduce_view
+from capture_tools.registration.agreement import measure_agreement
+from capture_tools.registration.aligned_view import bring_onto
+from capture_tools.registration.alignment import align_scene
+from capture_tools.registration.features import feature_start
+from capture_tools.registration.fit import Model, fit_warp, make_templates
+from capture_tools.registration.gradients import gradient_pyramid
+from capture_tools.registration.warp import warp_to
+from tests.drawing.captures import SceneRecipe, draw_scene
 
 OUT = Path(__file__).parents[1] / "docs" / "capture-speed.md"
 SEED = 100
@@ -81,7 +81,7 @@ def main() -> None:
 
 def draw_files(size: tuple[int, int]) -> list[File]:
     """Draw a scene and return its photos as JPEG files, the transmission photo last."""
-    scene = draw_scene(SEED, Recipe(size=size, quality=0))
+    scene = draw_scene(SEED, SceneRecipe(size=size, quality=0))
     return [packed(photo) for photo in (*scene.views, scene.transmission)]
 
 

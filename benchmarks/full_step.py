@@ -13,10 +13,10 @@ import numpy as np
 import torch
 
 from benchmarks.overfit import STUDENT_WEIGHTS, TEACHER_WEIGHTS, channels_last, descend, draw_batch
-from trainer.batch import Batch, count
-from trainer.losses import discriminator_losses, student_losses, teacher_losses
+from trainer.data.batch import Batch, count
 from trainer.nets import Discriminator, StudentNet, StudentOutput, TeacherNet
-from trainer.perceptual import random_vgg19
+from trainer.training.losses import discriminator_losses, student_losses, teacher_losses
+from trainer.training.perceptual import random_vgg19
 
 SIZE = 224
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from benchmarks.timing import table
 from seqsynth.synthesis import RunConfig, SynthesisConfig, generate
-from trainer.fit import fit
 from trainer.recipe import load_recipe
+from trainer.training.fit import fit
 
 SHARDS = SynthesisConfig(
     image_set="all",

@@ -15,9 +15,10 @@ from scipy.signal import convolve2d
 
 from benchmarks.photos import write_photos
 from benchmarks.timing import cpu_ms, machine, table
-from seqsynth.synthesis import RunConfig, SynthesisConfig, ceilnet, generate, plan_generation
-from seqsynth.synthesis.arithmetic import arithmetic_for
+from seqsynth.synthesis import RunConfig, SynthesisConfig, generate, plan_generation
 from seqsynth.synthesis.generate import make_shard
+from seqsynth.synthesis.integers import reference
+from seqsynth.synthesis.integers.arithmetic import arithmetic_for
 
 PHOTOS = 60
 SEQUENCES = 1200
@@ -119,7 +120,7 @@ def _report(times: dict[str, float], workers: float, weight: float) -> str:
 
 
 def _extra() -> str:
-    if arithmetic_for(SEQUENCES) is ceilnet:
+    if arithmetic_for(SEQUENCES) is reference:
         return "without the extra `fast`"
     return "with the extra `fast`, its start left out"
 

@@ -18,9 +18,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainer.batch import Batch, Counts, count
-from trainer.config import NetConfig
-from trainer.losses import (
+from trainer.data.batch import Batch, Counts, count
+from trainer.data.motion import FlowErrors, FlowTally, true_motion
+from trainer.nets import Discriminator, StudentNet, TeacherNet
+from trainer.nets.config import NetConfig
+from trainer.training.losses import (
     Losses,
     Perceptual,
     discriminator_losses,
@@ -28,9 +30,7 @@ from trainer.losses import (
     teacher_losses,
     weighted_sum,
 )
-from trainer.motion import FlowErrors, FlowTally, true_motion
-from trainer.nets import Discriminator, StudentNet, TeacherNet
-from trainer.perceptual import random_vgg19
+from trainer.training.perceptual import random_vgg19
 
 VIEWS, SIZE = 3, 64
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")

@@ -12,17 +12,17 @@ import torch
 from benchmarks.photos import write_photos
 from benchmarks.timing import cpu_ms, machine, table
 from seqsynth.synthesis import RunConfig, SynthesisConfig, generate
-from trainer.batch import Batch, count
-from trainer.data import Augmentation, Mixture
-from trainer.fit import fit
-from trainer.journal import read_column
-from trainer.loading import Portion, read_ahead
-from trainer.losses import student_losses, teacher_losses, weighted_sum
+from trainer.data.batch import Batch, count
+from trainer.data.mixture import Augmentation, Mixture
+from trainer.data.prefetch import Portion, read_ahead
+from trainer.data.reading import BatchLayout
+from trainer.data.sources import open_sources
 from trainer.machine import keep_freed_memory
 from trainer.nets import StudentNet, TeacherNet
-from trainer.reading import BatchLayout
 from trainer.recipe import FitConfig, load_recipe
-from trainer.sources import open_sources
+from trainer.training.fit import fit
+from trainer.training.losses import student_losses, teacher_losses, weighted_sum
+from trainer.training.watching.journal import read_column
 
 SEQUENCES = 200
 STEPS = 40

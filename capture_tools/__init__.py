@@ -2,64 +2,35 @@
 
 A scene is three views by a slowly moving camera and the transmission photo of the centre view.
 This package needs numpy, OpenCV, Pillow and SciPy; HEIC and camera raw files need an extra each.
+
+These names are the way from a camera roll to pictures that lie on each other. The data they hand
+on are in `capture_tools.capture`, everything else in the five wings: `photos`, `scenes`,
+`registration`, `measuring` and `checks`.
 """
 
-from capture_tools.capture import (
-    Capture,
-    CaptureError,
-    CaptureGroup,
-    Finding,
-    SceneNotes,
-    Severity,
-    Verdict,
+from capture_tools.capture import CaptureError
+from capture_tools.checks import CheckLimits, judge_duplicates, judge_scene
+from capture_tools.photos import read_photo
+from capture_tools.scenes import (
+    default_roles,
+    execute_plan,
+    find_scenes,
+    frame_scene,
+    plan_grouping,
+    read_scene,
+    read_scene_photos,
 )
-from capture_tools.duplicates import DuplicatePair, duplicate_groups
-from capture_tools.exif import Exif
-from capture_tools.framing import FramedScene, Framing, frame_scene
-from capture_tools.grouping import GroupingPlan, parse_order, plan_grouping
-from capture_tools.limits import CheckLimits
-from capture_tools.measurement import SceneMeasurement
-from capture_tools.photo import Photo, read_capture, read_photo
-from capture_tools.roles import Roles, default_roles, parse_roles
-from capture_tools.scene_folders import MadeScene, Outcome, execute_plan
-from capture_tools.scene_photos import ScenePhotos, read_scene_photos
-from capture_tools.scenes import SceneFolder, find_scenes, read_scene
-from capture_tools.validation import JudgedScene, judge_duplicates, judge_photos, judge_scene
 
 __all__ = [
-    "Capture",
     "CaptureError",
-    "CaptureGroup",
     "CheckLimits",
-    "DuplicatePair",
-    "Exif",
-    "Finding",
-    "FramedScene",
-    "Framing",
-    "GroupingPlan",
-    "JudgedScene",
-    "MadeScene",
-    "Outcome",
-    "Photo",
-    "Roles",
-    "SceneFolder",
-    "SceneMeasurement",
-    "SceneNotes",
-    "ScenePhotos",
-    "Severity",
-    "Verdict",
     "default_roles",
-    "duplicate_groups",
     "execute_plan",
     "find_scenes",
     "frame_scene",
     "judge_duplicates",
-    "judge_photos",
     "judge_scene",
-    "parse_order",
-    "parse_roles",
     "plan_grouping",
-    "read_capture",
     "read_photo",
     "read_scene",
     "read_scene_photos",

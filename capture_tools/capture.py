@@ -1,12 +1,10 @@
 """Captures: photos of one scene in their roles, and what is found when they are judged."""
 
+import datetime
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from capture_tools.exif import Exif
-from capture_tools.photo_format import PhotoFormat
 
 Quantity = float | str | tuple[float, float] | None
 """A measured value or its limit: a number, a name, or the bounds of a range."""
@@ -16,9 +14,49 @@ class CaptureError(ValueError):
     """A photo or a folder of photos cannot be used; the text says which, why and what to do."""
 
 
+class PhotoFormat(enum.StrEnum):
+    """A kind of photo file that can be read."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    TIFF = "TIFF"
+    HEIC = "HEIC"
+    RAW = "camera raw"
+
+
+@dataclass(frozen=True)
+class Exif:
+    """The tags that tell whether the photos of one scene were taken alike.
+
+    ``time`` is the camera's own clock with the sub-second tag added; ``has_subsecond`` says
+    whether there was one. ``white_balance`` is "auto" or "manual". ``orientation`` is the EXIF
+    number 1-8. ``unusable`` names the tags that are present and make no sense.
+    """
+
+    make: str | None = None
+    model: str | None = None
+    time: datetime.datetime | None = None
+    has_subsecond: bool = False
+    iso: int | None = None
+    aperture: float | None = None
+    exposure_s: float | None = None
+    white_balance: str | None = None
+    focal_length_mm: float | None = None
+    orientation: int | None = None
+    unusable: tuple[str, ...] = ()
+
+    @property
+    def camera(self) -> str | None:
+        """Maker and model as one name, the maker not twice ("NIKON CORPORATION", "NIKON D810")."""
+        if self.make is None or self.model is None:
+            return self.model or self.make
+        brand = self.model.split()[0].lower()
+        return self.model if brand in self.make.lower().split() else f"{self.make} {self.model}"
+
+
 @dataclass(frozen=True)
 class Capture:
-    """One photo file, known by its header; `capture_tools.photo.read_photo` reads its pixels.
+    """One photo file, known by its header; `read_photo` of `capture_tools.photos` has its pixels.
 
     ``size`` is (height, width) in pixels as the photo is seen, its orientation applied.
     """
@@ -68,6 +106,20 @@ class Finding:
     limit: Quantity = None
     photo: str | None = None
     cannot_tell: bool = False
+
+
+class Doubt(enum.StrEnum):
+    """The reason, in words, why a number is not to be trusted."""
+
+    TOO_DARK = "too dark: noise hides it"
+    LITTLE_TEXTURE = "too little texture to measure on"
+    BLANK = "the picture is blank"
+    UNSETTLED = "the alignment did not settle"
+    NOT_ALIGNED = "the pictures are not aligned well enough"
+    TOO_CLIPPED = "too few usable pixels: clipped, dark or without texture"
+    WEAK_REFLECTION = "the reflection is too weak"
+    NOT_TOLD_APART = "not told apart from the transmission"
+    AMBIGUOUS = "more than one motion fits"
 
 
 def cannot_tell(

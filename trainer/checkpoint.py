@@ -9,7 +9,7 @@ import contextlib
 import os
 import pickle
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ import torch
 
 import seqsynth
 from seqsynth.errors import OutputError, SeqsynthError
-from trainer.config import NetConfig
+from trainer.data.sources import ShardMark
 from trainer.nets import StudentNet, TeacherNet
+from trainer.nets.config import NetConfig
 from trainer.recipe import FREE, FitConfig
-from trainer.sources import Source
 
 FORMAT = "trainer-checkpoint"
 VERSION = 1
@@ -30,28 +30,6 @@ VERSION = 1
 
 class CheckpointError(SeqsynthError, OSError):
     """A checkpoint is missing, torn, or of another run than the one asked for."""
-
-
-@dataclass(frozen=True)
-class ShardMark:
-    """What a checkpoint remembers of a shard folder, to know it again.
-
-    Attributes
-    ----------
-    name : of the folder
-    kind : of its sequences
-    fingerprint : of its index
-    configuration : that made it
-    counts : sequences of each split
-    digest : sha256 of each shard file, by name
-    """
-
-    name: str
-    kind: str
-    fingerprint: str
-    configuration: dict[str, Any]
-    counts: dict[str, int]
-    digest: dict[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,21 +61,6 @@ class Checkpoint:
     def net(self) -> NetConfig:
         """The shape of the network."""
         return self.config.net
-
-
-def mark_shards(sources: Iterable[Source]) -> tuple[ShardMark, ...]:
-    """Return what identifies the shards of a run."""
-    return tuple(
-        ShardMark(
-            name=source.folder.resolve().name,
-            kind=source.kind,
-            fingerprint=source.index.fingerprint,
-            configuration=dict(source.index.configuration),
-            counts=source.index.counts(),
-            digest={shard.file: shard.sha256 for shard in source.index.shards},
-        )
-        for source in sources
-    )
 
 
 def current_versions() -> dict[str, str]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from seqsynth.errors import ConfigError, OutputError, SeqsynthError
 from trainer.checkpoint import Checkpoint
 from trainer.nets import StudentNet
-from trainer.photos import write_whole
+from trainer.restoring.photos import write_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

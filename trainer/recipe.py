@@ -9,7 +9,7 @@ from pydantic import Field
 
 from seqsynth.errors import ConfigError
 from seqsynth.settings import FilePath, Settings, check_settings, read_toml
-from trainer.config import ABLATIONS, NetConfig
+from trainer.nets.config import ABLATIONS, NetConfig
 
 Share = Field(0.0, ge=0, le=1)
 
@@ -244,7 +244,7 @@ def load_recipe(
     Parameters
     ----------
     overrides : nested as the fields are: ``{"teacher": {"epochs": 3}}``
-    ablate : rows of Table 2 (`trainer.config.ABLATIONS`)
+    ablate : rows of Table 2 (`trainer.nets.config.ABLATIONS`)
 
     Raises
     ------

@@ -3,3 +3,17 @@
 `settings` and `size` judge what the files' headers say, the other modules what was measured on the
 pixels. No check raises and none stops another; each can answer "cannot tell".
 """
+
+from capture_tools.checks.duplicates import DuplicatePair, duplicate_groups
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.checks.validation import JudgedScene, judge_duplicates, judge_photos, judge_scene
+
+__all__ = [
+    "CheckLimits",
+    "DuplicatePair",
+    "JudgedScene",
+    "duplicate_groups",
+    "judge_duplicates",
+    "judge_photos",
+    "judge_scene",
+]

@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 
-from capture_tools.capture import Finding, Severity, cannot_tell
-from capture_tools.doubt import Doubt
-from capture_tools.limits import CheckLimits
-from capture_tools.measurement import SceneMeasurement
+from capture_tools.capture import Doubt, Finding, Severity, cannot_tell
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.measuring.measurement import SceneMeasurement
 
 
 def check_moving_objects(scene: SceneMeasurement, limits: CheckLimits) -> list[Finding]:

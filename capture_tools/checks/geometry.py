@@ -3,11 +3,10 @@
 import itertools
 import math
 
-from capture_tools.capture import Finding, Severity, cannot_tell
-from capture_tools.doubt import Doubt
-from capture_tools.limits import CheckLimits
-from capture_tools.measurement import UNALIGNED, SceneMeasurement
-from capture_tools.registration import Registration
+from capture_tools.capture import Doubt, Finding, Severity, cannot_tell
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.measuring.measurement import UNALIGNED, SceneMeasurement
+from capture_tools.registration.warp import Registration
 
 
 def check_transmission_shift(scene: SceneMeasurement, limits: CheckLimits) -> list[Finding]:

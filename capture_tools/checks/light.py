@@ -1,9 +1,8 @@
 """Light checks: gain, darker places, the amount of reflection, clipping and the light level."""
 
-from capture_tools.capture import Finding, Severity, cannot_tell
-from capture_tools.doubt import Doubt
-from capture_tools.limits import CheckLimits
-from capture_tools.measurement import SceneMeasurement
+from capture_tools.capture import Doubt, Finding, Severity, cannot_tell
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.measuring.measurement import SceneMeasurement
 
 
 def check_gain(scene: SceneMeasurement, limits: CheckLimits) -> list[Finding]:
@@ -98,8 +97,7 @@ def check_reflection_amount(scene: SceneMeasurement, limits: CheckLimits) -> lis
 def check_clipping(scene: SceneMeasurement, limits: CheckLimits) -> list[Finding]:
     """Judge the share of each photo that is white in some channel."""
     found = []
-    for name, clipping in zip(scene.names, scene.clippings, strict=True):
-        share = clipping.any_channel
+    for name, share in zip(scene.names, scene.clipped_shares, strict=True):
         if share <= limits.clipping_warn:
             continue
         severe = share > limits.clipping_reject

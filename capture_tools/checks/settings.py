@@ -9,9 +9,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from capture_tools.capture import Capture, CaptureGroup, Finding, Severity, cannot_tell
-from capture_tools.exif import Exif
-from capture_tools.limits import CheckLimits
+from capture_tools.capture import Capture, CaptureGroup, Exif, Finding, Severity, cannot_tell
+from capture_tools.checks.limits import CheckLimits
 
 T = TypeVar("T")
 

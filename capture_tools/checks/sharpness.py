@@ -1,8 +1,8 @@
 """Sharpness checks: each photo against the others, for alone none tells blur from soft scenes."""
 
 from capture_tools.capture import Finding, Severity, cannot_tell
-from capture_tools.limits import CheckLimits
-from capture_tools.measurement import SceneMeasurement
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.measuring.measurement import SceneMeasurement
 
 
 def check_focus(scene: SceneMeasurement, limits: CheckLimits) -> list[Finding]:

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from capture_tools.capture import CaptureGroup, Finding, Severity
-from capture_tools.limits import CheckLimits
+from capture_tools.checks.limits import CheckLimits
 
 
 def check_size(group: CaptureGroup, limits: CheckLimits) -> list[Finding]:

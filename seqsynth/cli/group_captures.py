@@ -10,7 +10,7 @@ from seqsynth.errors import SourceError
 from seqsynth.terminal import progress, say
 
 if TYPE_CHECKING:
-    from capture_tools import GroupingPlan
+    from capture_tools.scenes import GroupingPlan
 
 
 @click.command(short_help="Make scene folders from a camera roll.")
@@ -40,7 +40,8 @@ def command(  # the command line itself
     Photos are copied or hard-linked, never moved; nothing is overwritten. What fits no scene is
     listed.
     """
-    from capture_tools import CaptureError, parse_order, plan_grouping
+    from capture_tools import CaptureError, plan_grouping
+    from capture_tools.scenes import parse_order
 
     try:
         plan = plan_grouping(roll, order=parse_order(order), gap_s=gap_s)
@@ -69,7 +70,8 @@ def _show(plan: "GroupingPlan") -> None:
 
 def _make(plan: "GroupingPlan", out: Path, *, link: bool) -> int:
     """Make the scene folders and return how many were refused."""
-    from capture_tools import Outcome, execute_plan
+    from capture_tools import execute_plan
+    from capture_tools.scenes import Outcome
 
     refused = []
     with progress("group", len(plan.scenes), "scenes") as advance:

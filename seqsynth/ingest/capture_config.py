@@ -7,7 +7,8 @@ from typing import Annotated, Any, Self
 import pydantic
 from pydantic import Field
 
-from capture_tools import CaptureError, CheckLimits, Framing, Roles, default_roles, parse_roles
+from capture_tools import CaptureError, CheckLimits, default_roles
+from capture_tools.scenes import Framing, Roles, parse_roles
 from seqsynth.config import Bytes, Compression
 from seqsynth.settings import Settings
 

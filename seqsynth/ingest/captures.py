@@ -11,12 +11,6 @@ import numpy as np
 from capture_tools import (
     CaptureError,
     CheckLimits,
-    DuplicatePair,
-    Framing,
-    JudgedScene,
-    Roles,
-    SceneFolder,
-    duplicate_groups,
     find_scenes,
     frame_scene,
     judge_duplicates,
@@ -24,7 +18,9 @@ from capture_tools import (
     read_scene,
     read_scene_photos,
 )
-from capture_tools.framing import find_window, must_align, output_size
+from capture_tools.checks import DuplicatePair, JudgedScene, duplicate_groups
+from capture_tools.scenes import Framing, Roles, SceneFolder
+from capture_tools.scenes.framing import find_frame, must_align, output_size
 from seqsynth import __version__
 from seqsynth.config import RunConfig, fingerprint
 from seqsynth.engine import run_tasks
@@ -273,7 +269,7 @@ def _framed_size(scene: JudgedScene, framing: Framing) -> tuple[int, int]:
         raise SourceError(f"{scene.group.name}: was not measured, so it cannot be framed")
     registration = scene.measurement.alignment.transmission
     warp = registration.warp if must_align(registration) else np.eye(3)
-    return output_size(find_window(warp, registration.fixed_size, framing), framing)
+    return output_size(find_frame(warp, registration.fixed_size, framing), framing)
 
 
 def _stratum(scene: JudgedScene) -> tuple[str, ...]:

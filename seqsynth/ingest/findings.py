@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from capture_tools import Capture, Finding, JudgedScene, SceneMeasurement
+from capture_tools.capture import Capture, Finding
+from capture_tools.checks import JudgedScene
+from capture_tools.measuring import SceneMeasurement
 from seqsynth.shards.session import FINDINGS_NAME
 from seqsynth.shards.writer import replace_file
 

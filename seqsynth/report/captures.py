@@ -7,7 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from capture_tools import CaptureError, JudgedScene, SceneMeasurement, Severity, read_photo
+from capture_tools import CaptureError, read_photo
+from capture_tools.capture import Severity
+from capture_tools.checks import JudgedScene
+from capture_tools.measuring import SceneMeasurement
 from capture_tools.registration import warp_to
 from seqsynth.description import figures
 from seqsynth.errors import OutputError

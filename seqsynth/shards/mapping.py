@@ -105,7 +105,9 @@ class MappedShard:
         self.parameter_names = head.parameter_names
 
     def parameters(self, row: int) -> dict[str, float]:
-        """Return the blend's numbers of a sequence, by name."""
+        """Return the blend's numbers of a sequence, by name; none where its format has none."""
+        if not self.parameter_names:
+            return {}
         values = self.arrays["parameters"][row].tolist()
         return dict(zip(self.parameter_names, values, strict=True))
 

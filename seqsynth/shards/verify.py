@@ -46,6 +46,16 @@ LevelTables = Mapping[str, Callable[[dict[str, float]], NDArray[np.uint8]]]
 """Blend -> I for every level of T (row) and R (column), from a sequence's parameters."""
 
 
+def _sum_levels(_: Mapping[str, float]) -> NDArray[np.uint8]:
+    """Tabulate I = min(T + R, 255), the format's own sum, which layers are rebuilt by."""
+    levels = np.arange(256, dtype=np.uint16)
+    return np.minimum(np.add.outer(levels, levels), 255).astype(np.uint8)
+
+
+FORMAT_TABLES: LevelTables = {"ceilnet": _sum_levels}
+"""What is checked without anyone's naming a formula."""
+
+
 def verify_shards(
     path: str | Path, tables: LevelTables | None = None
 ) -> Iterator[Fault | ShardEntry]:
@@ -73,9 +83,10 @@ def verify_shards(
         yield from _folder_faults(location, index)
     first: dict[str, int] = {}
     names: set[bytes] = set()
+    known = {**FORMAT_TABLES, **(tables or {})}
     for entry in index.shards:
         start = first.get(entry.split, 0)
-        yield from _shard_faults(location, index, entry, start, names, tables or {})
+        yield from _shard_faults(location, index, entry, start, names, known)
         first[entry.split] = first.get(entry.split, 0) + entry.count
         yield entry
 
@@ -208,7 +219,7 @@ def _arithmetic_faults(
     """Hold stored views against their blend; layers satisfy theirs by construction."""
     if shard.layout != "views" or kind != "synthetic":
         return
-    if blend != "ceilnet" and blend not in tables:
+    if blend not in tables:
         return
     if shard.shapes.keys() < set(FRAMES):
         yield "views of a synthetic sequence lack their transmission or reflection"
@@ -219,10 +230,9 @@ def _arithmetic_faults(
         _, height, width, _ = shard.shapes["blended"]
         fill_frames(shard, row, Crop(0, 0, height, width), frames)
         transmission, reflection = frames["transmission"], frames["reflection"]
-        if blend == "ceilnet":
-            expected = np.minimum(transmission.astype(np.uint16) + reflection, 255)
-        else:
-            expected = tables[blend](shard.parameters(row))[transmission, reflection]
+        table = tables[blend](shard.parameters(row))
+        # One flat index takes half the time of indexing by two arrays.
+        expected = table.ravel().take(transmission.astype(np.uint16) << 8 | reflection)
         wrong.append(bool((expected != frames["blended"]).any()))
     if any(wrong):
         yield f"I is not what {blend} makes of T and R in sequences {_some(np.array(wrong))}"

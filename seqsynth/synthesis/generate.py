@@ -19,9 +19,10 @@ from seqsynth.shards.index import ShardEntry, ShardIndex
 from seqsynth.shards.making import ShardMaking, as_output_error, check_room
 from seqsynth.shards.schema import Array
 from seqsynth.shards.writer import ShardPlan, write_shard
-from seqsynth.synthesis.arithmetic import arithmetic_for
+from seqsynth.synthesis.draft import Record
+from seqsynth.synthesis.integers.arithmetic import arithmetic_for
 from seqsynth.synthesis.photos import PhotoSource, shared_cache
-from seqsynth.synthesis.pipeline import Record, Synthesiser
+from seqsynth.synthesis.pipeline import Synthesiser
 from seqsynth.voc import PhotoList, Pools, find_photos, split_pools
 
 SPLITS = ("train", "val")

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -58,15 +59,10 @@ class PhotoCache:
             self._free += self._photos.popitem(last=False)[1].nbytes
 
 
-_shared = PhotoCache(0)
-
-
+@lru_cache(maxsize=1)
 def shared_cache(room_bytes: int) -> PhotoCache:
     """Return this process's cache, so that the shards a worker makes share decoded photos."""
-    global _shared  # noqa: PLW0603  # one per process is the point
-    if _shared.room_bytes != room_bytes:
-        _shared = PhotoCache(room_bytes)
-    return _shared
+    return PhotoCache(room_bytes)
 
 
 class PhotoSource:

@@ -13,8 +13,9 @@ from seqsynth.shards.index import ShardEntry, ShardIndex, locate, read_index, sh
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import Part, is_derived, origin_of, parts_of
 from seqsynth.shards.verify import Fault
+from seqsynth.synthesis.draft import Record
 from seqsynth.synthesis.photos import PhotoSource
-from seqsynth.synthesis.pipeline import Record, Synthesiser
+from seqsynth.synthesis.pipeline import Synthesiser
 from seqsynth.voc import Pools, find_photos
 
 Draw = tuple[str, int]

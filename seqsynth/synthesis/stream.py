@@ -10,11 +10,12 @@ import numpy as np
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ConfigError, SourceError
 from seqsynth.sequence import Image, Trajectory, ViewSequence
-from seqsynth.synthesis import ceilnet
-from seqsynth.synthesis.arithmetic import WORTHWHILE, arithmetic_for
 from seqsynth.synthesis.blends import Blend
+from seqsynth.synthesis.draft import Record
+from seqsynth.synthesis.integers import reference
+from seqsynth.synthesis.integers.arithmetic import WORTHWHILE, arithmetic_for
 from seqsynth.synthesis.photos import PhotoCache, PhotoSource
-from seqsynth.synthesis.pipeline import Record, Synthesiser
+from seqsynth.synthesis.pipeline import Synthesiser
 from seqsynth.synthesis.windows import cut_windows
 from seqsynth.voc import Pools, find_photos, split_pools
 
@@ -146,7 +147,7 @@ def _frames(record: Record, window: tuple[int, int]) -> Record:
         np.stack(cut_windows(record[f"{name}_layer"], record[f"{name}_origin"], window))
         for name in ("transmission", "reflection")
     )
-    blended, reflection = ceilnet.blend(transmission, layer, record["attenuation"])
+    blended, reflection = reference.blend(transmission, layer, record["attenuation"])
     return {"blended": blended, "transmission": transmission, "reflection": reflection}
 
 

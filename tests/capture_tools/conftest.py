@@ -10,10 +10,10 @@ import pytest
 from PIL import ExifTags
 from PIL import Image as PillowImage
 
-from benchmarks.drawn_captures import DrawnScene, Recipe, draw_scene
-from capture_tools.aligned_view import AlignedView, bring_onto
-from capture_tools.alignment import SceneAlignment, align_scene
-from capture_tools.working_view import WorkingView, reduce_view
+from capture_tools.photos.working_view import WorkingView, reduce_view
+from capture_tools.registration.aligned_view import AlignedView, bring_onto
+from capture_tools.registration.alignment import SceneAlignment, align_scene
+from tests.drawing.captures import DrawnScene, SceneRecipe, draw_scene
 
 Draw = Callable[..., DrawnScene]
 
@@ -26,11 +26,11 @@ def draw() -> Draw:
     """draw(seed, **recipe) -> DrawnScene, drawn once per session for the same arguments."""
 
     @cache
-    def drawn(seed: int, recipe: Recipe) -> DrawnScene:
+    def drawn(seed: int, recipe: SceneRecipe) -> DrawnScene:
         return draw_scene(seed, recipe)
 
     def drawing(seed: int, **recipe: Any) -> DrawnScene:
-        return drawn(seed, Recipe(**recipe))
+        return drawn(seed, SceneRecipe(**recipe))
 
     return drawing
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import capture_tools
-from capture_tools.limits import CheckLimits
+from capture_tools.checks.limits import CheckLimits
 
 PACKAGE = Path(capture_tools.__file__).parent
 GUIDE = PACKAGE.parent / "docs" / "capture-guide.md"

@@ -18,7 +18,7 @@ from fsspec.implementations.local import LocalFileSystem
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from benchmarks.drawn_captures import Recipe, draw_scene
+from tests.drawing.captures import SceneRecipe, draw_scene
 
 Photo = NDArray[np.uint8]
 
@@ -93,7 +93,7 @@ def draw_camera_roll(folder: Path) -> None:
     """Two scenes of four photos, 5 s apart within a scene and minutes between scenes."""
     folder.mkdir(parents=True)
     for scene, seed in enumerate((3, 5)):
-        drawn = draw_scene(seed, Recipe(size=(232, 352)))
+        drawn = draw_scene(seed, SceneRecipe(size=(232, 352)))
         # The transmission photo is taken third, before the camera moves on.
         photos = [*drawn.views[:2], drawn.transmission, drawn.views[2]]
         for number, photo in enumerate(photos):

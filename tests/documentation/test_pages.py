@@ -22,7 +22,7 @@ from click.testing import CliRunner
 
 import seqsynth.cli
 import trainer.cli
-from capture_tools.scene_notes import read_notes
+from capture_tools.scenes.notes import read_notes
 from seqsynth.config import load_configs
 from seqsynth.errors import SeqsynthError
 from seqsynth.ingest.capture_config import CaptureConfig
@@ -84,7 +84,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
 BEFORE = {
     "docs/metrics.md": """
         from seqsynth.shards import open_shards
-        from trainer.untrained import NO_COLOURS, fit_colour_map, measure_colours
+        from trainer.baselines import NO_COLOURS, fit_colour_map, measure_colours
         sequences = open_shards("shards")[:2]
         prediction, truth = sequences[0].blended[1], sequences[0].transmission[1]
         pairs = [(s.blended[1], s.transmission[1]) for s in sequences]

@@ -20,13 +20,18 @@ from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.ingest.capture_config import CaptureConfig
 from seqsynth.settings import Settings
 from tests.documentation.pages import PAGES, ROOT, read
-from trainer.config import NetConfig
+from trainer.nets.config import NetConfig
 from trainer.recipe import FitConfig, StudentConfig, TeacherConfig
 
 GROUPS = {"seqsynth": seqsynth.cli.group, "trainer": trainer.cli.group}
 
 DOCUMENTED = (
     "capture_tools",
+    "capture_tools.checks",
+    "capture_tools.measuring",
+    "capture_tools.photos",
+    "capture_tools.registration",
+    "capture_tools.scenes",
     "seqsynth.description",
     "seqsynth.export",
     "seqsynth.metrics",
@@ -175,8 +180,15 @@ def test_every_public_name_has_its_place_in_the_reference(
     for name in module.__all__:
         thing = getattr(module, name)
         if inspect.isclass(thing) or inspect.isfunction(thing):
-            # What is called as its module is shown under the longer name.
-            places = {f"{package}.{name}", f"{thing.__module__}.{name}"}
+            # What is called as its module is shown under the longer name, and what a package hands
+            # on may be shown with the wing it comes from.
+            wings = [wing for wing in DOCUMENTED if wing.startswith(f"{package}.")]
+            handed_on = [
+                f"{wing}.{name}"
+                for wing in wings
+                if getattr(importlib.import_module(wing), name, None) is thing
+            ]
+            places = {f"{package}.{name}", f"{thing.__module__}.{name}", *handed_on}
             assert places & anchors, f"{package}.{name}"
 
 

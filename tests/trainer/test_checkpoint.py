@@ -9,7 +9,6 @@ from seqsynth.errors import OutputError
 from trainer.checkpoint import (
     Checkpoint,
     CheckpointError,
-    ShardMark,
     check_same_run,
     current_versions,
     load_checkpoint,
@@ -17,6 +16,7 @@ from trainer.checkpoint import (
     load_teacher,
     save_checkpoint,
 )
+from trainer.data.sources import ShardMark
 from trainer.nets import TeacherNet
 from trainer.recipe import FitConfig
 

@@ -11,12 +11,12 @@ from torch import nn
 from seqsynth.errors import ConfigError, OutputError
 from trainer.checkpoint import (
     Checkpoint,
-    ShardMark,
     current_versions,
     load_student,
     save_checkpoint,
 )
 from trainer.cli.export import command
+from trainer.data.sources import ShardMark
 from trainer.export import TOLERANCE, PhotoNet, compare_onnx, export_onnx, model_card
 from trainer.nets import StudentNet
 from trainer.recipe import load_recipe

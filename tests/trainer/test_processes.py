@@ -12,18 +12,18 @@ import torch
 
 from seqsynth.errors import ConfigError
 from trainer.checkpoint import load_checkpoint
-from trainer.fit import check_recipe, fit
-from trainer.journal import read_column
 from trainer.machine import Machine
 from trainer.recipe import FitConfig
-from trainer.recorder import TERMS
+from trainer.training.fit import check_recipe, fit
+from trainer.training.watching.journal import read_column
+from trainer.training.watching.step_log import TERMS
 
 Recipe = Callable[..., FitConfig]
 
 RUN = """
 import json, sys
 from pathlib import Path
-from trainer.fit import fit
+from trainer.training.fit import fit
 from trainer.recipe import FitConfig
 recipe, out, *shards = sys.argv[1:]
 for report in fit(FitConfig.model_validate_json(recipe), [Path(s) for s in shards], Path(out)):

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from seqsynth.errors import ConfigError
-from trainer.config import ABLATIONS
+from trainer.nets.config import ABLATIONS
 from trainer.recipe import PRESETS, FitConfig, load_recipe
 
 

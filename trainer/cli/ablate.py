@@ -13,7 +13,7 @@ from trainer.cli.settings import parse_settings
 from trainer.recipe import PRESETS, load_recipe
 
 if TYPE_CHECKING:
-    from trainer.ablate import Variant
+    from trainer.evaluation.ablation import Variant
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -88,14 +88,14 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     Each row is a run of its own in --out. The same command again goes on where it stopped: finished
     rows are neither trained nor scored again.
     """
-    from trainer.ablate import (
+    from trainer.evaluation.ablation import (
         ROWS,
         ablation_table,
         plan_variants,
         score_variants,
         write_ablations,
     )
-    from trainer.results import RENDERERS
+    from trainer.evaluation.results import RENDERERS
 
     parts = _choose(rows, list(ROWS))
     overrides = parse_settings(pairs)
@@ -129,8 +129,8 @@ def _choose(rows: tuple[str, ...], known: list[str]) -> list[str]:
 
 def _train(variant: "Variant", shards: tuple[Path, ...]) -> None:
     """Train one row and show how it goes; Ctrl-C stops after the step, with a checkpoint."""
-    from trainer.ablate import train_variant
     from trainer.cli.display import Display
+    from trainer.evaluation.ablation import train_variant
 
     with Display(quiet=is_quiet()) as display, stop_asked() as stopped:
         steps = train_variant(variant, shards)

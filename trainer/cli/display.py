@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from trainer.fit import Report
+from trainer.training.fit import Report
 
 PLAIN_INTERVAL_S = 30.0
 """Seconds between progress lines where there is no terminal."""

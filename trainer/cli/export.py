@@ -29,13 +29,13 @@ def command(checkpoint: Path, onnx: Path | None, safetensors: Path | None, overw
     that is there is replaced unless --overwrite is given.
     """
     from trainer.checkpoint import load_student
+    from trainer.evaluation.results import write_text
     from trainer.export import (
         check_targets,
         export_onnx,
         export_safetensors,
         model_card,
     )
-    from trainer.results import write_text
 
     student, records = load_student(checkpoint)
     files = [file for file in (onnx, safetensors) if file is not None]

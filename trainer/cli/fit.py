@@ -11,7 +11,7 @@ import click
 
 from seqsynth.terminal import given, is_quiet, say, settings_options
 from trainer.cli.settings import parse_settings
-from trainer.config import ABLATIONS
+from trainer.nets.config import ABLATIONS
 from trainer.recipe import PRESETS, FitConfig, load_recipe
 
 NESTED = frozenset({"mix", "net", "teacher", "student"})
@@ -86,7 +86,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
         overrides["mix"] = parse_settings(shares)
     config = load_recipe(preset, toml_file, overrides, ablate)
     if dry_run:
-        from trainer.forecast import describe
+        from trainer.training.forecast import describe
 
         click.echo(describe(config, shards))
         return
@@ -98,8 +98,8 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
 def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
     """Train and show how it goes; Ctrl-C stops after the step, with a checkpoint."""
     from trainer.cli.display import Display
-    from trainer.fit import fit
     from trainer.machine import find_machine
+    from trainer.training.fit import fit
 
     machine = find_machine(config.device, config.precision)
     if machine.leads:

@@ -9,7 +9,7 @@ from seqsynth.errors import SourceError
 from seqsynth.terminal import progress, say
 
 if TYPE_CHECKING:
-    from trainer.errand import Errand, Restorer
+    from trainer.restoring.jobs import Errand, Restorer
 
 
 @click.command(short_help="Remove the reflections of photos.")
@@ -80,7 +80,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     One image in, one image out, of the same size, depth, orientation and colour profile. Photos
     that cannot be read are named at the end and make the exit code 1.
     """
-    from trainer.errand import find_errands, open_restorer
+    from trainer.restoring.jobs import find_errands, open_restorer
 
     errands = find_errands(photos, out, file_format=file_format, overwrite=overwrite)
     restorer = open_restorer(checkpoint, device, memory=memory, tile=tile)
@@ -97,7 +97,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
 
 def _do(errand: "Errand", restorer: "Restorer", *, layers: bool, strip: bool) -> list[str]:
     """Restore one photo and say so; return why it could not be read."""
-    from trainer.errand import run_errand
+    from trainer.restoring.jobs import run_errand
 
     try:
         say(run_errand(errand, restorer, layers=layers, strip=strip))

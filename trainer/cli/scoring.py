@@ -11,8 +11,8 @@ from seqsynth.errors import ConfigError, SourceError
 from seqsynth.terminal import progress, say
 
 if TYPE_CHECKING:
-    from trainer.evaluate import Tally
-    from trainer.methods import Method, Predictions
+    from trainer.evaluation.methods import Method, Predictions
+    from trainer.evaluation.tally import Tally
 
 UNTRAINED = ("identity", "stretch", "linear")
 FORMATS = ("text", "csv", "markdown", "latex")
@@ -131,12 +131,12 @@ def run_scoring(  # noqa: PLR0913  # the options of two commands
     pictures : images on the page: the worst and the best, or (figure) of each benchmark
     figure : make the page like the paper's Figure 5
     """
-    from trainer.evaluate import Tally, evaluate
-    from trainer.examples import open_examples
-    from trainer.gallery import Album
+    from trainer.evaluation.examples import open_examples
+    from trainer.evaluation.gallery import Album
+    from trainer.evaluation.protocols import PROTOCOLS
+    from trainer.evaluation.results import write_figure, write_results
+    from trainer.evaluation.tally import Tally, evaluate
     from trainer.machine import open_machine
-    from trainer.protocols import PROTOCOLS
-    from trainer.results import write_figure, write_results
 
     items = sort_items(arguments)
     benchmark = open_examples(items.shards, split or "")
@@ -171,7 +171,7 @@ LINEAR_NOTE = (
 def _open_methods(
     items: Items, examples: Any, protocol: Any, machine: Any
 ) -> "tuple[list[Method], list[Predictions]]":
-    from trainer.methods import (
+    from trainer.evaluation.methods import (
         YANG,
         Method,
         Predictions,
@@ -210,8 +210,8 @@ def _check_names(pairs: Sequence[tuple[str, str]], methods: "Sequence[Method]") 
 def _print(
     tally: "Tally", *, quoted: bool, output_format: str, pairs: Sequence[tuple[str, str]]
 ) -> None:
-    from trainer.results import RENDERERS, describe_comparisons
-    from trainer.tables import PSNR
+    from trainer.evaluation.results import RENDERERS, describe_comparisons
+    from trainer.evaluation.tables import PSNR
 
     render = RENDERERS[output_format][0]
     click.echo(render(tally.table(quoted=quoted)))

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from trainer.config import NetConfig
+from trainer.nets.config import NetConfig
 from trainer.nets.decouple import DecoupledViews, LayerFeatures
 from trainer.nets.flow import FlowNet, Flows
 from trainer.nets.fusion import aligned_neighbours

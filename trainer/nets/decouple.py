@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainer.config import NetConfig
+from trainer.nets.config import NetConfig
 from trainer.nets.layers import conv_chain, faint_conv, run, upsample
 
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from seqsynth.errors import ConfigError
-from trainer.config import PAPER, STRIDE, NetConfig
+from trainer.nets.config import PAPER, STRIDE, NetConfig
 
 SLOPE = 0.2
 

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from trainer.config import NetConfig
+from trainer.nets.config import NetConfig
 from trainer.nets.layers import conv_relu
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from trainer.config import NetConfig
+from trainer.nets.config import NetConfig
 from trainer.nets.decouple import DecoupledViews
 from trainer.nets.layers import conv_chain, full_precision, run, zero_conv
 from trainer.nets.views import pair_with_centre

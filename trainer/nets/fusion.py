@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor, nn
 
-from trainer.config import NetConfig
+from trainer.nets.config import NetConfig
 from trainer.nets.decouple import DecoupledViews
 from trainer.nets.flow import Flows
 from trainer.nets.layers import conv_chain
 from trainer.nets.views import centre_of, neighbours_of
-from trainer.nets.warp import warp_neighbours
+from trainer.nets.warping import warp_neighbours
 
 
 class FusionNet(nn.Module):

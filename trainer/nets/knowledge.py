@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from trainer.config import NetConfig
 from trainer.nets.ablations import Concatenation, NoFlow, Undecoupled, ViewFusion, WholeFlow
+from trainer.nets.config import NetConfig
 from trainer.nets.decouple import DecoupledViews, DecoupleNet
 from trainer.nets.flow import Flows, JointFlow, LayerFlows
 from trainer.nets.fusion import FusionNet

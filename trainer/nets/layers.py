@@ -11,7 +11,7 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from seqsynth.errors import ConfigError, SourceError
-from trainer.config import STRIDE
+from trainer.nets.config import STRIDE
 
 FAINT = 0.1
 """Factor on the initial weights of layers that should say little at first."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from trainer.config import PAPER, NetConfig
+from trainer.nets.config import PAPER, NetConfig
 from trainer.nets.decoder import Decoder
 from trainer.nets.encoder import Encoder
 from trainer.nets.layers import ChannelAttentionBlock, conv, conv_relu, pad_to_stride, run

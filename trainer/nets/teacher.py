@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from seqsynth.errors import SourceError
-from trainer.config import PAPER, NetConfig
+from trainer.nets.config import PAPER, NetConfig
 from trainer.nets.decoder import Decoder
 from trainer.nets.decouple import DecoupledViews
 from trainer.nets.encoder import Encoder

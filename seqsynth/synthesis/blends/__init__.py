@@ -1,4 +1,4 @@
-"""Blend models beside CEILNet's: each makes views whose T and R make I by its stated formula.
+"""Blend models, the paper's and others: each makes views whose T and R make I by its formula.
 
 docs/blends.md states the formulas, and which constants are whose. docs/own-blend.md shows how to
 write another.
@@ -6,41 +6,67 @@ write another.
 
 from collections.abc import Callable
 
+from seqsynth.config import SynthesisConfig
 from seqsynth.seeds import Draws
-from seqsynth.synthesis.blends import dsrnet, ghosting, ibcln, linear, zhang
+from seqsynth.synthesis.blends import ceilnet, dsrnet, ghosting, ibcln, linear, zhang
 from seqsynth.synthesis.blends.cuts import (
     reflection_scene,
     reflection_windows,
     transmission_windows,
 )
 from seqsynth.synthesis.blends.levels import LevelTable
+from seqsynth.synthesis.draft import Draft, Record
+from seqsynth.synthesis.integers.arithmetic import Arithmetic
 from seqsynth.synthesis.layers import BlendedViews, LayerPair
 
 __all__ = [
     "BLENDS",
     "LEVEL_TABLES",
     "Blend",
+    "BlendModel",
     "BlendedViews",
     "LayerPair",
     "LevelTable",
+    "from_views",
     "reflection_scene",
     "reflection_windows",
     "transmission_windows",
 ]
 
 Blend = Callable[[LayerPair, float, Draws], BlendedViews]
-"""A blend model: a pair of layers, a factor on R's strength and draws make the views of both."""
+"""A blend of one's own: a pair of layers, a factor on R's strength and draws make the views."""
 
-BLENDS: dict[str, Blend] = {
-    "zhang": zhang.blend,
-    "ibcln": ibcln.blend,
-    "dsrnet": dsrnet.blend,
-    "ghosting": ghosting.blend,
-    "linear": linear.blend,
+BlendModel = Callable[[Draft, SynthesisConfig, Arithmetic], Record]
+"""A blend as the synthesis runs it: what was drawn for a sequence in, its datasets out."""
+
+
+def from_views(blend: Blend) -> BlendModel:
+    """Return the model that keeps every view a blend makes, and the numbers that it drew."""
+
+    def model(draft: Draft, _: SynthesisConfig, __: Arithmetic) -> Record:
+        views = blend(draft.pair, draft.strength, draft.draws)
+        return {
+            "blended": views.blended,
+            "transmission": views.transmission,
+            "reflection": views.reflection,
+            "parameters": views.parameters,
+        }
+
+    return model
+
+
+BLENDS: dict[str, BlendModel] = {
+    "ceilnet": ceilnet.blend,
+    "zhang": from_views(zhang.blend),
+    "ibcln": from_views(ibcln.blend),
+    "dsrnet": from_views(dsrnet.blend),
+    "ghosting": from_views(ghosting.blend),
+    "linear": from_views(linear.blend),
 }
 """Blend model by name."""
 
 LEVEL_TABLES: dict[str, Callable[[dict[str, float]], LevelTable]] = {
+    "ceilnet": ceilnet.tabulate,
     "zhang": zhang.tabulate,
     "ibcln": ibcln.tabulate,
     "dsrnet": dsrnet.tabulate,

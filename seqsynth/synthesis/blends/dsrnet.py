@@ -32,7 +32,7 @@ from seqsynth.synthesis.blends.levels import (
     screen_levels,
 )
 from seqsynth.synthesis.blends.overflow import mean_overflow
-from seqsynth.synthesis.ceilnet import blur_weights
+from seqsynth.synthesis.integers.reference import blur_weights
 from seqsynth.synthesis.layers import BlendedViews, LayerPair
 
 # All numbers are those of the published code.

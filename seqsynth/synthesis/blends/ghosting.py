@@ -18,7 +18,7 @@ from seqsynth.seeds import Draws
 from seqsynth.sequence import Views
 from seqsynth.synthesis.blends.cuts import moved, reflection_windows, transmission_windows
 from seqsynth.synthesis.blends.levels import LevelTable, add_levels
-from seqsynth.synthesis.ceilnet import (
+from seqsynth.synthesis.integers.reference import (
     FineImage,
     attenuation,
     headroom,
@@ -26,7 +26,7 @@ from seqsynth.synthesis.ceilnet import (
     scale_reflection,
     to_levels,
 )
-from seqsynth.synthesis.ceilnet import blend as add_views
+from seqsynth.synthesis.integers.reference import blend as add_views
 from seqsynth.synthesis.layers import MARGIN, BlendedViews, LayerPair
 
 SHIFT_PX = (20, 39)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.sequence import Image
-from seqsynth.synthesis.ceilnet import blur_weights
+from seqsynth.synthesis.integers.reference import blur_weights
 
 GAMMA = 2.2
 """Display gamma of Zhang et al. 2018, and of the models that followed."""

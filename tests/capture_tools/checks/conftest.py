@@ -8,15 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.drawn_captures import DrawnScene
-from capture_tools.capture import Capture, CaptureGroup
-from capture_tools.exif import Exif
-from capture_tools.limits import CheckLimits
-from capture_tools.measurement import SceneMeasurement
-from capture_tools.photo import Photo
-from capture_tools.photo_format import PhotoFormat
-from capture_tools.scene_photos import ScenePhotos
-from capture_tools.validation import JudgedScene, judge_photos
+from capture_tools.capture import Capture, CaptureGroup, Exif, PhotoFormat
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.checks.validation import JudgedScene, judge_photos
+from capture_tools.measuring.measurement import SceneMeasurement
+from capture_tools.photos.photo import DecodedPhoto
+from capture_tools.scenes.reading import ScenePhotos
+from tests.drawing.captures import DrawnScene
 
 NAMES = {
     4: ("before", "centre", "after", "transmission"),
@@ -91,7 +89,9 @@ def judge(make_group, limits) -> Judge:
 
     def judge_pictures(views: Sequence[np.ndarray], transmission: np.ndarray) -> JudgedScene:
         pictures = (*views, transmission)
-        photos = [Photo(each, hashlib.sha256(each.tobytes()).hexdigest()) for each in pictures]
+        photos = [
+            DecodedPhoto(each, hashlib.sha256(each.tobytes()).hexdigest()) for each in pictures
+        ]
         group = make_group(sizes=[each.shape[:2] for each in pictures])
         return judge_photos(group, ScenePhotos(tuple(photos[:-1]), photos[-1]), limits)
 

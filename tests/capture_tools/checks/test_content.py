@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from capture_tools.capture import Severity
+from capture_tools.capture import Doubt, Severity
 from capture_tools.checks.content import (
     check_moving_objects,
     check_reflection_motion,
     check_repeated_files,
 )
-from capture_tools.doubt import Doubt
-from capture_tools.limits import CheckLimits
+from capture_tools.checks.limits import CheckLimits
 
 LIMITS = CheckLimits()
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.drawn_captures import paste_object, to_linear, to_srgb
 from capture_tools.capture import Severity
+from tests.drawing.captures import paste_object, to_linear, to_srgb
 
 SOUND = {
     "size": (440, 660),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from capture_tools.capture import Severity
+from capture_tools.capture import Doubt, Severity
 from capture_tools.checks.geometry import (
     check_camera_motion,
     check_motion_direction,
@@ -14,8 +14,7 @@ from capture_tools.checks.geometry import (
     check_transmission_shift,
     check_transmission_view,
 )
-from capture_tools.doubt import Doubt
-from capture_tools.limits import CheckLimits
+from capture_tools.checks.limits import CheckLimits
 
 LIMITS = CheckLimits()
 

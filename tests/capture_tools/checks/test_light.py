@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from capture_tools.capture import Severity
+from capture_tools.capture import Doubt, Severity
 from capture_tools.checks.light import (
     check_clipped_transmission,
     check_clipping,
@@ -15,8 +15,7 @@ from capture_tools.checks.light import (
     check_light_level,
     check_reflection_amount,
 )
-from capture_tools.doubt import Doubt
-from capture_tools.limits import CheckLimits
+from capture_tools.checks.limits import CheckLimits
 
 LIMITS = CheckLimits()
 OF_THE_LIGHT = (check_gain, check_darker, check_reflection_amount)
@@ -125,10 +124,10 @@ def test_invisible_reflection_is_rejected_where_the_limits_say_so(measured):
     [(0.1, None), (0.11, Severity.WARN), (0.3, Severity.WARN), (0.31, Severity.REJECT)],
 )
 def test_clipping_of_each_photo(measured, share, severity):
-    clippings = list(measured.clippings)
-    clippings[2] = replace(clippings[2], any_channel=share)
+    shares = list(measured.clipped_shares)
+    shares[2] = share
 
-    found = check_clipping(replace(measured, clippings=tuple(clippings)), LIMITS)
+    found = check_clipping(replace(measured, clipped_shares=tuple(shares)), LIMITS)
 
     assert severities(found) == ([severity] if severity else [])
     assert all(finding.photo == "after.jpg" for finding in found)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from capture_tools.capture import Severity
+from capture_tools.capture import Exif, Severity
 from capture_tools.checks.settings import (
     check_aperture,
     check_camera,
@@ -16,7 +16,6 @@ from capture_tools.checks.settings import (
     check_shooting_times,
     check_white_balance,
 )
-from capture_tools.exif import Exif
 
 CHECKS = (
     check_aperture,

@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from capture_tools.capture import Severity
+from capture_tools.capture import Doubt, Severity
+from capture_tools.checks.limits import CheckLimits
 from capture_tools.checks.sharpness import (
     check_focus,
     check_motion_blur,
     check_transmission_focus,
 )
-from capture_tools.doubt import Doubt
-from capture_tools.limits import CheckLimits
 
 LIMITS = CheckLimits()
 

@@ -3,8 +3,8 @@
 import pytest
 
 from capture_tools.capture import Severity
+from capture_tools.checks.limits import CheckLimits
 from capture_tools.checks.size import check_orientation, check_size, check_small
-from capture_tools.limits import CheckLimits
 
 PAPER = (1160, 1760)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.drawn_captures import Recipe, draw_scene
+from tests.drawing.captures import SceneRecipe, draw_scene
 
 ROLES = ("before", "centre", "after", "transmission")
 
@@ -21,7 +21,7 @@ def drawn():
 
     def draw(seed: int) -> list[np.ndarray]:
         if seed not in known:
-            scene = draw_scene(seed, Recipe(size=(232, 352)))
+            scene = draw_scene(seed, SceneRecipe(size=(232, 352)))
             known[seed] = [*scene.views, scene.transmission]
         return known[seed]
 

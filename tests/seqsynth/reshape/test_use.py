@@ -318,7 +318,7 @@ def test_comparison_makes_sets_like_a_derived_one(
 
 
 def test_training_and_validation_are_read_by_split(chain: Path) -> None:
-    from trainer.sources import open_sources
+    from trainer.data.sources import open_sources
 
     for split in ("train", "val"):
         (source,) = open_sources([chain], split, {})

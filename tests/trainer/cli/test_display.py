@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from trainer.cli import display
-from trainer.fit import Report
+from trainer.training.fit import Report
 
 
 def test_time_left_ends_where_the_run_stops(

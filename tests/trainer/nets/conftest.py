@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from trainer.config import NetConfig
+from trainer.nets.config import NetConfig
 
 TINY = 1 / 32
 

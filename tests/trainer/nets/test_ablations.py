@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from trainer.config import ABLATIONS, NetConfig
 from trainer.nets import StudentNet, TeacherNet
+from trainer.nets.config import ABLATIONS, NetConfig
 
 READINGS = [
     {},

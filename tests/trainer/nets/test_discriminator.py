@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from seqsynth.errors import ConfigError
-from trainer.config import NetConfig
 from trainer.nets import Discriminator
+from trainer.nets.config import NetConfig
 
 WIDTH = 1 / 32
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from trainer.config import NetConfig
+from trainer.nets.config import NetConfig
 from trainer.nets.decouple import DecoupledViews, LayerFeatures
 from trainer.nets.flow import JointFlow, LayerFlows
 

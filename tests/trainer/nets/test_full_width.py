@@ -7,10 +7,15 @@ which would make a GPU wait.
 import pytest
 import torch
 
-from trainer.batch import Batch, count
-from trainer.losses import discriminator_losses, student_losses, teacher_losses, weighted_sum
+from trainer.data.batch import Batch, count
 from trainer.nets import Discriminator, StudentNet, TeacherNet
-from trainer.perceptual import Vgg19Features
+from trainer.training.losses import (
+    discriminator_losses,
+    student_losses,
+    teacher_losses,
+    weighted_sum,
+)
+from trainer.training.perceptual import Vgg19Features
 
 SIZE = 224
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from trainer.config import NetConfig
+from trainer.nets.config import NetConfig
 from trainer.nets.fusion import aligned_neighbours
 from trainer.nets.knowledge import FusedViews, MultiViewKnowledge
 

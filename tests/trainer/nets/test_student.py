@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from trainer.config import NetConfig
 from trainer.nets import StudentNet, TeacherNet
+from trainer.nets.config import NetConfig
 
 
 def test_output_has_the_input_s_size_whatever_it_is(tiny):

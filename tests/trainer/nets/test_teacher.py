@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from seqsynth.errors import SourceError
-from trainer.config import NetConfig
 from trainer.nets import TeacherNet
+from trainer.nets.config import NetConfig
 
 ODD = (3, 5)
 

@@ -7,8 +7,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from seqsynth.config import SynthesisConfig
 from seqsynth.seeds import Draws, Stream
-from seqsynth.synthesis.layers import MARGIN, LayerPair
+from seqsynth.synthesis.blends import BLENDS
+from seqsynth.synthesis.draft import Draft
+from seqsynth.synthesis.integers import reference
+from seqsynth.synthesis.layers import MARGIN, BlendedViews, LayerPair
 
 WINDOW = (24, 32)
 TRANSMISSION_ORIGIN = np.array([[0, 0], [1, 2], [3, 4]], np.int16)
@@ -95,3 +99,17 @@ def gaussian() -> Callable[[NDArray[np.float64], float, int], NDArray[np.float64
         return ndimage.convolve1d(down, kernel, axis=1)
 
     return blur
+
+
+@pytest.fixture
+def blend_by() -> Callable[[str, LayerPair, float, Draws], BlendedViews]:
+    """Blend a pair by a model of `BLENDS`, every view kept, sigma drawn from the draws."""
+
+    def blend(name: str, pair: LayerPair, strength: float, draws: Draws) -> BlendedViews:
+        sigma = draws.uniform(2, 5)
+        draft = Draft(pair, sigma, strength, ("t", "r"), np.zeros((2, 2), np.int32), draws)
+        made = BLENDS[name](draft, SynthesisConfig(layout="views"), reference)
+        numbers = made.get("parameters", {"sigma": sigma})
+        return BlendedViews(made["blended"], made["transmission"], made["reflection"], numbers)
+
+    return blend

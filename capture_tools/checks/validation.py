@@ -1,0 +1,172 @@
+"""Validation: every check of every scene in order, so that all faults come out in one run."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from capture_tools.capture import CaptureGroup, Finding, Verdict
+from capture_tools.checks.content import (
+    check_moving_objects,
+    check_reflection_motion,
+    check_repeated_files,
+)
+from capture_tools.checks.duplicates import (
+    DuplicatePair,
+    Fingerprint,
+    describe_duplicates,
+    find_duplicates,
+)
+from capture_tools.checks.geometry import (
+    check_camera_motion,
+    check_motion_direction,
+    check_parallax,
+    check_transmission_residual,
+    check_transmission_shift,
+    check_transmission_view,
+)
+from capture_tools.checks.light import (
+    check_clipped_transmission,
+    check_clipping,
+    check_darker,
+    check_gain,
+    check_gain_colour,
+    check_gain_drift,
+    check_light_level,
+    check_reflection_amount,
+)
+from capture_tools.checks.limits import CheckLimits
+from capture_tools.checks.settings import (
+    check_aperture,
+    check_camera,
+    check_exif,
+    check_exposure,
+    check_focal_length,
+    check_iso,
+    check_shooting_times,
+    check_white_balance,
+)
+from capture_tools.checks.sharpness import check_focus, check_motion_blur, check_transmission_focus
+from capture_tools.checks.size import check_orientation, check_size, check_small
+from capture_tools.measuring.measurement import SceneMeasurement, measure_scene
+from capture_tools.photos.photo import read_photo
+from capture_tools.photos.working_view import WorkingView, reduce_view
+from capture_tools.scenes.reading import ScenePhotos, read_scene_photos
+
+GroupCheck = Callable[[CaptureGroup, CheckLimits], list[Finding]]
+SceneCheck = Callable[[SceneMeasurement, CheckLimits], list[Finding]]
+
+GROUP_CHECKS: tuple[GroupCheck, ...] = (
+    check_size,
+    check_orientation,
+    check_small,
+    check_exif,
+    check_camera,
+    check_iso,
+    check_aperture,
+    check_exposure,
+    check_white_balance,
+    check_focal_length,
+    check_shooting_times,
+)
+"""What the files' headers tell; run even where photos are missing."""
+
+SCENE_CHECKS: tuple[SceneCheck, ...] = (
+    check_repeated_files,
+    check_transmission_shift,
+    check_transmission_view,
+    check_transmission_residual,
+    check_camera_motion,
+    check_motion_direction,
+    check_parallax,
+    check_focus,
+    check_motion_blur,
+    check_transmission_focus,
+    check_gain,
+    check_gain_colour,
+    check_gain_drift,
+    check_darker,
+    check_moving_objects,
+    check_reflection_amount,
+    check_reflection_motion,
+    check_clipping,
+    check_clipped_transmission,
+    check_light_level,
+)
+"""What the pixels tell."""
+
+
+@dataclass(frozen=True)
+class JudgedScene:
+    """A scene with its verdict; ``measurement`` is None where its pixels could not be compared."""
+
+    group: CaptureGroup
+    verdict: Verdict
+    measurement: SceneMeasurement | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether nothing found rejects the scene."""
+        return self.verdict.accepted
+
+
+def judge_scene(group: CaptureGroup, limits: CheckLimits) -> JudgedScene:
+    """Read a scene's photos and judge it; whatever is wrong becomes a finding."""
+    photos, findings = read_scene_photos(group)
+    return judge_photos(replace(group, findings=(*group.findings, *findings)), photos, limits)
+
+
+def judge_photos(
+    group: CaptureGroup, photos: ScenePhotos | None, limits: CheckLimits
+) -> JudgedScene:
+    """Judge a scene whose photos are read already; None where some could not be."""
+    findings = list(group.findings)
+    for check in GROUP_CHECKS:
+        findings += check(group, limits)
+    measurement = None
+    if photos is not None and photos.of_one_size:
+        measurement = measure_scene(group, photos)
+        for scene_check in SCENE_CHECKS:
+            findings += scene_check(measurement, limits)
+    return JudgedScene(group, Verdict(group.name, tuple(findings)), measurement)
+
+
+def judge_duplicates(
+    scenes: Sequence[JudgedScene], limits: CheckLimits
+) -> tuple[list[JudgedScene], list[DuplicatePair]]:
+    """Compare judged scenes with each other and add what is found to their verdicts.
+
+    Returns
+    -------
+    The scenes in the same order, and the pairs that belong on one side of a split.
+    """
+    files = {
+        scene.group.name: scene.group.transmission.path
+        for scene in scenes
+        if scene.group.transmission is not None
+    }
+    pairs = find_duplicates(fingerprints(scenes), lambda name: _read_view(files[name]), limits)
+    names = [scene.group.name for scene in scenes]
+    accepted = {scene.group.name for scene in scenes if scene.accepted}
+    findings = defaultdict(list)
+    for name, finding in describe_duplicates(names, accepted, pairs, limits):
+        findings[name].append(finding)
+    return [_with_findings(scene, findings[scene.group.name]) for scene in scenes], pairs
+
+
+def _with_findings(scene: JudgedScene, findings: Sequence[Finding]) -> JudgedScene:
+    verdict = replace(scene.verdict, findings=(*scene.verdict.findings, *findings))
+    return replace(scene, verdict=verdict)
+
+
+def fingerprints(scenes: Sequence[JudgedScene]) -> list[Fingerprint]:
+    """Return what tells the measured scenes from each other."""
+    return [
+        Fingerprint(scene.group.name, scene.measurement.sha256, scene.measurement.hashes)
+        for scene in scenes
+        if scene.measurement is not None
+    ]
+
+
+def _read_view(path: Path) -> WorkingView:
+    return reduce_view(read_photo(path).pixels)

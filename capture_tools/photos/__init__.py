@@ -1,0 +1,17 @@
+"""Photos: files told by their first bytes, their EXIF, their pixels, and their working size."""
+
+from capture_tools.photos.formats import is_photo_name, name_suits
+from capture_tools.photos.photo import DecodedPhoto, read_capture, read_photo, read_photo_exif
+from capture_tools.photos.working_view import Light, WorkingView, reduce_view
+
+__all__ = [
+    "DecodedPhoto",
+    "Light",
+    "WorkingView",
+    "is_photo_name",
+    "name_suits",
+    "read_capture",
+    "read_photo",
+    "read_photo_exif",
+    "reduce_view",
+]

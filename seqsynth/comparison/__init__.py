@@ -1,0 +1,31 @@
+"""How far one shard set is from another, and what would bring a synthetic one nearer.
+
+>>> from seqsynth.comparison import compare
+>>> compare("shards", "real")[0].comparison.distance  # doctest: +SKIP
+
+Meant for a synthetic set beside a real one. Measured are I against T, the reflection, brightness,
+colour and motion.
+"""
+
+from seqsynth.comparison.comparing import CompareConfig, Round, compare, comparing
+from seqsynth.comparison.differences import Comparison, Difference, compare_samples
+from seqsynth.comparison.measuring import QUANTITIES, Quantity, Sample, measure_set
+from seqsynth.comparison.sheet import describe, describe_suggestion
+from seqsynth.comparison.suggestions import suggest_settings
+
+__all__ = [
+    "QUANTITIES",
+    "CompareConfig",
+    "Comparison",
+    "Difference",
+    "Quantity",
+    "Round",
+    "Sample",
+    "compare",
+    "compare_samples",
+    "comparing",
+    "describe",
+    "describe_suggestion",
+    "measure_set",
+    "suggest_settings",
+]

@@ -1,0 +1,149 @@
+"""What is measured of a shard set: I against T, the reflection, brightness, colour, motion."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqsynth.errors import ShardError
+from seqsynth.metrics import score
+from seqsynth.sequence import Image, ViewSequence
+from seqsynth.shards import ShardSet
+
+COVERED_LEVELS = 8
+"""A pixel is covered where a channel of I lies this far above T."""
+
+LEAST_SIDE = 20
+"""Smallest view that can be measured, px (LMSE's window)."""
+
+COLOUR_BINS = 16
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One number of a sequence: its key, what it is, its unit."""
+
+    key: str
+    label: str
+    unit: str = ""
+
+
+QUANTITIES = (
+    Quantity("psnr", "PSNR of I against T", "dB"),
+    Quantity("ssim", "SSIM of I against T"),
+    Quantity("lmse", "LMSE of I against T"),
+    Quantity("lift", "mean of I - T", "levels"),
+    Quantity("energy", "rms of I - T", "levels"),
+    Quantity("coverage", f"pixels more than {COVERED_LEVELS} levels above T", "share"),
+    Quantity("saturation", "values of I at 255", "share"),
+    Quantity("blur", "width of the structure in I - T", "px"),
+    Quantity("blended", "mean of I", "levels"),
+    Quantity("transmission", "mean of T", "levels"),
+    Quantity("contrast", "standard deviation of T", "levels"),
+    Quantity("warmth", "mean of red minus blue in I", "levels"),
+    Quantity("transmission_step", "motion of T a view", "px"),
+    Quantity("reflection_step", "motion of R a view", "px"),
+)
+"""Everything measured; what a set does not know is left out."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was measured in a sample of a set.
+
+    Attributes
+    ----------
+    values : key of the quantity -> one value a sequence that knows it
+    colours : float64 (3, 16), share of I's values in each of 16 equal bins, by channel
+    """
+
+    values: Mapping[str, NDArray[np.float64]]
+    colours: NDArray[np.float64]
+
+
+@dataclass
+class _Collection:
+    values: dict[str, list[float]] = field(default_factory=dict)
+    counts: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, COLOUR_BINS)))
+
+
+def measure_set(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[Sample]:
+    """Measure sequences one by one; yield the sample so far after each.
+
+    Raises
+    ------
+    ShardError
+        No sequence has a known transmission, or views are too small to be measured.
+    """
+    collected = _Collection()
+    for number in numbers:
+        sequence = sequences[number]
+        if min(sequence.blended.shape[1:3]) < LEAST_SIDE:
+            raise ShardError(f"{sequence.name}: views below {LEAST_SIDE} px cannot be compared")
+        for key, value in measure_sequence(sequence).items():
+            collected.values.setdefault(key, []).append(value)
+        collected.counts += _colour_counts(sequence.centre_blended)
+        values = {key: np.array(found) for key, found in collected.values.items()}
+        yield Sample(values, collected.counts / collected.counts.sum(axis=1, keepdims=True))
+    if "lift" not in collected.values:
+        raise ShardError("no sequence has a known transmission, so that I cannot be held against T")
+
+
+def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
+    """Measure the centre view of a sequence, and its motion; what is unknown is left out."""
+    blended = sequence.centre_blended
+    values = {
+        "blended": float(blended.mean()),
+        "saturation": float((blended == 255).mean()),
+        "warmth": float(blended[..., 0].mean() - blended[..., 2].mean()),
+    }
+    truth = sequence.centre_transmission
+    if truth is not None:
+        values |= _compare_images(blended, truth)
+    if sequence.trajectory is not None and sequence.views > 1:
+        for layer in ("transmission", "reflection"):
+            origins = getattr(sequence.trajectory, layer).astype(np.float64)
+            lengths = np.linalg.norm(np.diff(origins, axis=0), axis=1)
+            values[f"{layer}_step"] = float(lengths.mean())
+    return values
+
+
+def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
+    scores = score(blended, truth)
+    difference = blended.astype(np.float64) - truth
+    values = {
+        "ssim": scores.ssim,
+        "lmse": scores.lmse,
+        "lift": float(difference.mean()),
+        "energy": float(np.sqrt((difference**2).mean())),
+        "coverage": float((difference.max(axis=2) > COVERED_LEVELS).mean()),
+        "transmission": float(truth.mean()),
+        "contrast": float(truth.std()),
+    }
+    if math.isfinite(scores.psnr_pooled):
+        values["psnr"] = scores.psnr_pooled
+    width = structure_width(difference)
+    return values if width is None else {**values, "blur": width}
+
+
+def structure_width(difference: NDArray[np.float64]) -> float | None:
+    """Return how wide the structure of a picture (H, W, 3) is, px; None where it is flat.
+
+    White noise under a Gaussian blur of sigma has a gradient variance, per axis, of its own
+    variance / (2 sigma^2), whence sigma is read back. Natural pictures come out wider, all alike.
+    """
+    grey = difference.mean(axis=2)
+    variance = float(grey.var())
+    # Central differences of a step of two pixels would miss single-pixel noise.
+    steps = [float((np.diff(grey, axis=axis) ** 2).mean()) for axis in (0, 1)]
+    gradient = sum(steps) / 2
+    return math.sqrt(variance / (2 * gradient)) if gradient > 1e-9 else None
+
+
+def _colour_counts(image: Image) -> NDArray[np.float64]:
+    """Count the values of each channel in equal bins, (3, 16)."""
+    levels = image.reshape(-1, 3) // (256 // COLOUR_BINS)
+    counts = [np.bincount(levels[:, channel], minlength=COLOUR_BINS) for channel in range(3)]
+    return np.array(counts, np.float64)

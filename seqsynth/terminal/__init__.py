@@ -1,0 +1,18 @@
+"""What both command lines share: programs, one-line errors, speech, progress, options."""
+
+from seqsynth.terminal.bars import progress
+from seqsynth.terminal.groups import command_line
+from seqsynth.terminal.options import given, settings_options
+from seqsynth.terminal.running import run
+from seqsynth.terminal.speech import counted, is_quiet, say
+
+__all__ = [
+    "command_line",
+    "counted",
+    "given",
+    "is_quiet",
+    "progress",
+    "run",
+    "say",
+    "settings_options",
+]

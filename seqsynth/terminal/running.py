@@ -1,0 +1,90 @@
+"""Run a program: what goes wrong becomes one line and an exit code, signals stop the work."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import types
+import typing
+import weakref
+
+import click
+
+from seqsynth.errors import ConfigError, SeqsynthError
+
+log = logging.getLogger(__name__)
+
+EXTRA_OF = {
+    "torch": "train",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "onnxscript": "onnx",
+    "safetensors": "onnx",
+}
+"""Optional packages, and the extra that brings each."""
+
+
+def run(group: click.Group) -> None:
+    """Run a command line: errors on purpose become one line and exit code 1 or 2.
+
+    SIGTERM stops the work as Ctrl-C does. A command interrupted may raise ``KeyboardInterrupt``
+    with a sentence for the user.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        sys.exit(group.main(prog_name=group.name, standalone_mode=False))
+    except SeqsynthError as error:
+        _fail(str(error), 2 if isinstance(error, ConfigError) else 1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort) as stop:
+        # click turns an interrupt into an abort, whose cause carries the command's sentence.
+        _fail(str(stop) or str(stop.__cause__ or "") or "interrupted", 130)
+    except BrokenPipeError:
+        # The reader of a pipe has left, which is no fault.
+        _give_up_stdout()
+        sys.exit(1)
+    except (OSError, ModuleNotFoundError, MemoryError) as error:
+        log.debug("where it failed:", exc_info=True)
+        _give_up_stdout()
+        _fail(_system_sentence(error), 1)
+
+
+def _system_sentence(error: OSError | ModuleNotFoundError | MemoryError) -> str:
+    """Return what the system could not do; a missing package that is no extra is a bug, raised."""
+    if isinstance(error, MemoryError):
+        return f"out of memory ({error}); try fewer --jobs"
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror or error}"
+    if error.name not in EXTRA_OF:
+        raise error
+    return f"this needs {error.name}; install seqsynth[{EXTRA_OF[error.name]}]"
+
+
+def _interrupt(number: int, frame: types.FrameType | None) -> None:
+    """Stop the work as Ctrl-C does, from a place where an exception is not swallowed."""
+    while frame is not None:
+        if frame.f_code.co_name == "__del__" or frame.f_code.co_filename == weakref.__file__:
+            threading.Timer(0.05, os.kill, (os.getpid(), number)).start()
+            return
+        frame = frame.f_back
+    raise KeyboardInterrupt
+
+
+def _give_up_stdout() -> None:
+    """Keep what cannot be written to standard output from failing once more at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(message: str, code: int) -> typing.NoReturn:
+    for line in message.splitlines():
+        click.echo(f"Error: {line}", err=True)
+    sys.exit(code)

@@ -1,0 +1,78 @@
+"""Table 2: eight rows trained and scored, and nothing done twice."""
+
+from pathlib import Path
+
+import torch
+from click.testing import CliRunner, Result
+
+from seqsynth.errors import ConfigError
+from trainer.cli.ablate import command
+from trainer.evaluation.ablation import ROWS
+from trainer.nets.config import ABLATIONS
+
+SETTINGS = [
+    "perceptual=none",
+    "tensorboard=false",
+    "device=cpu",
+    "net.width=0.03125",
+    "net.d_layers=1",
+    "net.context_blocks=1",
+    "teacher.steps=2",
+    "teacher.batch=1",
+    "teacher.crop=32",
+    "student.steps=2",
+    "student.batch=1",
+    "student.crop=32",
+]
+
+
+def ablate(shards: Path, out: Path, *arguments: str) -> Result:
+    pairs = [text for setting in SETTINGS for text in ("--set", setting)]
+    return CliRunner().invoke(command, [str(shards), "--out", str(out), *pairs, *arguments])
+
+
+def test_every_row_of_table_2_is_known() -> None:
+    assert ROWS.keys() == {*ABLATIONS, ""}
+
+
+def test_rows_are_trained_and_printed_in_the_papers_order(synthetic: Path, tmp_path: Path) -> None:
+    rows = [text for part in ("all", "mkl", "kt") for text in ("--rows", part)]
+    result = ablate(synthetic, tmp_path / "out", "--quoted", *rows)
+    assert result.exit_code == 0, result.output
+    places = [result.output.index(f"\n{name}  ") for name in ("w/o MKL", "w/o KT", "all parts")]
+    assert places == sorted(places)
+    assert "w/o MKL (quoted)" in result.output
+    assert "identity (learns nothing)" in result.output
+    assert (tmp_path / "out/table.tex").exists()
+
+
+def test_finished_rows_are_not_done_again(synthetic: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first = ablate(synthetic, out, "--rows", "kt")
+    assert first.exit_code == 0, first.output
+    files = [out / "no-kt/student/best.pt", out / "no-kt/scores.json"]
+    before = [file.stat().st_mtime_ns for file in files]
+    table = (out / "table.txt").read_text()
+    second = ablate(synthetic, out, "--rows", "kt")
+    assert second.exit_code == 0, second.output
+    assert [file.stat().st_mtime_ns for file in files] == before
+    assert (out / "table.txt").read_text() == table
+
+
+def test_unknown_row_is_one_sentence(synthetic: Path, tmp_path: Path) -> None:
+    result = ablate(synthetic, tmp_path / "out", "--rows", "wings")
+    assert isinstance(result.exception, ConfigError)
+
+
+def test_row_of_another_checkpoint_is_scored_again(synthetic: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ablate(synthetic, out, "--rows", "kt")
+    file = out / "no-kt/student/best.pt"
+    document = torch.load(file, weights_only=True)
+    for weight in document["weights"].values():
+        weight.mul_(0)
+    torch.save(document, file)
+    table = (out / "table.txt").read_text()
+    again = ablate(synthetic, out, "--rows", "kt")
+    assert again.exit_code == 0, again.output
+    assert (out / "table.txt").read_text() != table

@@ -1,0 +1,431 @@
+import csv
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+
+from seqsynth.errors import ConfigError, OutputError, ShardError
+from trainer import checkpoint as checkpoints
+from trainer.checkpoint import CheckpointError, load_checkpoint, load_student
+from trainer.errors import WeightsError
+from trainer.nets.config import ABLATIONS
+from trainer.recipe import FitConfig
+from trainer.training.fit import Report, ResourceError, fit
+from trainer.training.stages import StudentStage, TeacherStage
+from trainer.training.watching import observer
+from trainer.training.watching.step_log import TIMINGS, DivergenceError
+
+Recipe = Callable[..., FitConfig]
+
+RUN_AND_DIE = """
+import json, os, signal, sys
+from pathlib import Path
+from trainer.training.fit import fit
+from trainer.recipe import FitConfig
+recipe, shards, out, stage, step = sys.argv[1:]
+for report in fit(FitConfig.model_validate_json(recipe), [Path(shards)], Path(out)):
+    if (report.stage, report.step) == (stage, int(step)):
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def train(config: FitConfig, shards: list[Path], out: Path) -> list[Report]:
+    return list(fit(config, shards, out))
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    """Return a log without the columns that differ from run to run."""
+    with file.open(newline="") as source:
+        return [
+            {name: value for name, value in row.items() if name not in TIMINGS}
+            for row in csv.DictReader(source)
+        ]
+
+
+def assert_same_run(first: Path, second: Path) -> None:
+    """Compare weights bit for bit and logs word for word."""
+    for stage in ("teacher", "student"):
+        for log in ("metrics.csv", "validation.csv"):
+            assert rows(first / stage / log) == rows(second / stage / log), (stage, log)
+        weights = [load_checkpoint(out / stage / "last.pt").weights for out in (first, second)]
+        assert weights[0].keys() == weights[1].keys()
+        assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def kill_at(config: FitConfig, shards: Path, out: Path, stage: str, step: int) -> None:
+    """Run in a process of its own that dies without warning after a step."""
+    arguments = [config.model_dump_json(), shards, out, stage, step]
+    command = [sys.executable, "-c", RUN_AND_DIE, *map(str, arguments)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+
+
+def stop_at(config: FitConfig, shards: Path, out: Path, stage: str, step: int) -> None:
+    """Run and close the generator after a step."""
+    steps = fit(config, [shards], out)
+    for report in steps:
+        if (report.stage, report.step) == (stage, step):
+            break
+    steps.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what takes longest and is tested in test_curves."""
+    monkeypatch.setattr(observer, "draw_curves", lambda folder: (folder / "curves.png").touch())
+
+
+def test_killed_and_run_again_equals_an_uninterrupted_run(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    # A checkpoint every second step, so that a killed run has one behind it and steps to repeat.
+    config = tiny({"save_steps": 2, "reverse_time": 0.5, "teacher": {"ema": 0.9}})
+    train(config, [synthetic], tmp_path / "whole")
+    kill_at(config, synthetic, tmp_path / "killed", "teacher", 5)
+    kill_at(config, synthetic, tmp_path / "killed", "student", 3)
+    train(config, [synthetic], tmp_path / "killed")
+    assert_same_run(tmp_path / "whole", tmp_path / "killed")
+
+
+def test_stopped_between_checkpoints_keeps_every_step(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    config = tiny({"save_steps": 0})
+    stop_at(config, synthetic, tmp_path, "teacher", 2)
+    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 2
+    train(config, [synthetic], tmp_path)
+    train(config, [synthetic], tmp_path / "whole")
+    assert_same_run(tmp_path / "whole", tmp_path)
+
+
+def test_threads_change_nothing(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
+    for ahead in (0, 3):
+        train(tiny({"prefetch": ahead}), [synthetic], tmp_path / str(ahead))
+    assert_same_run(tmp_path / "0", tmp_path / "3")
+
+
+def test_a_trial_can_be_lengthened(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
+    train(tiny({"max_steps": 3}), [synthetic], tmp_path)
+    assert load_checkpoint(tmp_path / "student" / "last.pt").step == 3
+    again = train(tiny({"stage": "teacher"}), [synthetic], tmp_path)
+    assert [report.step for report in again] == [4, 5, 6]
+
+
+def test_a_finished_run_does_nothing(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
+    config = tiny({"stage": "teacher"})
+    train(config, [synthetic], tmp_path)
+    assert train(config, [synthetic], tmp_path) == []
+
+
+def test_a_run_leaves_checkpoints_logs_curves_and_panels(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    stages = {stage: {"validate_steps": 3} for stage in ("teacher", "student")}
+    train(tiny(stages), [synthetic], tmp_path)
+    for stage in stages:
+        left = {path.name for path in (tmp_path / stage).iterdir()}
+        assert left == {
+            "best.pt",
+            "last.pt",
+            "metrics.csv",
+            "validation.csv",
+            "curves.png",
+            "panels",
+        }
+        panels = sorted(path.name for path in (tmp_path / stage / "panels").iterdir())
+        assert panels == ["step-0000003.png", "step-0000006.png"]
+
+
+def test_every_term_is_logged_every_step(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
+    train(tiny({"perceptual": "random"}), [synthetic], tmp_path)
+    shared = {
+        "step",
+        "epoch",
+        "learning_rate",
+        "objective",
+        "gradient_norm",
+        "reconstruction",
+        "perceptual",
+    }
+    own = {
+        "teacher": {"decoupling", "view_synthesis", "flow_supervision"},
+        "student": {
+            "transfer",
+            "adversarial",
+            "discriminator",
+            "discriminator_real",
+            "discriminator_fake",
+            "discriminator_gradient_norm",
+            "knowledge_mean",
+        },
+    }
+    for stage, terms in own.items():
+        log = rows(tmp_path / stage / "metrics.csv")
+        assert [row["step"] for row in log] == list("123456")
+        for row in log:
+            assert {name for name, value in row.items() if value} == shared | terms
+
+
+def test_validation_stands_beside_its_baselines(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    reports = train(tiny(), [synthetic], tmp_path)
+    teacher, student = (report.scores for report in reports if report.step == 6)
+    for score in ("psnr", "ssim", "lmse", "structure_psnr"):
+        for beside in ("", "_identity", "_stretch", "_linear"):
+            assert score + beside in teacher
+            assert score + beside in student
+        assert f"{score}_repeated" in teacher
+    assert {"epe_reflection", "epe_zero_reflection", "epe_constant_reflection"} <= teacher.keys()
+    assert {"transfer_ratio", "dead_channels"} <= student.keys()
+
+
+def test_the_objective_falls(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
+    teacher = {"steps": 40, "learning_rate": 2e-3, "validate_steps": 40}
+    config = tiny({"teacher": teacher, "stage": "teacher"})
+    reports = train(config, [synthetic], tmp_path)
+    objective = [report.measures["objective"] for report in reports]
+    assert sum(objective[-5:]) < 0.7 * sum(objective[:5])
+
+
+@pytest.mark.parametrize("row", ABLATIONS.values())
+def test_every_ablation_trains_both_stages(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, row: str
+) -> None:
+    config = tiny({"net": {row: False}, "max_steps": 1})
+    reports = train(config, [synthetic], tmp_path)
+    assert [report.stage for report in reports] == list(config.stages)
+
+
+def test_five_views_train(tiny: Recipe, five_views: Path, tmp_path: Path) -> None:
+    config = tiny({"net": {"views": 5}, "max_steps": 1})
+    reports = train(config, [five_views], tmp_path)
+    assert reports[0].scores["psnr_repeated"] > 0
+
+
+def test_all_kinds_train_together(
+    tiny: Recipe, synthetic: Path, captured: Path, pairs: Path, tmp_path: Path
+) -> None:
+    config = tiny({"student": {"batch": 13}, "max_steps": 1})
+    reports = train(config, [synthetic, captured, pairs], tmp_path)
+    assert all(torch.isfinite(torch.tensor(r.measures["objective"])) for r in reports)
+
+
+def test_single_photos_teach_no_teacher(tiny: Recipe, pairs: Path, tmp_path: Path) -> None:
+    with pytest.raises(ShardError, match=r"teacher: .*no training sequences"):
+        train(tiny(), [pairs], tmp_path)
+
+
+def test_single_photos_teach_a_student_alone(tiny: Recipe, pairs: Path, tmp_path: Path) -> None:
+    config = tiny({"net": {"kt": False}})
+    assert len(train(config, [pairs], tmp_path)) == 6
+
+
+def test_repeated_photos_may_teach_the_teacher(tiny: Recipe, pairs: Path, tmp_path: Path) -> None:
+    config = tiny({"static": "repeat", "max_steps": 1})
+    assert len(train(config, [pairs], tmp_path)) == 2
+
+
+def test_without_held_out_sequences_the_last_is_the_best(
+    tiny: Recipe, captured: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(tiny({"stage": "teacher"}), [captured], tmp_path)
+    assert load_checkpoint(tmp_path / "teacher" / "best.pt").step == 6
+    assert "no held-out sequences" in caplog.text
+
+
+def test_a_loss_that_is_no_number_stops_and_is_named(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    config = tiny({"stage": "teacher", "save_steps": 1, "teacher": {"learning_rate": 1e30}})
+    with pytest.raises(DivergenceError, match=r"(reconstruction|decoupling|view_synthesis) is"):
+        train(config, [synthetic], tmp_path)
+    kept = load_checkpoint(tmp_path / "teacher" / "last.pt")
+    assert kept.step == 1
+
+
+def test_a_full_memory_says_what_to_lower(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(TeacherStage, "step", fail)
+    with pytest.raises(ResourceError, match=r"at batch 2, crop 32 px.* lower teacher.batch"):
+        train(tiny(), [synthetic], tmp_path)
+
+
+def test_a_full_disk_is_said_and_the_checkpoint_before_survives(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny({"stage": "teacher"})
+    train(config.model_copy(update={"max_steps": 3}), [synthetic], tmp_path)
+
+    def fail(document: object, sink: object) -> None:
+        sink.write(b"half a checkpoint")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoints.torch, "save", fail)
+    with pytest.raises(OutputError, match="No space left on device"):
+        train(config, [synthetic], tmp_path)
+    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 3
+    assert not list((tmp_path / "teacher").glob("*.partial"))
+
+
+def test_too_little_room_is_said_before_the_first_step(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**6, 10**6, 99))
+    with pytest.raises(OutputError, match=r"teacher take \d+ MiB and 0 MiB are free"):
+        train(tiny(), [synthetic], tmp_path)
+    assert not (tmp_path / "teacher").exists()
+
+
+def test_a_torn_shard_is_named_before_the_first_step(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    torn = tmp_path / "torn"
+    shutil.copytree(synthetic, torn)
+    file = torn / "train-00000.h5"
+    file.write_bytes(file.read_bytes()[:-5000])
+    with pytest.raises(ShardError, match=r"train-00000\.h5"):
+        train(tiny(), [torn], tmp_path / "run")
+
+
+def test_cut_off_between_two_checkpoints_the_best_is_not_lost(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny({"stage": "teacher", "save_steps": 3})
+    train(config, [synthetic], tmp_path / "whole")
+    save = torch.save
+
+    def die(document: dict[str, object], sink: object) -> None:
+        if document["step"] == 6 and document["training"] is not None:
+            raise KeyboardInterrupt
+        save(document, sink)
+
+    monkeypatch.setattr(torch, "save", die)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, [synthetic], tmp_path / "cut")
+    monkeypatch.undo()
+    train(config, [synthetic], tmp_path / "cut")
+    whole, cut = (
+        load_checkpoint(tmp_path / run / "teacher" / "best.pt") for run in ("whole", "cut")
+    )
+    assert (cut.step, cut.scores) == (whole.step, whole.scores)
+
+
+def test_without_vgg_weights_nothing_begins(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "cache"))
+
+    def offline(*_: object, **__: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr("urllib.request.urlopen", offline)
+    with pytest.raises(WeightsError, match=r"--vgg-weights FILE.*--perceptual none"):
+        train(tiny({"perceptual": "vgg19"}), [synthetic], tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_student_without_a_teacher_is_refused(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(CheckpointError, match="no teacher yet"):
+        train(tiny({"stage": "student"}), [synthetic], tmp_path)
+
+
+def test_a_teacher_of_another_width_is_refused(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    train(tiny({"stage": "teacher", "max_steps": 1}), [synthetic], tmp_path / "narrow")
+    wide = tiny(
+        {
+            "stage": "student",
+            "net": {"width": 1 / 16},
+            "teacher_from": tmp_path / "narrow" / "teacher" / "best.pt",
+        }
+    )
+    with pytest.raises(CheckpointError, match="knowledge_channels is 4, the student's 8"):
+        train(wide, [synthetic], tmp_path / "wide")
+
+
+def test_another_teacher_is_not_slipped_under_a_student(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    config = tiny({"max_steps": 3})
+    train(config, [synthetic], tmp_path)
+    other = tiny({"max_steps": 1, "seed": 9, "stage": "teacher"})
+    train(other, [synthetic], tmp_path / "other")
+    swapped = tiny({"teacher_from": tmp_path / "other" / "teacher" / "best.pt"})
+    with pytest.raises(CheckpointError, match="taught by another teacher"):
+        train(swapped, [synthetic], tmp_path)
+
+
+def test_a_crop_too_small_for_the_discriminator_is_found_before_the_teacher_trains(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match="too small for d_layers = 3"):
+        train(tiny({"net": {"d_layers": 3}}), [synthetic], tmp_path)
+
+
+def test_the_discriminator_s_loss_never_reaches_the_student(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny({"max_steps": 2})
+    train(config, [synthetic], tmp_path / "trained")
+
+    def skip(*_: object) -> dict[str, torch.Tensor]:
+        return {}
+
+    monkeypatch.setattr(StudentStage, "_train_judge", skip)
+    train(config.model_copy(update={"max_steps": 1}), [synthetic], tmp_path / "skipped")
+    monkeypatch.undo()
+    train(config.model_copy(update={"max_steps": 1}), [synthetic], tmp_path / "once")
+    once, skipped = (
+        load_checkpoint(tmp_path / name / "student" / "last.pt").weights
+        for name in ("once", "skipped")
+    )
+    assert all(torch.equal(once[name], skipped[name]) for name in once)
+
+
+def test_the_moving_average_is_what_is_kept(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
+    config = tiny({"net": {"kt": False}, "student": {"ema": 0.75}, "save_steps": 1})
+    trail = []
+    for _ in fit(config, [synthetic], tmp_path):
+        kept = load_checkpoint(tmp_path / "student" / "last.pt")
+        assert kept.training is not None
+        trail.append((kept.weights, kept.training["learners"]["student"]["net"]))
+    name = "decoder.colours.weight"
+    for (before, _), (average, weights) in pairwise(trail):
+        assert torch.allclose(average[name], 0.75 * before[name] + 0.25 * weights[name])
+
+
+def test_the_adversarial_terms_start_with_their_epoch(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    # Eight sequences at batch 2: the second epoch begins with the fifth step.
+    config = tiny({"student": {"gamma_start_epoch": 1}})
+    train(config, [synthetic], tmp_path)
+    seen = [bool(row["adversarial"]) for row in rows(tmp_path / "student" / "metrics.csv")]
+    assert seen == [False] * 4 + [True] * 2
+
+
+def test_the_best_student_restores_a_photo_of_any_size(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    train(tiny(), [synthetic], tmp_path)
+    student, checkpoint = load_student(tmp_path / "student" / "best.pt")
+    assert checkpoint.config.net == student.config
+    assert student(torch.rand(1, 3, 45, 37)).transmission.shape == (1, 3, 45, 37)
+
+
+def test_bfloat16_trains(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
+    reports = train(tiny({"precision": "bfloat16", "max_steps": 1}), [synthetic], tmp_path)
+    assert [report.stage for report in reports] == ["teacher", "student"]

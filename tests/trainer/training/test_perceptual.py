@@ -1,0 +1,176 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional
+
+from trainer.errors import WeightsError
+from trainer.training import perceptual as module
+from trainer.training.perceptual import (
+    Vgg19Features,
+    download,
+    load_vgg19,
+    load_weights,
+    random_vgg19,
+    vgg19_file,
+)
+
+CONVOLUTIONS = [0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32]
+POOLINGS = [4, 9, 18, 27]
+NARROW = 1 / 32
+
+
+def sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def narrow_file(tmp_path: Path) -> Path:
+    """Weights of a narrow VGG-19 in torchvision's form, layers we do not use included."""
+    state = {f"features.{k}": v for k, v in random_vgg19(NARROW, 1).features.state_dict().items()}
+    state |= {"features.34.weight": torch.zeros(16, 16, 3, 3), "classifier.0.bias": torch.zeros(4)}
+    torch.save(state, tmp_path / "vgg.pth")
+    return tmp_path / "vgg.pth"
+
+
+def test_convolutions_and_poolings_have_torchvision_s_numbers():
+    layers = list(Vgg19Features(width=NARROW).features)
+    kinds = [type(layer).__name__ for layer in layers]
+    assert [i for i, kind in enumerate(kinds) if kind == "Conv2d"] == CONVOLUTIONS
+    assert [i for i, kind in enumerate(kinds) if kind == "MaxPool2d"] == POOLINGS
+    assert len(kinds) == 33
+
+
+def test_channels_and_size_are_those_of_vgg19():
+    with torch.device("meta"):
+        net = Vgg19Features()
+    assert sum(weight.numel() for weight in net.parameters()) / 1e6 == pytest.approx(
+        17.66, abs=0.01
+    )
+    assert net(torch.empty(1, 3, 224, 224, device="meta")).shape == (1, 512, 14, 14)
+
+
+def test_state_has_torchvision_s_keys_alone():
+    expected = {f"features.{i}.{part}" for i in CONVOLUTIONS for part in ("weight", "bias")}
+    assert set(Vgg19Features(width=NARROW).state_dict()) == expected
+
+
+def reference(state: dict[str, torch.Tensor], images: torch.Tensor) -> torch.Tensor:
+    """conv5_3 before its ReLU, layer by layer, of images normalised as for ImageNet."""
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    signal = ((images.movedim(1, -1) - mean) / std).movedim(-1, 1)
+    for layer in range(33):
+        if layer in CONVOLUTIONS:
+            weight, bias = state[f"features.{layer}.weight"], state[f"features.{layer}.bias"]
+            signal = functional.conv2d(signal, weight, bias, padding=1)
+        elif layer in POOLINGS:
+            signal = functional.max_pool2d(signal, 2)
+        else:
+            signal = signal.clamp(min=0)
+    return signal
+
+
+def test_output_is_conv5_3_before_its_relu():
+    net, images = random_vgg19(NARROW, 0), torch.rand(2, 3, 40, 32)
+    expected = reference(net.state_dict(), images)
+    assert expected.min() < 0
+    assert torch.allclose(net(images), expected, atol=1e-5)
+
+
+def test_layer_33_is_its_relu_and_leaves_32_alone():
+    net = Vgg19Features(last=33, width=NARROW)
+    images = torch.rand(1, 3, 32, 32)
+    before = net.features[:33]((images - net.mean) / net.std)
+    kept = before.clone()
+    assert torch.equal(net(images), kept.clamp(min=0))
+    assert torch.equal(net.features[33](before), kept.clamp(min=0))
+    assert torch.equal(before, kept)
+
+
+def test_weights_are_frozen_and_images_still_get_a_gradient():
+    net, images = random_vgg19(NARROW, 0), torch.rand(1, 3, 16, 16, requires_grad=True)
+    net(images).abs().sum().backward()
+    assert images.grad.abs().sum() > 0
+    assert not any(weight.requires_grad for weight in net.parameters())
+    assert not net.training
+
+
+def test_weights_of_a_file_are_used(narrow_file):
+    net = Vgg19Features(width=NARROW)
+    load_weights(net, narrow_file, sha256=sha256(narrow_file)[:8])
+    images = torch.rand(1, 3, 32, 32)
+    assert torch.equal(net(images), random_vgg19(NARROW, 1)(images))
+
+
+def test_another_file_is_refused_by_its_digest(narrow_file):
+    with pytest.raises(WeightsError, match=r"sha256 begins with \w{8}, wanted dcbb9e9d"):
+        load_vgg19(narrow_file)
+
+
+def test_another_shape_is_refused_by_layer(narrow_file):
+    message = r"features\.0\.weight is \(2, 3, 3, 3\), wanted \(64, 3, 3, 3\)"
+    with pytest.raises(WeightsError, match=message):
+        load_vgg19(narrow_file, sha256=sha256(narrow_file)[:8])
+
+
+def test_a_missing_layer_is_refused_by_name(tmp_path):
+    torch.save({}, tmp_path / "empty.pth")
+    file = tmp_path / "empty.pth"
+    with pytest.raises(WeightsError, match=r"features\.0\.weight is missing"):
+        load_weights(Vgg19Features(width=NARROW), file, sha256=sha256(file)[:8])
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights", b"PK\x03\x04 torn"])
+def test_a_file_that_holds_no_weights_is_refused(tmp_path, content):
+    file = tmp_path / "junk.pth"
+    file.write_bytes(content)
+    with pytest.raises(WeightsError, match="does not hold torch weights"):
+        load_weights(Vgg19Features(width=NARROW), file, sha256=sha256(file)[:8])
+
+
+def test_a_file_that_does_not_exist_is_refused(tmp_path):
+    with pytest.raises(WeightsError, match="does not exist"):
+        vgg19_file(tmp_path / "none.pth")
+
+
+def test_download_is_checked_reported_and_whole(tmp_path, narrow_file):
+    seen: list[tuple[int, int]] = []
+    target = tmp_path / "cache" / "weights.pth"
+    download(
+        narrow_file.as_uri(),
+        target,
+        sha256=sha256(narrow_file)[:8],
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    size = narrow_file.stat().st_size
+    assert target.read_bytes() == narrow_file.read_bytes()
+    assert seen[-1] == (size, size)
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_wrong_download_leaves_nothing_behind(tmp_path, narrow_file):
+    target = tmp_path / "cache" / "weights.pth"
+    with pytest.raises(WeightsError, match="what came has sha256"):
+        download(narrow_file.as_uri(), target, sha256="00000000")
+    assert list(target.parent.iterdir()) == []
+
+
+def test_offline_and_without_a_file_the_three_ways_out_are_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(module, "VGG19_URL", (tmp_path / "nowhere.pth").as_uri())
+    with pytest.raises(WeightsError) as refusal:
+        vgg19_file()
+    text = str(refusal.value)
+    assert "--vgg-weights FILE" in text
+    assert str(tmp_path / "hub" / "checkpoints" / "vgg19-dcbb9e9d.pth") in text
+    assert "--perceptual none" in text
+
+
+def test_a_cached_file_is_found_without_a_download(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(module, "VGG19_URL", "file:///nowhere")
+    cached = tmp_path / "hub" / "checkpoints" / "vgg19-dcbb9e9d.pth"
+    cached.parent.mkdir(parents=True)
+    cached.touch()
+    assert vgg19_file() == cached

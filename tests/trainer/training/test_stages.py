@@ -1,0 +1,99 @@
+"""Steps on the meta device: nothing is computed, but a stray tensor or a hidden wait raises."""
+
+from collections.abc import Callable
+from dataclasses import fields
+
+import pytest
+import torch
+
+from trainer.data.batch import Batch
+from trainer.machine import Machine
+from trainer.nets import TeacherNet
+from trainer.recipe import FitConfig
+from trainer.training.perceptual import random_vgg19
+from trainer.training.stages import StudentStage, TeacherStage
+from trainer.training.watching.step_log import TERMS
+
+Recipe = Callable[..., FitConfig]
+
+META = Machine(torch.device("meta"))
+
+
+def meta_batch(count: int, views: int, side: int) -> Batch:
+    images = torch.empty(count, views, 3, side, side, dtype=torch.uint8, device="meta")
+    motion = torch.empty(count, views - 1, 2, device="meta")
+    known = torch.empty(count, views, dtype=torch.bool, device="meta")
+    every = torch.empty(count, dtype=torch.bool, device="meta")
+    tensors = [images, images, images, motion, motion, known, known, every, every]
+    names = [field.name for field in fields(Batch)]
+    return Batch(**dict(zip(names, tensors, strict=True))).to("meta")
+
+
+def assert_scalars(measures: dict[str, torch.Tensor]) -> None:
+    for name, value in measures.items():
+        assert name in TERMS
+        assert value.device.type == "meta"
+        assert value.numel() == 1
+
+
+@pytest.mark.parametrize("overrides", [{}, {"recompute": True}, {"use_flow": False}])
+def test_the_papers_teacher_steps_without_waiting_for_the_device(
+    overrides: dict[str, object],
+) -> None:
+    stage = TeacherStage(
+        FitConfig.model_validate({"net": overrides}), META, META.host(random_vgg19(1.0, 0))
+    )
+    assert_scalars(stage.step(meta_batch(2, 3, 224), 2e-4, 0))
+
+
+def test_the_papers_student_steps_without_waiting_for_the_device() -> None:
+    config = FitConfig()
+    teacher = META.host(TeacherNet(config.net)).requires_grad_(requires_grad=False)
+    stage = StudentStage(config, META, META.host(random_vgg19(1.0, 0)), teacher)
+    measures = stage.step(meta_batch(1, 3, 224), 2e-4, 0)
+    assert_scalars(measures)
+    assert {"transfer", "adversarial", "discriminator", "perceptual"} <= measures.keys()
+
+
+def cpu_batch() -> Batch:
+    views = torch.rand(2, 3, 3, 32, 32)
+    known, every = torch.ones(2, 3, dtype=torch.bool), torch.ones(2, dtype=torch.bool)
+    motion = torch.zeros(2, 2, 2)
+    return Batch(views, views, views, motion, motion, known, known, every, every)
+
+
+def student_stage(config: FitConfig) -> StudentStage:
+    torch.manual_seed(0)
+    teacher = TeacherNet(config.net).requires_grad_(requires_grad=False).eval()
+    return StudentStage(config, Machine(torch.device("cpu")), None, teacher)
+
+
+def test_the_teacher_stays_as_it_is_while_the_student_learns(tiny: Recipe) -> None:
+    stage = student_stage(tiny())
+    assert stage.teacher is not None
+    before = {name: weight.clone() for name, weight in stage.teacher.state_dict().items()}
+    stage.step(cpu_batch(), 0.1, 0)
+    after = stage.teacher.state_dict()
+    assert all(torch.equal(after[name], weight) for name, weight in before.items())
+
+
+def test_the_discriminator_judges_what_was_distilled_and_what_was_hallucinated(
+    tiny: Recipe,
+) -> None:
+    stage, batch = student_stage(tiny()), cpu_batch()
+    assert stage.teacher is not None
+    assert stage.judge is not None
+    with torch.no_grad():
+        real = stage.judge.net(stage.teacher.distil(batch.blended))
+        fake = stage.judge.net(stage.learner.net(batch.blended[:, 1]).hallucinated)
+    measures = stage.step(batch, 1e-3, 0)
+    assert float(measures["discriminator_real"]) == pytest.approx(float(real.mean()), rel=1e-4)
+    assert float(measures["discriminator_fake"]) == pytest.approx(float(fake.mean()), rel=1e-4)
+
+
+def test_the_discriminator_learns_to_tell_them_apart(tiny: Recipe) -> None:
+    stage, batch = student_stage(tiny()), cpu_batch()
+    first = stage.step(batch, 1e-3, 0)["discriminator"]
+    for _ in range(60):
+        last = stage.step(batch, 1e-3, 0)["discriminator"]
+    assert last < 0.7 * first

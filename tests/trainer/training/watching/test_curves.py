@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from PIL import Image
+
+from trainer.training.watching.curves import draw_curves
+from trainer.training.watching.journal import Journal
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A stage's logs of a hundred steps and two validations."""
+    metrics = Journal(tmp_path / "metrics.csv", ("step", "objective", "transfer"), 0)
+    metrics.add(*({"step": n, "objective": 100.0 / n} for n in range(1, 101)))
+    columns = ("step", "psnr", "psnr_identity", "psnr_linear")
+    validation = Journal(tmp_path / "validation.csv", columns, 0)
+    for step in (50, 100):
+        validation.add({"step": step, "psnr": step / 5, "psnr_identity": 14, "psnr_linear": 16})
+    return tmp_path
+
+
+def test_curves_are_a_picture(folder: Path) -> None:
+    draw_curves(folder)
+    assert np.asarray(Image.open(folder / "curves.png")).std() > 0
+    assert not list(folder.glob("*.partial"))
+
+
+def test_scores_are_drawn_beside_their_baselines_and_empty_columns_are_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: dict[str, list[float]] = {}
+    plot = Axes.plot
+
+    def spy(self: Axes, steps: list[int], values: list[float], **style: object) -> object:
+        drawn[str(style["label"])] = values
+        return plot(self, steps, values, **style)
+
+    monkeypatch.setattr(Axes, "plot", spy)
+    draw_curves(folder)
+    assert drawn.keys() == {"objective", "network", "identity", "linear"}
+    assert drawn["network"] == [10, 20]
+
+
+def test_place_without_values_stays_empty(folder: Path) -> None:
+    draw_curves(folder)
+    picture = np.asarray(Image.open(folder / "curves.png").convert("L"))
+    height, width = picture.shape
+    assert (
+        picture[height * 2 // 3 :, width // 3 + 10 :] == 255
+    ).all()  # no flow, no representation
+    assert (picture[: height // 2, : width // 3] < 255).any()
+
+
+def test_losses_are_means_over_fiftieths(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, list[float]] = {}
+    plot = Axes.plot
+
+    def spy(self: Axes, steps: list[int], values: list[float], **style: object) -> object:
+        drawn[str(style["label"])] = values
+        return plot(self, steps, values, **style)
+
+    monkeypatch.setattr(Axes, "plot", spy)
+    draw_curves(folder)
+    assert len(drawn["objective"]) == 50
+    assert drawn["objective"][0] == pytest.approx((100 + 50) / 2)

@@ -1,0 +1,1 @@
+"""From shards to batches: which sequences are seen, in which order, and what is done to them."""

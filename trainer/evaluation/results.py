@@ -1,0 +1,198 @@
+"""Write what an evaluation found: tables in four formats, per-image scores, a page of pictures."""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from seqsynth.errors import OutputError
+from trainer.evaluation.examples import Example
+from trainer.evaluation.gallery import Album, GalleryRow, render_gallery
+from trainer.evaluation.statistics import Comparison
+from trainer.evaluation.tables import (
+    Measure,
+    render_csv,
+    render_latex,
+    render_markdown,
+    render_text,
+)
+from trainer.evaluation.tally import COMPARED, Tally, learns
+
+RENDERERS = {
+    "text": (render_text, "txt"),
+    "csv": (render_csv, "csv"),
+    "markdown": (render_markdown, "md"),
+    "latex": (render_latex, "tex"),
+}
+"""Format -> how a table is rendered, and the suffix of its file."""
+
+
+def write_results(tally: Tally, album: Album, out: Path, *, quoted: bool, shown: int) -> list[str]:
+    """Write every file of an evaluation; return their names.
+
+    ``table`` and ``details`` come in four formats; images.csv, intervals.csv and comparisons.csv
+    hold every digit; index.html shows the worst and best images of each row that learns.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written; what stood there before still does.
+    """
+    files = {"images.csv": tally.images(), "intervals.csv": _intervals(tally)}
+    files["comparisons.csv"] = _comparisons(tally)
+    table = tally.table(quoted=quoted)
+    details = [tally.details(column) for column in tally.benchmark.columns]
+    for render, suffix in RENDERERS.values():
+        files[f"table.{suffix}"] = render(table)
+        files[f"details.{suffix}"] = "\n".join(render(one) for one in details)
+    files["index.html"] = render_gallery(
+        "Evaluation", table.notes, [one.name for one in tally.methods], _parts(tally, album, shown)
+    )
+    for name, text in files.items():
+        write_text(out / name, text)
+    return list(files)
+
+
+def write_figure(tally: Tally, album: Album, out: Path, *, shown: int) -> None:
+    """Write index.html as the paper's Figure 5: one row an image, one column a method.
+
+    Of each benchmark ``shown`` images, spread evenly over it, in order.
+    """
+    methods = [one.name for one in tally.methods]
+    parts = {
+        column: [
+            album.row((one.benchmark, one.name), methods)
+            for one in _spread(tally.benchmark.of(column), shown)
+        ]
+        for column in dict.fromkeys(one.benchmark for one in tally.benchmark.examples)
+    }
+    page = render_gallery("Comparison", tally.table().notes, methods, parts)
+    write_text(out / "index.html", page)
+
+
+def _spread(examples: Sequence[Example], count: int) -> list[Example]:
+    """Choose examples evenly, all where there are no more."""
+    count = min(count, len(examples))
+    return [examples[place * len(examples) // count] for place in range(count)]
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        There is no room, or no permission.
+    """
+    partial = file.with_name(file.name + ".partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(file)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"{file} cannot be written ({error.strerror})") from error
+
+
+def describe_comparison(first: str, second: str, column: str, key: str, one: Comparison) -> str:
+    """Return a paired comparison as a sentence."""
+    title, digits = next((m.title, m.decimals) for m in COMPARED if m.key == key)
+    between = (
+        f" [{one.interval.low:+.{digits}f}, {one.interval.high:+.{digits}f}]"
+        if math.isfinite(one.interval.low)
+        else ""
+    )
+    return (
+        f"{first} against {second} on {column}, {title}: {one.mean:+.{digits}f}{between}, median "
+        f"{one.median:+.{digits}f}; better on {one.better:.0%}, clearly worse on "
+        f"{one.worse:.0%} of {one.images}"
+    )
+
+
+def describe_comparisons(
+    tally: Tally, pairs: Sequence[tuple[str, str]], measures: Sequence[Measure] = COMPARED
+) -> list[str]:
+    """Return a sentence for each pair of methods, benchmark and measure."""
+    wanted = {measure.key for measure in measures}
+    return [
+        describe_comparison(first, second, column, key, one)
+        for first, second in pairs
+        for (column, key), one in tally.compare(first, second).items()
+        if key in wanted
+    ]
+
+
+def _intervals(tally: Tally) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(
+        ["method", "benchmark", "measure", "images", "exact", "mean", "low", "high", "median"]
+    )
+    for key, one in tally.intervals().items():
+        writer.writerow(
+            [*key, one.images, one.exact, one.mean, one.interval.low, one.interval.high, one.median]
+        )
+    return stream.getvalue()
+
+
+def _comparisons(tally: Tally) -> str:
+    """Return every pair of rows, image by image."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(
+        [
+            "first",
+            "second",
+            "benchmark",
+            "measure",
+            "images",
+            "mean",
+            "low",
+            "high",
+            "median",
+            "better",
+            "worse",
+        ]
+    )
+    names = [method.name for method in tally.methods]
+    for number, second in enumerate(names):
+        for first in names[number + 1 :]:
+            for (column, key), one in tally.compare(first, second).items():
+                writer.writerow(
+                    [
+                        first,
+                        second,
+                        column,
+                        key,
+                        one.images,
+                        one.mean,
+                        one.interval.low,
+                        one.interval.high,
+                        one.median,
+                        one.better,
+                        one.worse,
+                    ]
+                )
+    return stream.getvalue()
+
+
+def _parts(tally: Tally, album: Album, shown: int) -> dict[str, list[GalleryRow]]:
+    """Return the worst, then the best images of every row that learns, or of the last row."""
+    methods = [one.name for one in tally.methods]
+    judged = [one.name for one in tally.methods if learns(one)] or methods[-1:]
+    parts: dict[str, list[GalleryRow]] = {}
+    for name in judged:
+        gains = {one: tally.gain(name, one) for one in tally.benchmark.examples}
+        known = sorted((one for one in gains if not math.isnan(gains[one])), key=gains.__getitem__)
+        # No image twice: of a small benchmark, the worst are all there is to show.
+        best = known[max(shown, len(known) - shown) :][::-1]
+        ends = {"worst first": known[:shown], "best first": best}
+        for title, chosen in ends.items():
+            rows = [
+                album.row((one.benchmark, one.name), methods, f"{gains[one]:+.2f} dB")
+                for one in chosen
+            ]
+            if rows:
+                parts[f"{name}, {title}"] = rows
+    return parts

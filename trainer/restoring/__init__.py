@@ -1,0 +1,1 @@
+"""Restore photos of any size with a trained student."""

@@ -1,0 +1,270 @@
+"""Errands of `trainer restore`: which photo goes where, and what is written beside it."""
+
+import glob
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image as Pictures
+
+from seqsynth.errors import ConfigError, OutputError, SourceError
+from seqsynth.shards import ShardSet, open_shards
+from trainer.checkpoint import load_student
+from trainer.machine import Machine
+from trainer.nets import StudentNet
+from trainer.restoring.bands import run_in_bands
+from trainer.restoring.photos import (
+    SUFFIXES,
+    Photo,
+    encode_photo,
+    encode_picture,
+    read_photo,
+    write_whole,
+)
+from trainer.restoring.tiles import (
+    Restoration,
+    choose_tile,
+    picture_knowledge,
+    restore,
+)
+
+KEPT_FREE = 0.8
+"""Share of the free memory that a photo may take."""
+
+STRIP_SIDE = 900
+"""Longest side of either half of a before/after strip, px."""
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One photo and where its result goes.
+
+    Attributes
+    ----------
+    photo : the file, or the shard set's folder and the name of a sequence
+    result : the file to write
+    jpeg : whether that is JPEG
+    stored : shard set and number of a sequence whose centre view is the photo; None for a file
+    """
+
+    photo: Path
+    result: Path
+    jpeg: bool
+    stored: tuple[ShardSet, int] | None = None
+
+    def read(self) -> Photo:
+        """Return the photo; `SourceError` where it cannot be read."""
+        if self.stored is None:
+            return read_photo(self.photo)
+        shards, number = self.stored
+        pixels = shards[number].centre_blended
+        return Photo(pixels, None, orientation=1, exif=None, profile=None, jpeg=False)
+
+    def beside(self, word: str, suffix: str = ".png") -> Path:
+        """Return the path of a further picture: NAME-word.png."""
+        return self.result.with_name(f"{self.result.stem}-{word}{suffix}")
+
+
+@dataclass(frozen=True, eq=False)
+class Restorer:
+    """A student ready to work.
+
+    Attributes
+    ----------
+    memory : bytes to keep within; None is without limit
+    tile : side of the tiles where it was told, else None
+    """
+
+    student: StudentNet
+    machine: Machine
+    memory: int | None
+    tile: int | None
+
+
+def find_errands(
+    arguments: Sequence[str], out: Path, *, file_format: str, overwrite: bool
+) -> list[Errand]:
+    """Expand files, folders, patterns and shard sets, and refuse to write over anything.
+
+    Raises
+    ------
+    SourceError
+        An argument names no photo.
+    OutputError
+        A result is there already, would be the photo itself, or two photos would have one result.
+    """
+    errands: dict[Path, Errand] = {}
+    for argument in arguments:
+        for errand in _expand(argument, out, file_format):
+            photo = errand.photo
+            twin = errands.setdefault(errand.result, errand)
+            if twin.photo.resolve() != photo.resolve():
+                raise OutputError(
+                    f"{twin.photo} and {photo} would both become {errand.result}; "
+                    "restore them into two folders"
+                )
+            if errand.result.resolve() == photo.resolve():
+                raise OutputError(
+                    f"{photo} would be written over by its result; choose another --out"
+                )
+    there = [one.result for one in errands.values() if one.result.exists()]
+    if there and not overwrite:
+        raise OutputError(
+            f"{there[0]} is there already ({len(there)} results are); --overwrite replaces them"
+        )
+    return list(errands.values())
+
+
+def open_restorer(
+    checkpoint: Path, device: str = "auto", *, memory: float | None = None, tile: int | None = None
+) -> Restorer:
+    """Load a student.
+
+    Parameters
+    ----------
+    memory : GiB to keep within; None is most of what is free
+    tile : side of the tiles, px, 0 for none; None decides by memory
+
+    Raises
+    ------
+    CheckpointError
+        The file is no checkpoint of a student.
+    ConfigError
+        The device is not there.
+    """
+    student, _ = load_student(checkpoint)
+    machine = Machine(_pick(device))
+    limit = int(memory * 2**30) if memory else _free_memory(machine.device)
+    return Restorer(run_in_bands(machine.host(student)), machine, limit, tile)
+
+
+def run_errand(errand: Errand, restorer: Restorer, *, layers: bool, strip: bool) -> str:
+    """Restore one photo, write the results, and return a line that says what was done.
+
+    Raises
+    ------
+    SourceError
+        The photo cannot be read.
+    OutputError
+        A result cannot be written.
+    """
+    started = time.monotonic()
+    photo = errand.read()
+    blended = (photo.pixels / photo.white).astype(np.float32)
+    tile = _tile(restorer, blended.shape)
+    result = restore(restorer.student, blended, restorer.machine, tile)
+    write_whole(errand.result, encode_photo(photo, result.transmission, jpeg=errand.jpeg))
+    if layers:
+        _write_layers(errand, photo, blended, result)
+    if strip:
+        pair = np.hstack([_shrunk(blended), _shrunk(result.transmission)])
+        write_whole(errand.beside("strip", ".jpg"), encode_picture(pair, ".jpg"))
+    height, width = blended.shape[:2]
+    seconds = time.monotonic() - started
+    return f"{errand.result}: {width}x{height} px, {seconds:.1f} s{_tiling(result)}"
+
+
+def _expand(argument: str, out: Path, file_format: str) -> list[Errand]:
+    """Return the photos an argument means, each with its place in the output folder."""
+    path = Path(argument)
+    if (path / "index.json").is_file():
+        return _expand_shards(path, out)
+    if path.is_dir():
+        found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        photos = [(photo, photo.relative_to(path)) for photo in found]
+    elif path.is_file():
+        photos = [(path, Path(path.name))]
+    else:
+        # Path.glob takes no absolute pattern.
+        matched = sorted(Path(one) for one in glob.glob(argument, recursive=True))  # noqa: PTH207
+        photos = [(photo, Path(photo.name)) for photo in matched if photo.is_file()]
+    if not photos:
+        raise SourceError(f"{argument}: no photo of that name, in that folder or of that pattern")
+    errands = []
+    for photo, inside in photos:
+        jpeg = file_format == "same" and photo.suffix.lower() in (".jpg", ".jpeg")
+        name = inside if jpeg else inside.with_suffix(".png")
+        errands.append(Errand(photo, out / name, jpeg))
+    return errands
+
+
+def _expand_shards(folder: Path, out: Path) -> list[Errand]:
+    """Return every sequence of a shard set, ground truth or not, under its own name."""
+    shards = open_shards(folder)
+    errands = []
+    for number in range(len(shards)):
+        name = shards.name(number)
+        # A shard set is input like any other: its names must not lead out of the output folder.
+        parts = [part for part in name.split("/") if part not in ("", ".", "..")]
+        result = out.joinpath(*parts[:-1], f"{parts[-1]}.png")
+        errands.append(Errand(folder / name, result, jpeg=False, stored=(shards, number)))
+    return errands
+
+
+def _tile(restorer: Restorer, shape: tuple[int, ...]) -> int:
+    if restorer.tile is not None:
+        return restorer.tile
+    if restorer.memory is None:
+        return 0
+    return choose_tile(restorer.student.config, shape[0], shape[1], restorer.memory)
+
+
+def _write_layers(
+    errand: Errand, photo: Photo, blended: NDArray[np.float32], result: Restoration
+) -> None:
+    """Write what was taken away, and the hallucinated representation at the photo's size."""
+    removed = np.clip(blended - result.transmission, 0, 1)
+    opaque = replace(photo, alpha=None)
+    write_whole(errand.beside("reflection"), encode_photo(opaque, removed, jpeg=False))
+    if result.hallucinated is not None:
+        picture = picture_knowledge(result.hallucinated)
+        height, width = blended.shape[:2]
+        enlarged = picture.repeat(4, axis=0).repeat(4, axis=1)[:height, :width]
+        write_whole(errand.beside("hallucinated"), encode_picture(enlarged, ".png"))
+
+
+def _shrunk(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return a picture in 8 bits whose longest side fits a strip."""
+    image = Pictures.fromarray(np.rint(picture * 255).astype(np.uint8))
+    image.thumbnail((STRIP_SIDE, STRIP_SIDE), Pictures.Resampling.LANCZOS)
+    return np.asarray(image)
+
+
+def _tiling(result: Restoration) -> str:
+    """Say what tiles did to the picture."""
+    if result.seams is None:
+        return ""
+    return (
+        f", {result.tiles} tiles of {result.tile} px, which differ by {result.seams.mean:.2f} "
+        f"levels where they meet (at most {result.seams.largest:.1f})"
+    )
+
+
+def _pick(device: str) -> torch.device:
+    """Return the device of that name, or the best there is."""
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    name = next(name for name, found in there.items() if found) if device == "auto" else device
+    if not there[name]:
+        found = ", ".join(name for name, found in there.items() if found)
+        raise ConfigError(f"device {name!r} is not there; this machine has {found}")
+    return torch.device(name)
+
+
+def _free_memory(device: torch.device) -> int | None:
+    """Return the bytes that may be used, None where nobody knows."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0] * KEPT_FREE)
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    free = next((int(line.split()[1]) for line in lines if line.startswith("MemAvailable")), None)
+    return None if free is None else int(free * 1024 * KEPT_FREE)

@@ -1,0 +1,1 @@
+"""Train teacher and student (paper 3 and 5.1)."""

@@ -1,0 +1,226 @@
+"""Equations 1 to 10 of the paper, as means: no term depends on the size of crop or batch.
+
+Each equation is a function from tensors to one number per sample, (B,). `teacher_losses`,
+`student_losses` and `discriminator_losses` average them over the samples that have the truth they
+need and return them by name, unweighted. All arithmetic here is float32, under autocast too.
+"""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from trainer.data.batch import Batch, Counts
+from trainer.data.motion import dense_motion, valid_cells
+from trainer.nets import (
+    DecoupledViews,
+    Discriminator,
+    Flows,
+    StudentOutput,
+    TeacherOutput,
+    warp_neighbours,
+)
+from trainer.nets.decouple import LayerFeatures
+from trainer.nets.views import centre_of
+
+Losses = dict[str, Tensor]
+"""Scalar tensors by the names that the log uses."""
+
+Perceptual = Callable[[Tensor], Tensor]
+"""Images (B, 3, H, W) in [0, 1] -> features, phi of equation 5."""
+
+SMOOTHING = 1e-6
+"""Added under square roots, which have no gradient at zero."""
+
+
+def layer_distance(image: Tensor, truth: Tensor) -> Tensor:
+    """Return l(x, y) of equation 1: mean difference of (B, C, H, W) images and of their gradients.
+
+    Gradients are forward differences between neighbouring pixels; no pixel wraps around.
+    """
+    difference = image.float() - truth.float()
+    right = difference[..., :, 1:] - difference[..., :, :-1]
+    down = difference[..., 1:, :] - difference[..., :-1, :]
+    return _mean_abs(difference) + _mean_abs(right) + _mean_abs(down)
+
+
+def perceptual_distance(perceptual: Perceptual, image: Tensor, truth: Tensor) -> Tensor:
+    """Return equation 5 per sample: mean |phi(image) - phi(truth)|."""
+    with torch.no_grad():
+        wanted = perceptual(truth)
+    return _mean_abs(perceptual(image).float() - wanted.float())
+
+
+def view_synthesis(semantic: Tensor, fields: Tensor) -> Tensor:
+    """Return one layer's terms of equation 3 per sample, summed over pairs.
+
+    Every pixel counts: a mask that follows the predicted flow would reward leaving the frame.
+
+    Parameters
+    ----------
+    semantic : (B, V, C, h, w), Phi of the layer in all views
+    fields : (B, V - 1, 2, h, w), motion from the centre to each neighbour, in cells
+    """
+    warped = warp_neighbours(semantic, fields)
+    difference = centre_of(semantic).float()[:, None] - warped
+    return (difference.square().mean(2) + SMOOTHING).sqrt().mean((2, 3)).sum(1)
+
+
+def flow_distance(fields: Tensor, motion: Tensor) -> Tensor:
+    """Return the mean end-point error in cells, per sample, where the true motion stays in frame.
+
+    Beyond the paper, which has no direct supervision of motion (3.1.2).
+
+    Parameters
+    ----------
+    fields : (B, P, 2, h, w), predicted
+    motion : (B, P, 2), true
+    """
+    height, width = fields.shape[-2:]
+    valid = valid_cells(motion, height, width)
+    difference = fields.float() - dense_motion(motion, height, width)
+    distance = (difference.square().sum(2) + SMOOTHING).sqrt()
+    return (distance * valid).sum((1, 2, 3)) / valid.sum((1, 2, 3)).clamp(min=1)
+
+
+def transfer_distance(hallucinated: Tensor, knowledge: Tensor) -> Tensor:
+    """Return equation 7 per sample: mean |f_s - f_t|; the teacher is not moved."""
+    return _mean_abs(hallucinated.float() - knowledge.detach().float())
+
+
+def squared_distance(logits: Tensor, label: float) -> Tensor:
+    """Return one expectation of equations 8 and 9 per sample: mean (D(x) - label)^2."""
+    return (logits.float() - label).square().flatten(1).mean(1)
+
+
+def teacher_losses(
+    output: TeacherOutput, batch: Batch, counts: Counts, perceptual: Perceptual | None = None
+) -> Losses:
+    """Return the terms of equation 6, and `flow_supervision`, by name.
+
+    A term that the network has no part for (an ablation, ``perceptual`` None) is absent.
+    """
+    losses = _image_losses(output.transmission, batch, counts, perceptual)
+    layers, flows = output.layers, output.flows
+    if layers is not None and layers.reflection is not None:
+        losses["decoupling"] = _decoupling(
+            layers.transmission, batch.transmission, batch.transmission_known, counts.transmission
+        ) + _decoupling(
+            layers.reflection, batch.reflection, batch.reflection_known, counts.reflection
+        )
+    if layers is not None and flows is not None:
+        synthesis = _synthesis(layers, flows)
+        losses["view_synthesis"] = _mean(synthesis, batch.sequence, counts.sequence)
+        supervision = _supervision(flows, batch)
+        losses["flow_supervision"] = _mean(supervision, batch.motion_known, counts.motion)
+    return losses
+
+
+def student_losses(
+    output: StudentOutput,
+    batch: Batch,
+    counts: Counts,
+    perceptual: Perceptual | None = None,
+    *,
+    knowledge: Tensor | None = None,
+    discriminator: Discriminator | None = None,
+) -> Losses:
+    """Return the student's terms of equation 10 by name; L_D is not among them.
+
+    Parameters
+    ----------
+    knowledge : f_t for the whole batch; None without knowledge transfer. Single photos have none:
+        whatever stands in their place is ignored.
+    discriminator : judges f_s; its own weights get no gradient from here
+    """
+    losses = _image_losses(output.transmission, batch, counts, perceptual)
+    hallucinated = output.hallucinated
+    if hallucinated is None or knowledge is None:
+        return losses
+    transfer = transfer_distance(hallucinated, knowledge)
+    losses["transfer"] = _mean(transfer, batch.sequence, counts.sequence)
+    if discriminator is not None:
+        doubt = squared_distance(discriminator.opinion(hallucinated), 1.0)
+        losses["adversarial"] = _mean(doubt, batch.sequence, counts.sequence)
+    return losses
+
+
+def discriminator_losses(
+    discriminator: Callable[[Tensor], Tensor],
+    hallucinated: Tensor,
+    knowledge: Tensor,
+    batch: Batch,
+    counts: Counts,
+) -> Losses:
+    """Return equation 9 by name; neither student nor teacher is moved by it."""
+    fake = squared_distance(discriminator(hallucinated.detach()), 0.0)
+    real = squared_distance(discriminator(knowledge.detach()), 1.0)
+    return {"discriminator": _mean(fake + real, batch.sequence, counts.sequence)}
+
+
+def weighted_sum(losses: Losses, weights: Mapping[str, float]) -> Tensor:
+    """Return the objective: each term times its weight.
+
+    A term of weight zero stays in the graph: under DDP every weight must receive a gradient.
+
+    Raises
+    ------
+    KeyError
+        A term has no weight.
+    """
+    terms = [weights[name] * loss for name, loss in losses.items()]
+    return torch.stack(terms).sum()
+
+
+def half_size(images: Tensor) -> Tensor:
+    """Return the mean of each 2x2 block of (N, C, H, W), what the decouple net is to draw."""
+    return functional.avg_pool2d(images, 2)
+
+
+def _image_losses(
+    image: Tensor, batch: Batch, counts: Counts, perceptual: Perceptual | None
+) -> Losses:
+    """Return equations 4 and 5, which teacher and student share."""
+    truth = batch.centre_transmission
+    known, number = batch.transmission_known[:, batch.centre], counts.transmission[batch.centre]
+    losses = {"reconstruction": _mean(layer_distance(image, truth), known, number)}
+    if perceptual is not None:
+        distance = perceptual_distance(perceptual, image, truth)
+        losses["perceptual"] = _mean(distance, known, number)
+    return losses
+
+
+def _decoupling(layer: LayerFeatures, truth: Tensor, known: Tensor, number: Tensor) -> Tensor:
+    """Return one layer's terms of equation 2: each view's mean over the samples that know it."""
+    if layer.image is None:
+        raise TypeError("the views were not decoupled: there is no picture of a layer to compare")
+    wanted = half_size(truth.flatten(0, 1))
+    distance = layer_distance(layer.image.flatten(0, 1), wanted)
+    return _mean(distance.reshape(known.shape), known, number).sum()
+
+
+def _synthesis(layers: DecoupledViews, flows: Flows) -> Tensor:
+    """Return equation 3 per sample, over the layers there are."""
+    total = view_synthesis(layers.transmission.semantic, flows.transmission)
+    if layers.reflection is not None and flows.reflection is not None:
+        total = total + view_synthesis(layers.reflection.semantic, flows.reflection)
+    return total
+
+
+def _supervision(flows: Flows, batch: Batch) -> Tensor:
+    """Return the distance of both layers' flows from the truth, per sample."""
+    total = flow_distance(flows.transmission, batch.transmission_motion)
+    if flows.reflection is not None:
+        total = total + flow_distance(flows.reflection, batch.reflection_motion)
+    return total
+
+
+def _mean(values: Tensor, known: Tensor, number: Tensor) -> Tensor:
+    """Return the sum over the known samples divided by ``number``, or zero where that is zero."""
+    return (values * known).sum(0) / torch.where(number > 0, number, torch.ones_like(number))
+
+
+def _mean_abs(difference: Tensor) -> Tensor:
+    """Return the mean absolute value of each sample."""
+    return difference.abs().flatten(1).mean(1)

@@ -1,0 +1,174 @@
+"""Keep what a stage reaches: last.pt to go on from, best.pt to use, pictures, validation.csv."""
+
+import hashlib
+import logging
+import math
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from seqsynth.errors import OutputError
+from trainer.checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    check_same_run,
+    current_versions,
+    load_checkpoint,
+    save_checkpoint,
+)
+from trainer.data.sources import ShardMark
+from trainer.nets import TeacherNet
+from trainer.recipe import FitConfig
+from trainer.training.learner import Learner
+
+log = logging.getLogger(__name__)
+
+
+class Kept(Protocol):
+    """A stage as it is kept: what is trained, and by whom it is taught."""
+
+    name: str
+    learners: dict[str, Learner[Any]]
+    teacher: TeacherNet | None
+
+
+class Keeper:
+    """The checkpoints of one stage.
+
+    Parameters
+    ----------
+    stage : kept; the learner of its name is the network
+    config, shards : of the run
+    folder : of the stage
+
+    Attributes
+    ----------
+    best : the best validation PSNR so far, minus infinity before the first
+    """
+
+    def __init__(
+        self,
+        stage: Kept,
+        config: FitConfig,
+        shards: tuple[ShardMark, ...],
+        folder: Path,
+    ) -> None:
+        self.folder = folder
+        self.best = -math.inf
+        self._stage = stage
+        self._config = config
+        self._shards = shards
+        self._taught_by = "" if stage.teacher is None else digest_of(stage.teacher)
+
+    @property
+    def last(self) -> Path:
+        """The checkpoint to go on from."""
+        return self.folder / "last.pt"
+
+    def resume(self) -> int:
+        """Take up an earlier run, if there is one, and return the steps it took.
+
+        Raises
+        ------
+        CheckpointError
+            The checkpoint is torn, or of other settings, shards or another teacher.
+        OutputError
+            The disk has too little room for the stage's checkpoints.
+        """
+        self._check_room()
+        if not self.last.exists():
+            return 0
+        found = load_checkpoint(self.last)
+        check_same_run(found, self.last, self._config, self._shards)
+        training = found.training or {}
+        if training["taught_by"] != self._taught_by:
+            raise CheckpointError(
+                f"{self.last} was taught by another teacher: give the same to go on, or another "
+                "--out to start anew"
+            )
+        for name, learner in self._stage.learners.items():
+            learner.load(training["learners"][name])
+        torch.set_rng_state(training["rng"])
+        if training["cuda_rng"] and torch.cuda.is_available():
+            torch.cuda.set_rng_state_all(training["cuda_rng"])
+        self.best = training["best"]
+        self._warn_of_versions(found.versions)
+        return found.step
+
+    def keep(self, step: int, scores: Mapping[str, float]) -> None:
+        """Write last.pt, and best.pt if ``scores`` are the best so far or none are ever made."""
+        reached = scores.get("psnr", -math.inf)
+        is_best = reached > self.best
+        self.best = max(self.best, reached)
+        # The best first: were the work cut off between the two, last.pt must not claim a best.pt
+        # that was never written.
+        if is_best or not (self.folder / "best.pt").exists() or self.best == -math.inf:
+            save_checkpoint(self._checkpoint(step, scores, None), self.folder / "best.pt")
+        save_checkpoint(self._checkpoint(step, scores, self._training()), self.last)
+
+    def _check_room(self) -> None:
+        """Refuse to begin what could not be kept."""
+        needed = 2 * _nbytes(self._training()["learners"])
+        folder = next(path for path in (self.folder, *self.folder.parents) if path.exists())
+        free = shutil.disk_usage(folder).free
+        if needed > free:
+            raise OutputError(
+                f"{self.folder}: checkpoints of the {self._stage.name} take "
+                f"{needed / 2**20:.0f} MiB and {free / 2**20:.0f} MiB are free; make room, or "
+                "choose another --out"
+            )
+
+    def _checkpoint(
+        self, step: int, scores: Mapping[str, float], training: dict[str, Any] | None
+    ) -> Checkpoint:
+        return Checkpoint(
+            stage=self._stage.name,
+            step=step,
+            config=self._config,
+            shards=self._shards,
+            weights=self._stage.learners[self._stage.name].usable.state_dict(),
+            scores=scores,
+            versions=current_versions(),
+            training=training,
+        )
+
+    def _training(self) -> dict[str, Any]:
+        """Return what a resumed run needs beyond the weights; data draws need only the step."""
+        return {
+            "learners": {name: learner.state() for name, learner in self._stage.learners.items()},
+            "rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+            "best": self.best,
+            "taught_by": self._taught_by,
+        }
+
+    @staticmethod
+    def _warn_of_versions(then: Mapping[str, str]) -> None:
+        for name, version in current_versions().items():
+            if then.get(name) != version:
+                log.warning(
+                    "the run began with %s %s, now %s: it goes on, but not bit for bit",
+                    name,
+                    then.get(name),
+                    version,
+                )
+
+
+def _nbytes(value: Any) -> int:
+    """Return the bytes of all tensors in nested tables; Adam's moments weigh as the weights do."""
+    if isinstance(value, torch.Tensor):
+        return value.nbytes
+    if isinstance(value, Mapping):
+        return sum(3 * _nbytes(v) if k == "net" else _nbytes(v) for k, v in value.items())
+    return 0
+
+
+def digest_of(net: torch.nn.Module) -> str:
+    """Return the sha256 of a network's weights."""
+    digest = hashlib.sha256()
+    for weight in net.state_dict().values():
+        digest.update(weight.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""What a run shows of itself: logs, validations, warnings, pictures."""

@@ -1,0 +1,90 @@
+"""Draw a stage's logs as curves.png."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from trainer.training.watching.journal import read_column
+from trainer.training.watching.step_log import TERMS
+
+BANDS = {
+    "": {"color": "C0", "linewidth": 2.0},
+    "_identity": {"color": "grey", "linestyle": ":"},
+    "_linear": {"color": "black", "linestyle": "--"},
+    "_repeated": {"color": "C3"},
+}
+"""How the network and what it is compared with are drawn."""
+
+
+def draw_curves(folder: Path) -> None:
+    """Draw metrics.csv and validation.csv of ``folder`` into its curves.png."""
+    figure = Figure(figsize=(12, 7), layout="constrained")
+    axes = figure.subplots(2, 3)
+    _draw_losses(axes[0, 0], folder / "metrics.csv")
+    for place, score in zip(axes.flat[1:4], ("psnr", "ssim", "lmse"), strict=True):
+        _draw_score(place, folder / "validation.csv", score)
+    _draw_columns(
+        axes[1, 1],
+        folder / "validation.csv",
+        "flow error, px",
+        (
+            "epe_transmission",
+            "epe_zero_transmission",
+            "epe_reflection",
+            "epe_zero_reflection",
+            "epe_constant_reflection",
+        ),
+    )
+    _draw_columns(
+        axes[1, 2],
+        folder / "validation.csv",
+        "representation",
+        ("transfer_ratio", "dead_channels", "semantic_std_transmission", "semantic_std_reflection"),
+    )
+    partial = folder / "curves.png.partial"
+    figure.savefig(partial, format="png", dpi=100)
+    partial.replace(folder / "curves.png")
+
+
+def _draw_losses(place: Axes, file: Path) -> None:
+    """Draw each loss term, smoothed over fiftieths of the run."""
+    for term in TERMS[:9]:
+        steps, values = read_column(file, term)
+        if not steps or not any(values):
+            continue
+        parts = min(50, len(steps))
+        means = [float(np.mean(part)) for part in np.array_split(values, parts)]
+        ends = [int(part[-1]) for part in np.array_split(steps, parts)]
+        place.plot(ends, means, label=term)
+    place.set(yscale="log")
+    _caption(place, "losses")
+
+
+def _draw_score(place: Axes, file: Path, score: str) -> None:
+    """Draw a score of the network beside its baselines."""
+    for suffix, style in BANDS.items():
+        steps, values = read_column(file, score + suffix)
+        if steps:
+            label = suffix.lstrip("_") or "network"
+            place.plot(steps, values, label=label, **style)  # type: ignore[arg-type]  # plot's stubs want one type for all keywords
+    _caption(place, score)
+
+
+def _draw_columns(place: Axes, file: Path, title: str, columns: tuple[str, ...]) -> None:
+    """Draw the columns that have values."""
+    for column in columns:
+        steps, values = read_column(file, column)
+        if steps:
+            place.plot(steps, values, label=column)
+    _caption(place, title)
+
+
+def _caption(place: Axes, title: str) -> None:
+    """Name what was drawn; a place where nothing was is left empty."""
+    if not place.lines:
+        place.set_axis_off()
+        return
+    place.set(title=title, xlabel="step")
+    place.legend(fontsize="x-small")

@@ -1,0 +1,151 @@
+"""Score a network on held-out sequences, beside what it has to beat."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqsynth.metrics import score
+from seqsynth.sequence import Image
+from trainer.baselines import Floats, map_colours, stretch_black_level
+from trainer.data.batch import Batch
+from trainer.data.reading import BatchLayout, Place, centre_crop, read_batch
+from trainer.data.sources import Source
+from trainer.machine import Machine
+from trainer.nets import StudentNet, TeacherNet
+from trainer.training.watching.flow_watch import KnowledgeWatch, TransferWatch
+
+SCORES = ("psnr", "psnr_pooled", "structure_psnr", "ssim", "lmse")
+"""Of `seqsynth.metrics`, each in the mean over sequences, of images rounded to 8 bits."""
+
+BATCH = 8
+"""Sequences scored at once."""
+
+Scores = dict[str, float]
+Restore = Callable[[Batch], Tensor]
+"""A batch on the device -> transmissions (B, 3, H, W)."""
+
+
+class HeldOut:
+    """Held-out sequences, their batches and their baselines.
+
+    Parameters
+    ----------
+    sources : of the validation split
+    layout : of batches; the crop is an upper bound, smaller sequences are scored whole
+    colour_map : fitted on training data, (3, 4)
+    machine : where batches go
+    """
+
+    def __init__(
+        self, sources: Sequence[Source], layout: BatchLayout, colour_map: Floats, machine: Machine
+    ) -> None:
+        self._sources = sources
+        self._layout = layout
+        self._colour_map = colour_map
+        self._machine = machine
+        self._baselines: Scores = {}
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield all sequences, centre-cropped, in batches of one size, on the device."""
+        for places in self._groups():
+            batch = read_batch(self._sources, places, self._layout)
+            yield batch.to(self._machine.device)
+
+    def baselines(self) -> Scores:
+        """Return the scores of what learns nothing about reflections, computed once.
+
+        The photo as it is is too weak a bar: a blend only adds light, so that darkening passes it.
+        """
+        if not self._baselines:
+            identity, stretched, linear = ScoreTally(), ScoreTally(), ScoreTally()
+            for batch in self.batches():
+                truths = to_images(batch.centre_transmission)
+                for photo, truth in zip(to_images(batch.centre_blended), truths, strict=True):
+                    identity.add(photo, truth)
+                    stretched.add(_rounded(stretch_black_level(photo)), truth)
+                    linear.add(_rounded(map_colours(photo, self._colour_map)), truth)
+            self._baselines = (
+                identity.means("identity") | stretched.means("stretch") | linear.means("linear")
+            )
+        return self._baselines
+
+    def _groups(self) -> Iterator[list[Place]]:
+        """Yield the places of each batch: up to `BATCH` neighbours of one size."""
+        group: list[Place] = []
+        for number, source in enumerate(self._sources):
+            for row in range(len(source.sequences)):
+                shape = source.sequences.shapes(row)["blended"]
+                place = Place(number, row, centre_crop(shape, self._layout.crop))
+                size = (place.crop.height, place.crop.width)
+                if group and (
+                    len(group) == BATCH or (group[0].crop.height, group[0].crop.width) != size
+                ):
+                    yield group
+                    group = []
+                group.append(place)
+        if group:
+            yield group
+
+
+class ScoreTally:
+    """Collects the scores of many pictures."""
+
+    def __init__(self) -> None:
+        self._rows: list[list[float]] = []
+
+    def add(self, prediction: Image, truth: Image) -> None:
+        """Score one picture (H, W, 3)."""
+        scores = score(prediction, truth)
+        self._rows.append([getattr(scores, name) for name in SCORES])
+
+    def means(self, name: str = "") -> Scores:
+        """Return the mean of each score, ``psnr_<name>`` and so on."""
+        means = np.mean(self._rows, axis=0).tolist()
+        return {f"{key}_{name}" if name else key: v for key, v in zip(SCORES, means, strict=True)}
+
+
+@torch.no_grad()
+def validate_teacher(teacher: TeacherNet, held_out: HeldOut) -> Scores:
+    """Score the teacher: as it is, and with the centre view in place of its neighbours.
+
+    What it loses by the latter is what it gains from seeing more than one view.
+    """
+    tally, repeated, watch = ScoreTally(), ScoreTally(), KnowledgeWatch()
+    for batch in held_out.batches():
+        truths = to_images(batch.centre_transmission)
+        output = teacher(batch.blended)
+        same = batch.centre_blended[:, None].expand_as(batch.blended)
+        watch.add(output, batch)
+        _score(tally, output.transmission, truths)
+        _score(repeated, teacher(same).transmission, truths)
+    return tally.means() | repeated.means("repeated") | held_out.baselines() | watch.measures()
+
+
+@torch.no_grad()
+def validate_student(student: StudentNet, teacher: TeacherNet | None, held_out: HeldOut) -> Scores:
+    """Score the student, and how near its representation is to the teacher's."""
+    tally, watch = ScoreTally(), TransferWatch()
+    for batch in held_out.batches():
+        output = student(batch.centre_blended)
+        _score(tally, output.transmission, to_images(batch.centre_transmission))
+        if teacher is not None and output.hallucinated is not None:
+            watch.add(output.hallucinated, teacher.distil(batch.blended), batch.sequence)
+    return tally.means() | held_out.baselines() | watch.measures()
+
+
+def to_images(tensor: Tensor) -> list[Image]:
+    """Turn (B, 3, H, W) in [0, 1], not clamped, into uint8 images (H, W, 3)."""
+    levels = (tensor.float().clamp(0, 1) * 255).round().byte()
+    return list(levels.permute(0, 2, 3, 1).cpu().numpy())
+
+
+def _rounded(picture: Floats) -> Image:
+    """Return a picture on 0 to 255 in 8 bits, as it would be saved."""
+    return np.rint(picture).astype(np.uint8)
+
+
+def _score(tally: ScoreTally, predicted: Tensor, truths: Sequence[Image]) -> None:
+    for image, truth in zip(to_images(predicted), truths, strict=True):
+        tally.add(image, truth)
