@@ -52,7 +52,7 @@ class LayerMotion:
         landed = _middles(self.size, cell_px) + self.flow(cell_px)
         height, width = self.size
         last = np.array([width - 1, height - 1])
-        return np.all((landed >= 0) & (landed <= last), axis=-1)
+        return np.asarray(np.all((landed >= 0) & (landed <= last), axis=-1))
 
     def cropped(self, top: int, left: int, size: tuple[int, int]) -> "LayerMotion":
         """Return the motion of views cut out at the same place."""

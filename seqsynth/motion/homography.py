@@ -75,12 +75,10 @@ class SourceMap:
 
     def corners(self) -> list[tuple[int, int, int]]:
         """Return x, y and depth of the view's corners, whole numbers; a place is x / depth."""
-        height, width = self.window
         entries: Matrix = self.entries.tolist()
-        places = [(u, v, 1) for u in (1 - width, width - 1) for v in (1 - height, height - 1)]
         return [
             (_dot(entries[0], place), _dot(entries[1], place), _dot(entries[2], place))
-            for place in places
+            for place in _corners(self.window)
         ]
 
 
@@ -121,11 +119,21 @@ def source_map(plane: Plane, pose: Pose, focal: int, window: tuple[int, int]) ->
 
 
 def is_faced(view: SourceMap) -> bool:
-    """Return whether all of a view looks at the front of its plane, well before the horizon."""
-    depths = [depth for _, _, depth in view.corners()]
-    in_range = LEAST_DEPTH * min(depths) >= ONE and max(depths) <= MOST_DEPTH * ONE
-    m: Matrix = view.entries.tolist()
-    return in_range and _dot(m[0], [row[0] for row in _adjugate(m)]) > 0
+    """Return whether all of a view looks at the front of its plane, well before the horizon.
+
+    And whether the centre view does so where it stands before the plane as the view sees it.
+    """
+    there: Matrix = view.entries.tolist()
+    back = _adjugate(there)
+    if _dot(there[0], [row[0] for row in back]) <= 0:
+        return False
+    return all(
+        LEAST_DEPTH * min(depths) >= middle and max(depths) <= MOST_DEPTH * middle
+        for depths, middle in (
+            ([_dot(matrix[2], corner) for corner in _corners(view.window)], matrix[2][2])
+            for matrix in (there, back)
+        )
+    )
 
 
 def map_of(homography: Homography, window: tuple[int, int]) -> SourceMap:
@@ -139,6 +147,12 @@ def map_of(homography: Homography, window: tuple[int, int]) -> SourceMap:
     to_half = np.array([[2, 0, 1 - width], [0, 2, 1 - height], [0, 0, 1.0]])
     back = to_half @ np.linalg.inv(homography) @ np.linalg.inv(to_half)
     return SourceMap(np.rint(back / back[2, 2] * ONE).astype(np.int64), window)
+
+
+def _corners(window: tuple[int, int]) -> list[tuple[int, int, int]]:
+    """Return the corners of a frame in half pixels from its middle."""
+    height, width = window
+    return [(u, v, 1) for u in (1 - width, width - 1) for v in (1 - height, height - 1)]
 
 
 def _adjugate(m: Matrix) -> Matrix:
