@@ -5,7 +5,7 @@ on real multi-view sequences (docs/realism.md); none of it is from the paper, wh
 """
 
 import math
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import pydantic
 from pydantic import Field
@@ -88,16 +88,6 @@ class CameraSettings(Settings):
         description="Distance of a second plane of T, seen beside the first behind a soft mask; "
         "1 1 is none.",
     )
-
-    @pydantic.model_validator(mode="after")
-    def _check(self) -> Self:
-        edge = horizon_share(self, (1, 1))
-        if edge >= 1:
-            raise ValueError(
-                f"a plane of slant {self.slant[1]:g} degrees has its horizon inside a frame that "
-                f"spans {self.field_of_view[1]:g}: lower slant or field_of_view"
-            )
-        return self
 
     @property
     def has_parallax(self) -> bool:

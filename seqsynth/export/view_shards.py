@@ -24,7 +24,15 @@ from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.rebuild import fill_frames
 from seqsynth.shards.schema import FIELDS
 
-PER_VIEW = ("transmission_origin", "reflection_origin", "attenuation")
+PER_VIEW = (
+    "transmission_origin",
+    "reflection_origin",
+    "attenuation",
+    "transmission_homography",
+    "reflection_homography",
+    "second_homography",
+    "pose",
+)
 """Small datasets with an axis of views."""
 
 
@@ -85,7 +93,7 @@ def _view_form(one: StoredSequence, config: ExportConfig) -> ShardForm:
         layout = FIELDS[name].layout
         if layout == "layers":
             arrays |= dict.fromkeys(FRAMES, ((exported, height, width, 3), "|u1"))
-        elif layout == "views":
+        elif name in FRAMES:
             arrays[name] = ((min(shape[0], exported), *shape[1:]), dtype)
         elif name in PER_VIEW:
             arrays[name] = ((exported, *shape[1:]), dtype)

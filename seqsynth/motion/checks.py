@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqsynth.motion.flow import Homographies
 from seqsynth.motion.homography import is_faced, map_of
+
+TOLERANCE_PX = 1e-3
+"""How far the corners of a frame may lie from where the stored camera sees them: whole-number maps
+are rounded to 2**-30 of their last entry."""
 
 
 def homography_faults(homographies: Homographies, size: tuple[int, int]) -> Iterator[str]:
@@ -21,6 +26,55 @@ def homography_faults(homographies: Homographies, size: tuple[int, int]) -> Iter
         fault = _fault(homography, size, is_centre=view == centre)
         if fault:
             yield f"the homography of view {view} {fault}"
+
+
+def camera_faults(
+    homographies: Homographies,
+    intrinsics: NDArray[np.float64],
+    pose: NDArray[np.float64],
+    normal: NDArray[np.float64],
+    *,
+    size: tuple[int, int],
+) -> Iterator[str]:
+    """Yield what keeps homographies from being K (Rot - t n') K^-1 of a stored camera and plane.
+
+    Parameters
+    ----------
+    intrinsics : float64 (3, 3), K in pixels
+    pose : float64 (V, 3, 4), [Rot | -t]
+    normal : float64 (3,), n of the layer's plane
+    size : (H, W) of a view
+    """
+    faults = list(homography_faults(homographies, size))
+    if not faults and not _agrees(homographies, size, intrinsics, pose, normal):
+        faults = ["the homographies are not those of intrinsics, pose and plane"]
+    yield from faults
+
+
+def _agrees(
+    homographies: Homographies,
+    size: tuple[int, int],
+    intrinsics: NDArray[np.float64],
+    pose: NDArray[np.float64],
+    normal: NDArray[np.float64],
+) -> bool:
+    if not all(np.isfinite(one).all() for one in (intrinsics, pose, normal)):
+        return False
+    if abs(np.linalg.det(intrinsics)) < 1e-6:
+        return False
+    moved = pose[:, :, :3] + pose[:, :, 3:] * normal
+    truth = intrinsics @ moved @ np.linalg.inv(intrinsics)
+    height, width = size
+    corners = np.array(
+        [[0, 0, 1], [width - 1, 0, 1], [0, height - 1, 1], [width - 1, height - 1, 1]]
+    )
+    places = []
+    for matrices in (truth, homographies):
+        mapped = matrices @ corners.T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            places.append(mapped[:, :2] / mapped[:, 2:])
+    # A number that is not finite is not below anything.
+    return bool((np.abs(places[0] - places[1]) < TOLERANCE_PX).all())
 
 
 def _fault(homography: Homographies, size: tuple[int, int], *, is_centre: bool) -> str | None:

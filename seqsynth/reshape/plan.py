@@ -18,7 +18,7 @@ from seqsynth.reshape.inventory import Inventory, StoredSequence
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex
 from seqsynth.shards.making import ShardMaking, check_room
 from seqsynth.shards.provenance import is_derived
-from seqsynth.shards.schema import SPLITS
+from seqsynth.shards.schema import SPLITS, version_of
 
 DIVISION_SETTINGS = ("val_fraction", "test_fraction", "division", "split")
 """Settings that said how a part was divided, which the division of a derived set need not be."""
@@ -249,6 +249,9 @@ def _index(
         complete=False,
         sources=sources,
         shards=(),
+        schema_version=max(
+            version_of(name for name, _, _ in one.stored.shard.form.arrays) for one in ordered
+        ),
     )
 
 

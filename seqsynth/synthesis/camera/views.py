@@ -1,16 +1,17 @@
 """What a camera's path makes of two photos: the maps of every view, and the views of a layer."""
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.camera import CameraSettings
 from seqsynth.errors import ConfigError
-from seqsynth.motion.camera import Plane
+from seqsynth.motion.camera import UNIT, Plane
 from seqsynth.motion.extent import Extent, extent_of
 from seqsynth.motion.homography import SourceMap, source_map
+from seqsynth.motion.resampling import resample
 from seqsynth.seeds import Draws
 from seqsynth.sequence import Image, Views
 from seqsynth.synthesis.camera.mask import draw_knots, paint_mask
@@ -68,6 +69,26 @@ class CameraViews:
         """What all views of R read."""
         return extent_of(self.reflection)
 
+    def record(self) -> dict[str, NDArray[Any]]:
+        """Return what a shard stores of the camera, by dataset name."""
+        height, width = self.window
+        path = self.path
+        focal_px = width * path.focal / UNIT
+        intrinsics = [[focal_px, 0, (width - 1) / 2], [0, focal_px, (height - 1) / 2], [0, 0, 1]]
+        planes = [plane for plane in (path.transmission, path.reflection, path.second) if plane]
+        stored: dict[str, NDArray[Any]] = {
+            "transmission_homography": _homographies(self.transmission),
+            "reflection_homography": _homographies(self.reflection),
+            "intrinsics": np.array(intrinsics, np.float64),
+            "pose": np.stack([pose.extrinsics() for pose in path.poses]),
+            "plane": np.array([plane.normal for plane in planes]) / UNIT,
+        }
+        mask = self.frame_mask()
+        if self.second is not None and mask is not None:
+            stored["second_homography"] = _homographies(self.second)
+            stored["transmission_mask"] = mask
+        return stored
+
     def mask(self) -> NDArray[np.uint8] | None:
         """Return the nearer plane's share over T's extent, or None where there is one plane."""
         if self.knots is None:
@@ -81,6 +102,23 @@ class CameraViews:
             return None
         height, width = self.window
         return mask[-extent.top : height - extent.top, -extent.left : width - extent.left]
+
+
+@dataclass(frozen=True)
+class CameraScene:
+    """The views of one sequence and the arithmetic that shows them, reference or compiled."""
+
+    views: CameraViews
+    resample: Resampler = resample
+
+    def transmission(self, layer: Image) -> Views:
+        """Return T of every view from the pixels of T's extent; see `transmission_views`."""
+        return transmission_views(layer, self.views, self.resample)
+
+    def reflection(self, layer: NDArray[Value]) -> NDArray[Value]:
+        """Return a layer of R's extent as every view sees it; see `layer_views`."""
+        views = self.views
+        return layer_views(layer, views.reflection, views.reflection_extent, self.resample)
 
 
 def draw_views(
@@ -107,7 +145,7 @@ def draw_views(
 
 
 def layer_views(
-    layer: NDArray[Value], maps: Maps, extent: Extent, resample: Resampler
+    layer: NDArray[Value], maps: Maps, extent: Extent, show: Resampler
 ) -> NDArray[Value]:
     """Return every view of a layer: the centre view's pixels as they are, the others resampled.
 
@@ -122,11 +160,11 @@ def layer_views(
     height, width = maps[0].window
     frame = layer[-extent.top : height - extent.top, -extent.left : width - extent.left]
     return np.stack(
-        [frame if view.is_identity else resample(layer, view, extent.corner) for view in maps]
+        [frame if view.is_identity else show(layer, view, extent.corner) for view in maps]
     )
 
 
-def transmission_views(layer: Image, views: CameraViews, resample: Resampler) -> Views:
+def transmission_views(layer: Image, views: CameraViews, show: Resampler) -> Views:
     """Return T of every view: of one plane, or of two parted by the mask.
 
     Parameters
@@ -134,14 +172,14 @@ def transmission_views(layer: Image, views: CameraViews, resample: Resampler) ->
     layer : uint8 (h, w, 3), the pixels of T's extent
     """
     extent = views.transmission_extent
-    near = layer_views(layer, views.transmission, extent, resample)
+    near = layer_views(layer, views.transmission, extent, show)
     mask = views.mask()
     if views.second is None or mask is None:
         return near
-    far = layer_views(layer, views.second, extent, resample)
+    far = layer_views(layer, views.second, extent, show)
     # The mask is the nearer plane's outline, and moves with it.
     coloured = np.repeat(mask[..., np.newaxis], 3, axis=2)
-    share = layer_views(coloured, views.transmission, extent, resample).astype(np.uint16)
+    share = layer_views(coloured, views.transmission, extent, show).astype(np.uint16)
     mixed = (share * near + (255 - share) * far + np.uint16(127)) // np.uint16(255)
     return mixed.astype(np.uint8)
 
@@ -159,3 +197,7 @@ def _maps_of(plane: Plane, path: CameraPath, window: tuple[int, int]) -> Maps | 
     maps = [source_map(plane, pose, path.focal, window) for pose in path.poses]
     whole = tuple(view for view in maps if view is not None)
     return whole if len(whole) == len(maps) else None
+
+
+def _homographies(maps: Maps) -> NDArray[np.float64]:
+    return np.stack([view.homography() for view in maps])
