@@ -16,7 +16,7 @@ from scipy.signal import convolve2d
 from benchmarks.photos import write_photos
 from benchmarks.timing import cpu_ms, machine, table
 from seqsynth.synthesis import RunConfig, SynthesisConfig, generate, plan_generation
-from seqsynth.synthesis.generate import make_shard
+from seqsynth.synthesis.generate import synthesise_shard
 from seqsynth.synthesis.integers import reference
 from seqsynth.synthesis.integers.arithmetic import arithmetic_for
 
@@ -59,7 +59,7 @@ def measure(rounds: int = 5) -> str:
 
         def ours(cache_bytes: int) -> int:
             for task in plan.tasks:
-                make_shard(plan, task, folder / "out", cache_bytes)
+                synthesise_shard(plan, task, folder / "out", cache_bytes)
             return plan.sequences
 
         def decoding() -> int:

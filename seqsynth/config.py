@@ -4,8 +4,6 @@ Only the first determines content: it alone enters the index and its fingerprint
 paper's numbers (section 4.2) or, where the paper is silent, the decision stated beside them.
 """
 
-import hashlib
-import json
 import logging
 import re
 from pathlib import Path
@@ -16,6 +14,7 @@ from pydantic import Field
 from pydantic.config import JsonDict
 
 from seqsynth.camera import CAMERA_PRESETS, CameraSettings, horizon_share
+from seqsynth.files import canonical_sha256
 from seqsynth.settings import Settings, check_settings, merge_tables, read_toml
 
 log = logging.getLogger(__name__)
@@ -289,5 +288,4 @@ class _AllSettings(SynthesisConfig, RunConfig):
 
 def fingerprint(resolved: dict[str, Any]) -> str:
     """Return the sha256 of a resolved configuration's canonical JSON."""
-    text = json.dumps(resolved, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return canonical_sha256(resolved)

@@ -1,12 +1,19 @@
-"""A small VOC-layout folder made of the public-domain photos that scikit-image ships."""
+"""The main job on a small VOC folder made of the public-domain photos that scikit-image ships."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import skimage.data
 
+from seqsynth.config import SynthesisConfig
+from seqsynth.errors import ShardError
 from seqsynth.images import encode
+from seqsynth.report import write_report
 from seqsynth.sequence import Image
+from seqsynth.shards import Fault, verify_shards
+from seqsynth.synthesis import generate
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
 """Photos in the public domain or CC0, part of scikit-image's wheel."""
@@ -16,6 +23,35 @@ STEREO = "motorcycle"
 
 SETTINGS = {"window": 96, "sequences": 96, "val_fraction": 0.2, "direction": "random", "seed": 1}
 """What the demonstration generates; the rest is the paper's."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that the demonstration did: what it made or looked at, and what came of it."""
+
+    subject: str
+    outcome: str
+
+
+def demonstrate(out: Path) -> Iterator[Step]:
+    """Make, check and show a small shard set below a folder; yield each step when it is done.
+
+    Raises
+    ------
+    ShardError
+        The shards have a fault.
+    OutputError
+        ``out`` cannot be written to.
+    """
+    voc, shards = out / "VOC2012", out / "shards"
+    yield Step("photos", f"{write_voc_folder(voc)} in {voc}")
+    index = generate(voc, shards, SynthesisConfig.model_validate(SETTINGS))
+    yield Step("shards", f"{index.sequences} sequences in {shards}")
+    faults = [str(result) for result in verify_shards(shards) if isinstance(result, Fault)]
+    if faults:
+        raise ShardError("\n".join(faults))
+    yield Step("verify", "no fault")
+    yield Step("report", f"{write_report(shards)}  <- open this in a browser")
 
 
 def write_voc_folder(folder: Path) -> int:

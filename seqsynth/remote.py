@@ -9,7 +9,6 @@ import hashlib
 import logging
 import os
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self, TypeVar
 
 from seqsynth.errors import OutputError, SeqsynthError, ShardError
+from seqsynth.files import PARTIAL_SUFFIX, HashedWriter, hash_file, whole_stream, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -157,9 +157,9 @@ class RemoteFolder:
             # Whoever held the lock before may have fetched it.
             if not _is_sound(target, nbytes, sha256 if recheck else None):
                 log.info("fetching %s/%s, %.1f MB", self, name, nbytes / 1e6)
-                with _partial_of(target) as (partial, stream):
+                _make_way(target)
+                with whole_stream(target) as stream:
                     _patiently(lambda: self._fill(stream, name, nbytes, sha256))
-                    partial.replace(target)
         return target
 
     def _target(self, name: str, sha256: str) -> Path:
@@ -177,29 +177,25 @@ class RemoteFolder:
         """Write the file to a stream, from its start, hashing it on the way."""
         stream.seek(0)
         stream.truncate()
-        digest, written = hashlib.sha256(), 0
+        written = HashedWriter(stream)
         for chunk in self._chunks(name, nbytes):
-            digest.update(chunk)
-            written += len(chunk)
-            if written > nbytes:
+            if written.nbytes + len(chunk) > nbytes:
                 raise ShardError(
                     f"{self}/{name} is longer than the {nbytes} bytes the index "
                     "says: it was changed; open the set again"
                 )
-            stream.write(chunk)
-        if written < nbytes:
+            written.write(chunk)
+        if written.nbytes < nbytes:
             raise UnreachableError(
-                f"{self}/{name} ended after {written} of {nbytes} bytes; try "
+                f"{self}/{name} ended after {written.nbytes} of {nbytes} bytes; try "
                 "again, or ask whoever keeps it"
             )
-        if (found := digest.hexdigest()) != sha256:
+        if (found := written.sha256) != sha256:
             raise ShardError(
                 f"{self}/{name} has sha256 {found[:12]}..., the index says "
                 f"{sha256[:12]}...: it was changed or damaged; open the set again, "
                 "or ask whoever keeps it"
             )
-        stream.flush()
-        os.fsync(stream.fileno())
 
     def _chunks(self, name: str, nbytes: int) -> Iterator[bytes]:
         with _failures(f"{self}/{name}"):
@@ -312,8 +308,7 @@ def _is_sound(path: Path, nbytes: int, sha256: str | None) -> bool:
         return False
     if sha256 is None:
         return True
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+    return hash_file(path)[1] == sha256
 
 
 @contextmanager
@@ -328,30 +323,21 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _partial_of(target: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """Open the partial file of a target anew; unless it was renamed it is removed at the end."""
+def _make_way(target: Path) -> None:
+    """Make a file's folder, and remove what a killed process left of it; others wait meanwhile."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.partial")
-    try:
-        with partial.open("wb") as stream:
-            yield partial, stream
-    finally:
-        partial.unlink(missing_ok=True)
+    for path in target.parent.glob(f"{target.name}.*{PARTIAL_SUFFIX}"):
+        path.unlink(missing_ok=True)
+    target.with_name(f"{target.name}{PARTIAL_SUFFIX}").unlink(missing_ok=True)
 
 
 def _keep(kept: Path, content: bytes) -> None:
     """Keep a small file for times without a connection; not being able to is no fault."""
-    partial = kept.with_name(f"{kept.name}.{os.getpid()}.{threading.get_ident()}.partial")
     try:
         if kept.exists() and kept.read_bytes() == content:
             return
         kept.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_bytes(content)
-            partial.replace(kept)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(kept, content)
     except OSError as error:
         log.info("%s: not kept (%s)", kept, error.strerror)
 

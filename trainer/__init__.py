@@ -2,5 +2,52 @@
 
 :mod:`trainer.nets` holds the networks and their settings, :mod:`trainer.training.losses` equations
 1 to 10, :mod:`trainer.recipe` every decision of a training with the paper's value as default.
-Importing this package alone imports nothing heavy.
+
+Each command has its function here: ``trainer fit`` is `fit`, its ``--dry-run`` `describe_run`,
+``trainer restore`` `restore_photos`, ``trainer evaluate``, ``score`` and ``ablate`` are `evaluate`,
+`score` and `ablate`, ``trainer export`` is `export_student`. Importing this package alone imports
+nothing heavy: a name is imported when it is first used.
 """
+
+from typing import TYPE_CHECKING
+
+from trainer.lazy import names_from
+
+if TYPE_CHECKING:
+    from trainer.checkpoint import load_student, load_teacher
+    from trainer.evaluation.ablation import ablate
+    from trainer.evaluation.scoring import evaluate, score
+    from trainer.export import export_student
+    from trainer.recipe import load_recipe
+    from trainer.restoring.jobs import restore_photos
+    from trainer.training.fit import fit
+    from trainer.training.forecast import describe_run
+else:
+    __getattr__ = names_from(
+        __name__,
+        {
+            "ablate": "evaluation.ablation",
+            "describe_run": "training.forecast",
+            "evaluate": "evaluation.scoring",
+            "export_student": "export",
+            "fit": "training.fit",
+            "load_recipe": "recipe",
+            "load_student": "checkpoint",
+            "load_teacher": "checkpoint",
+            "restore_photos": "restoring.jobs",
+            "score": "evaluation.scoring",
+        },
+    )
+
+__all__ = [
+    "ablate",
+    "describe_run",
+    "evaluate",
+    "export_student",
+    "fit",
+    "load_recipe",
+    "load_student",
+    "load_teacher",
+    "restore_photos",
+    "score",
+]

@@ -13,16 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from seqsynth.errors import SeqsynthError
 from seqsynth.metrics import Picture, check_picture
+from trainer.errors import MethodError
 
 Floats: TypeAlias = NDArray[np.float64]
 
 PEAK = 255.0
-
-
-class MethodError(SeqsynthError, ValueError):
-    """A method that learns nothing was given something it cannot work with."""
 
 
 def identity(image: Picture) -> Floats:

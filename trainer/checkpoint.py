@@ -5,8 +5,6 @@ classes. ``last.pt`` holds everything a resumed run needs, ``best.pt`` only what
 needs.
 """
 
-import contextlib
-import os
 import pickle
 import platform
 from collections.abc import Mapping
@@ -18,18 +16,16 @@ import numpy as np
 import torch
 
 import seqsynth
-from seqsynth.errors import OutputError, SeqsynthError
+from seqsynth.errors import OutputError
+from seqsynth.files import whole_stream
 from trainer.data.sources import ShardMark
+from trainer.errors import CheckpointError
 from trainer.nets import StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
 from trainer.recipe import FREE, FitConfig
 
 FORMAT = "trainer-checkpoint"
 VERSION = 1
-
-
-class CheckpointError(SeqsynthError, OSError):
-    """A checkpoint is missing, torn, or of another run than the one asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,23 +89,16 @@ def save_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
         "versions": dict(checkpoint.versions),
         "training": checkpoint.training,
     }
-    partial = file.with_name(file.name + ".partial")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as sink:
+        with whole_stream(file) as sink:
             torch.save(document, sink)
-            sink.flush()
-            os.fsync(sink.fileno())
-        partial.replace(file)
     except (OSError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "torch could not write it"
         raise OutputError(
             f"{file} cannot be written ({reason}): make room or choose another --out; the "
             "one before it, if any, is still there"
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoint:

@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqsynth.errors import ConfigError, OutputError, SeqsynthError
-from trainer.checkpoint import Checkpoint
+from seqsynth.errors import ConfigError, OutputError
+from trainer.checkpoint import Checkpoint, load_student
+from trainer.errors import ExportError
+from trainer.files import write_file
 from trainer.nets import StudentNet
-from trainer.restoring.photos import write_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,10 +37,6 @@ PRIVATE = {"net", "vgg_weights", "teacher_from"}
 INPUT, OUTPUT = "blended", "transmission"
 
 
-class ExportError(SeqsynthError, RuntimeError):
-    """An exported network does not do what the checkpoint's does, or a library is missing."""
-
-
 class PhotoNet(nn.Module):
     """A student that returns its picture alone: (B, 3, H, W) in [0, 1] both ways, clamped."""
 
@@ -51,6 +48,45 @@ class PhotoNet(nn.Module):
         """Remove the reflection of each photo."""
         picture: Tensor = self.student(blended).transmission.clamp(0, 1)
         return picture
+
+
+def export_student(
+    checkpoint: Path,
+    *,
+    onnx: Path | None = None,
+    safetensors: Path | None = None,
+    overwrite: bool = False,
+) -> Iterator[str]:
+    """Write a student for other programs, a model card beside each file; yield a line for each.
+
+    Parameters
+    ----------
+    onnx, safetensors : the files to write, one of them at least
+
+    Raises
+    ------
+    CheckpointError
+        The checkpoint is missing, torn, or of a teacher.
+    ConfigError, OutputError
+        Nothing was asked for; a file is there already and ``overwrite`` is not given.
+    ExportError
+        A library is missing, or the file disagrees with the network.
+    """
+    student, records = load_student(checkpoint)
+    files = [file for file in (onnx, safetensors) if file is not None]
+    cards: dict[Path, dict[str, str]] = {file.parent / "README.md": {} for file in files}
+    check_targets([*files, *(cards if files else ())], overwrite=overwrite)
+    if onnx is not None:
+        difference = export_onnx(student, onnx)
+        cards[onnx.parent / "README.md"][onnx.name] = "ONNX, dynamic batch, height and width"
+        yield f"{onnx}: agrees with PyTorch to {difference:.2g} of white, odd sizes included"
+    if safetensors is not None:
+        export_safetensors(records, safetensors)
+        cards[safetensors.parent / "README.md"][safetensors.name] = "weights, safetensors"
+        yield f"{safetensors}: {len(records.weights)} tensors"
+    for card, contents in cards.items():
+        write_file(card, model_card(records, contents))
+        yield f"{card}: model card"
 
 
 def export_onnx(student: StudentNet, file: Path) -> float:
@@ -95,7 +131,7 @@ def export_onnx(student: StudentNet, file: Path) -> float:
             f"{file} would differ from the checkpoint by {largest:.2g} of white, "
             f"{TOLERANCE:g} is accepted; it was not written"
         )
-    write_whole(file, content)
+    write_file(file, content)
     return largest
 
 
@@ -135,7 +171,7 @@ def export_safetensors(checkpoint: Checkpoint, file: Path) -> None:
         "versions": json.dumps(dict(checkpoint.versions), sort_keys=True),
     }
     weights = {name: tensor.contiguous() for name, tensor in checkpoint.weights.items()}
-    write_whole(file, save(weights, metadata=metadata))
+    write_file(file, save(weights, metadata=metadata))
 
 
 def model_card(checkpoint: Checkpoint, files: Mapping[str, str]) -> str:

@@ -97,7 +97,7 @@ def measure_clipping(image: Image) -> float:
     """Return the share (0 to 1) of a photo's pixels that are white in some channel."""
     count = image.shape[0] * image.shape[1]
     unclipped = cv2.countNonZero(cv2.inRange(image, (0, 0, 0), (253, 253, 253)))
-    return (count - unclipped) / count
+    return float((count - unclipped) / count)
 
 
 def linear_grey(pixels: Image) -> Plane:

@@ -1,4 +1,4 @@
-"""What check-captures and ingest-captures share: judging with progress, and the table of scenes."""
+"""What check-captures and ingest-captures share: their options, and the table of scenes."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,10 +10,10 @@ from seqsynth.config import RunConfig
 from seqsynth.errors import ConfigError
 from seqsynth.ingest.capture_config import CaptureConfig
 from seqsynth.settings import check_settings, read_toml
-from seqsynth.terminal import given, progress, say, settings_options
+from seqsynth.terminal import given, say, settings_options
 
 if TYPE_CHECKING:
-    from seqsynth.ingest.captures import JudgedCaptures
+    from seqsynth.ingest import Verdicts
 
 RUN_FIELDS = frozenset({"image_cache"})
 """Settings of a run that have no meaning for captures."""
@@ -67,38 +67,24 @@ def load_capture_configs(
     return check_settings(CaptureConfig, values), check_settings(RunConfig, run)
 
 
-def judge(scenes: Path, config: CaptureConfig, run: RunConfig) -> "JudgedCaptures":
-    """Judge all scenes under a progress bar."""
-    from seqsynth.ingest.captures import (
-        compare_captures,
-        find_captures,
-        judge_captures,
-    )
-
-    folders = find_captures(scenes)
-    judged = []
-    with progress("judge", len(folders), "scenes") as advance:
-        for scene in judge_captures(folders, config, run):
-            judged.append(scene)
-            advance()
-    return compare_captures(judged, config)
-
-
-def tell(captures: "JudgedCaptures", findings: Path) -> None:
+def tell(verdicts: "Verdicts") -> None:
     """Print the table of scenes with every finding in words."""
+    captures = verdicts.captures
     for scene in captures.scenes:
         verdict = "accept" if scene.accepted else "REJECT"
         say(f"{verdict}  {scene.group.name}")
         for finding in scene.verdict.findings:
             where = f" ({finding.photo})" if finding.photo else ""
             say(f"          {finding.severity:<6} {finding.code}{where}: {finding.message}")
-    rejected = len(captures.scenes) - len(captures.accepted)
-    say(f"{len(captures.accepted)} scenes accepted, {rejected} rejected; details in {findings}")
+    say(
+        f"{len(captures.accepted)} scenes accepted, {verdicts.rejected} rejected; details in "
+        f"{verdicts.findings}"
+    )
 
 
-def stop_if_strict(captures: "JudgedCaptures", *, strict: bool) -> None:
+def stop_if_strict(verdicts: "Verdicts", *, strict: bool) -> None:
     """Exit with 1 where a scene was rejected and that matters."""
-    if strict and len(captures.accepted) < len(captures.scenes):
+    if strict and verdicts.rejected:
         raise click.exceptions.Exit(1)
 
 

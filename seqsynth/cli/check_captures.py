@@ -7,13 +7,12 @@ import click
 
 from seqsynth.cli.captures import (
     capture_options,
-    judge,
     load_capture_configs,
     stop_if_strict,
     tell,
 )
 from seqsynth.cli.options import out_option
-from seqsynth.terminal import say
+from seqsynth.terminal import progress, say
 
 
 @click.command(short_help="Judge captured scenes without writing shards.")
@@ -32,12 +31,10 @@ def command(  # the command line itself
 
     Writes findings.json and report.html to --out; the photos are left alone.
     """
-    from seqsynth.ingest.findings import write_findings
-    from seqsynth.report.captures import write_capture_report
+    from seqsynth.ingest import check_captures
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
-    captures = judge(scenes, config, run)
-    out.mkdir(parents=True, exist_ok=True)
-    tell(captures, write_findings(out, captures.scenes))
-    say(f"report: {write_capture_report(out, captures.scenes)}")
-    stop_if_strict(captures, strict=strict)
+    verdicts = check_captures(scenes, out, config, run, progress=progress)
+    tell(verdicts)
+    say(f"report: {verdicts.report}")
+    stop_if_strict(verdicts, strict=strict)

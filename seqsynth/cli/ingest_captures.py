@@ -1,22 +1,19 @@
 """``seqsynth ingest-captures``: camera captures in, judged and aligned shards out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from seqsynth.cli.captures import (
     capture_options,
-    judge,
     load_capture_configs,
     stop_if_strict,
     tell,
 )
+from seqsynth.cli.making import watch
 from seqsynth.cli.options import out_option
 from seqsynth.terminal import progress, say
-
-if TYPE_CHECKING:
-    from seqsynth.ingest.captures import JudgedCaptures
 
 
 @click.command(short_help="Judge, align and store captured scenes.")
@@ -37,46 +34,18 @@ def command(  # the command line itself
     centre view. Rejected scenes are listed with their reasons and left as they are. The same
     command again resumes an interrupted run.
     """
-    from seqsynth.ingest.captures import (
-        capture_making,
-        earlier_division,
-        plan_captures,
-    )
-    from seqsynth.ingest.findings import write_findings
-    from seqsynth.report.captures import write_capture_report
+    from seqsynth.ingest.ingestion import Verdicts, judge_folder, keep_verdicts, storing
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
-    captures = judge(scenes, config, run)
+    captures = judge_folder(scenes, config, run, progress=progress)
     if not captures.accepted:
-        tell(captures, _keep_findings(out, captures))
-    plan = plan_captures(captures, config, earlier_division(out))
+        tell(keep_verdicts(captures, out))
+    verdicts = Verdicts(captures, out)
     total = len(captures.accepted)
-    with capture_making(plan, out, run, overwrite=overwrite) as making:
-        tell(captures, write_findings(out, captures.scenes))
-        try:
-            with progress("store", total, "scenes", done=making.finished) as advance:
-                for entry in making:
-                    advance(entry.count)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"stopped with {making.finished} of {total} scenes stored in {out}; run the same "
-                "command again to go on"
-            ) from None
-    counts = ", ".join(f"{count} {split}" for split, count in making.index.counts().items())
-    say(f"{out}: {counts} scenes in {len(making.index.shards)} shards")
-    say(f"report: {write_capture_report(out, captures.scenes)}")
-    stop_if_strict(captures, strict=strict)
-
-
-def _keep_findings(out: Path, captures: "JudgedCaptures") -> Path:
-    """Write findings and page where nothing will be stored, beside no other set's shards."""
-    from seqsynth.ingest.findings import write_findings
-    from seqsynth.report.captures import write_capture_report
-    from seqsynth.shards.index import INDEX_NAME
-    from seqsynth.shards.session import FINDINGS_NAME
-
-    if (out / INDEX_NAME).exists():
-        return out / FINDINGS_NAME
-    out.mkdir(parents=True, exist_ok=True)
-    write_capture_report(out, captures.scenes)
-    return write_findings(out, captures.scenes)
+    with storing(captures, out, config, run, overwrite=overwrite) as making:
+        tell(verdicts)
+        watch("store", making, (entry.count for entry in making), total, out, unit="scenes")
+    stored = ", ".join(f"{count} {split}" for split, count in making.index.counts().items())
+    say(f"{out}: {stored} scenes in {len(making.index.shards)} shards")
+    say(f"report: {verdicts.report}")
+    stop_if_strict(verdicts, strict=strict)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from seqsynth.cli.making import watch
 from seqsynth.cli.options import out_option
 from seqsynth.ingest.layouts import LAYOUTS, find_pairs
 from seqsynth.ingest.pairs import (
@@ -67,11 +68,10 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
 def _write(plan: PairPlan, out: Path, *, overwrite: bool) -> None:
     with pair_making(plan, out, overwrite=overwrite) as ingestion:
         done = ingestion.finished
-        with progress("write", plan.pairs, "pairs", done=done) as advance:
-            for entry in ingestion:
-                advance(entry.count)
-    counts = ", ".join(f"{count} {split}" for split, count in ingestion.index.counts().items())
-    unseen = sum("transmission" not in item.pair.files for t in plan.tasks for item in t.pairs)
+        counts = (entry.count for entry in ingestion)
+        watch("write", ingestion, counts, plan.pairs, out, unit="pairs")
+    stored = ", ".join(f"{count} {split}" for split, count in ingestion.index.counts().items())
+    unseen = sum("transmission" not in item.pair.files for t in plan.tasks for item in t.items)
     state = "was complete already: " if done == plan.pairs else ""
     lacking = f", {unseen} without ground truth" if unseen else ""
-    say(f"{out}: {state}{counts} pairs{lacking}")
+    say(f"{out}: {state}{stored} pairs{lacking}")

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+import click
+
 from seqsynth.shards.index import ShardIndex
-from seqsynth.terminal import counted, progress, say
+from seqsynth.terminal import counted, is_quiet, progress, say
 
 
 class Making(Protocol):
@@ -16,21 +18,33 @@ class Making(Protocol):
         """Number of sequences that are finished, those of earlier runs included."""
 
 
-def watch(command: str, making: Making, counts: Iterable[int], total: int, out: Path) -> None:
-    """Do the work under a progress bar; Ctrl-C says what is finished, and how to go on.
+def watch(
+    command: str,
+    making: Making,
+    counts: Iterable[int],
+    total: int,
+    out: Path,
+    *,
+    unit: str = "sequences",
+) -> None:
+    """Do the work under a progress bar; say what is taken up and, on Ctrl-C, how to go on.
 
     Parameters
     ----------
     counts : does the work, yielding the number of sequences of each finished piece
     total : sequences in all
+    unit : what they are called
     """
+    done = making.finished
+    if 0 < done < total and not is_quiet():
+        click.echo(f"{command}: going on after {done} of {total} {unit}", err=True)
     try:
-        with progress(command, total, "sequences", done=making.finished) as advance:
+        with progress(command, total, unit, done=done) as advance:
             for count in counts:
                 advance(count)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
-            f"stopped with {making.finished} of {total} sequences finished in {out}; run the same "
+            f"stopped with {making.finished} of {total} {unit} finished in {out}; run the same "
             "command again to go on"
         ) from None
 

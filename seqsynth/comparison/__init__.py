@@ -7,9 +7,9 @@ Meant for a synthetic set beside a real one. Measured are I against T, the refle
 colour and motion.
 """
 
-from seqsynth.comparison.comparing import CompareConfig, Round, compare, comparing
 from seqsynth.comparison.differences import Comparison, Difference, compare_samples
 from seqsynth.comparison.measuring import QUANTITIES, Quantity, Sample, measure_set
+from seqsynth.comparison.rounds import CompareConfig, Round, compare, comparing
 from seqsynth.comparison.sheet import describe, describe_suggestion
 from seqsynth.comparison.suggestions import suggest_settings
 

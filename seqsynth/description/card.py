@@ -10,8 +10,8 @@ from seqsynth.description.sources import count_losses, list_pools
 from seqsynth.description.terms import terms_of
 from seqsynth.description.works import is_from_voc, list_works
 from seqsynth.shards import ShardIndex
+from seqsynth.shards.folder import OWN_MARK
 from seqsynth.shards.provenance import DERIVATION, is_derived
-from seqsynth.shards.session import OWN_MARK
 
 TITLES = {
     "synthetic": "Synthetic multi-view reflection sequences",

@@ -17,8 +17,8 @@ from seqsynth.description.limits import list_limits
 from seqsynth.description.terms import terms_of
 from seqsynth.description.works import is_from_voc, list_works
 from seqsynth.shards import ShardIndex
+from seqsynth.shards.folder import OWN_MARK
 from seqsynth.shards.index import INDEX_NAME, render
-from seqsynth.shards.session import OWN_MARK
 
 MOST_FILES = 500
 """Shards listed one by one; of more, the index alone does. Readers of JSON-LD are slow."""

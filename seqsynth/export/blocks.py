@@ -1,12 +1,12 @@
 """The unit of work of an export: files that are made together, by one worker."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from seqsynth.export.manifest import FileRecord
+from seqsynth.files import json_text
+from seqsynth.output.kind import FileRecord
 
 T = TypeVar("T")
 
@@ -24,12 +24,14 @@ class Block:
     files : paths relative to the export's folder, all that ``write`` makes
     sequences : how many sequences they are made from
     write : writes all files below a folder whose subfolders are there; may be pickled
+    nbytes : bytes its files take at the least; 0 where pictures are packed
     """
 
     name: str
     files: tuple[str, ...]
     sequences: int
     write: Callable[[Path], None]
+    nbytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,4 +92,4 @@ def divide_work(items: Sequence[T], nbytes: Callable[[T], int]) -> Iterator[Sequ
 
 def json_bytes(document: Mapping[str, object]) -> bytes:
     """Return a document as JSON, the same bytes for the same content."""
-    return (json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    return json_text(document).encode()

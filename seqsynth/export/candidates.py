@@ -6,7 +6,6 @@ from pathlib import Path
 
 from seqsynth.errors import ConfigError, ShardError
 from seqsynth.export.config import ExportConfig
-from seqsynth.sequence import Image, ViewSequence
 from seqsynth.shards import FRAMES, ShardEntry, ShardIndex, ShardSet, open_shards
 from seqsynth.shards.index import Location
 from seqsynth.shards.schema import SPLITS
@@ -154,16 +153,3 @@ def choose(paths: Sequence[str | Path], config: ExportConfig) -> Choice:
         )
     candidates.sort(key=lambda candidate: SPLITS.index(candidate.split))
     return Choice(chosen, tuple(candidates), indexes)
-
-
-def frame_of(sequence: ViewSequence, kind: str, view: int) -> Image:
-    """Return one known frame of a sequence, uint8 (H, W, 3)."""
-    frames = {
-        BLENDED: sequence.blended,
-        TRANSMISSION: sequence.transmission,
-        REFLECTION: sequence.reflection,
-    }[kind]
-    if frames is None:
-        raise ShardError(f"{sequence.name}: its {kind} is unknown")
-    frame: Image = frames[view if len(frames) == sequence.views else 0]
-    return frame

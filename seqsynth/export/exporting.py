@@ -1,7 +1,7 @@
 """Export shards to another project's layout: plan, make what is missing, finish."""
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,19 +16,19 @@ from seqsynth.errors import ConfigError
 from seqsynth.export.blocks import Block, LayoutPlan, LeftOut
 from seqsynth.export.candidates import Choice, choose
 from seqsynth.export.config import ExportConfig
-from seqsynth.export.manifest import FileRecord, render_manifest, render_sums
 from seqsynth.export.pair_folders import plan_pair_folders
 from seqsynth.export.pair_layouts import PAIR_LAYOUTS
 from seqsynth.export.parquet import plan_parquet
 from seqsynth.export.sequence_folders import plan_sequence_folders
-from seqsynth.export.session import ExportSession, make_block
+from seqsynth.export.session import ExportSession, Made, make_block
 from seqsynth.export.tar_shards import plan_tar_shards
 from seqsynth.export.view_shards import plan_view_shards
+from seqsynth.output.disk import as_output_error
+from seqsynth.output.making import Making
 from seqsynth.reshape.inventory import read_inventory
 from seqsynth.reshape.leaks import describe_leaks, find_leaks
 from seqsynth.reshape.plan import check_apart
 from seqsynth.shards.index import Location
-from seqsynth.shards.making import as_output_error
 from seqsynth.shards.provenance import index_digest
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ class ExportMaking:
     ------
     OutputError
         On entering: the output folder cannot be used, or lies in a shard set that is exported. On
-        iterating: a file cannot be written.
+        iterating: there is too little room, or a file cannot be written.
     """
 
     def __init__(
@@ -144,24 +144,23 @@ class ExportMaking:
     ) -> None:
         self._plan = plan
         self._out = out
-        self._run_config = run
-        folders = plan.layout.folders
-        resolved = plan.config.resolved()
-        self._session = ExportSession(out, plan.fingerprint, resolved, folders, overwrite=overwrite)
-        self._missing: dict[str, Block] = {}
-        self._work: Generator[int] | None = None
+        session = ExportSession(out, manifest_head(plan), plan.layout.closing, overwrite=overwrite)
+        self._session = session
+
+        def make(missing: Sequence[Block]) -> Iterator[Made]:
+            if missing or not session.was_complete:
+                with as_output_error(out):
+                    session.begin(file for block in missing for file in block.files)
+            call = joblib.delayed(make_block)
+            yield from run_tasks([call(block, out) for block in missing], run)
+
+        advice = "make room, or choose fewer sequences (--limit, --where)"
+        self._making = Making(session, plan.layout.blocks, make, advice=advice)
 
     def __enter__(self) -> Self:
         """Lock the output folder and find what an earlier run finished."""
         check_apart(self._out, self._plan.locations)
-        with as_output_error(self._out):
-            self._session.__enter__()
-        records = self._session.records
-        self._missing = {
-            block.name: block
-            for block in self._plan.layout.blocks
-            if not all(file in records for file in block.files)
-        }
+        self._making.__enter__()
         return self
 
     def __exit__(
@@ -171,14 +170,12 @@ class ExportMaking:
         trace: TracebackType | None,
     ) -> None:
         """Stop the work, leave nothing half-made, and unlock."""
-        if self._work is not None:
-            self._work.close()
-        self._session.__exit__(kind, error, trace)
+        self._making.__exit__(kind, error, trace)
 
     @property
     def finished(self) -> int:
         """Number of sequences whose files are all there, those of earlier runs included."""
-        return self._plan.sequences - sum(block.sequences for block in self._missing.values())
+        return sum(block.sequences for block in self._making.done())
 
     @property
     def nbytes(self) -> int:
@@ -187,32 +184,7 @@ class ExportMaking:
 
     def __iter__(self) -> Iterator[int]:
         """Make the missing blocks; then write the manifest."""
-        self._work = self._make()
-        return self._work
-
-    def _make(self) -> Generator[int]:
-        if self._session.was_complete and not self._missing:
-            return
-        with as_output_error(self._out):
-            self._session.begin(file for block in self._missing.values() for file in block.files)
-        call = joblib.delayed(make_block)
-        calls = [call(block, self._out) for block in self._missing.values()]
-        for block, made in run_tasks(calls, self._run_config):
-            self._take(block, made)
-            yield block.sequences
-        with as_output_error(self._out):
-            self._finish()
-
-    def _take(self, block: Block, made: Mapping[str, FileRecord]) -> None:
-        with as_output_error(self._out):
-            self._session.record(block.name, made)
-        del self._missing[block.name]
-
-    def _finish(self) -> None:
-        session = self._session
-        session.close_with(self._plan.layout.closing(session.records))
-        head = manifest_head(self._plan)
-        session.finish(render_manifest(head, session.records), render_sums(session.records))
+        return (block.sequences for block, _ in self._making)
 
 
 def export(

@@ -1,87 +1,87 @@
-"""``export.journal``: what an unfinished export has in its places, line by line.
+"""An export as a kind of output folder: ``export.journal``, manifest, and what is said of it.
 
-The first line says which export it is; each further one lists files with size and sha256.
+The journal's first line says which export it is; each further one lists files with size and sha256.
 """
 
-import json
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import OutputError
 from seqsynth.export.manifest import (
-    Claims,
-    FileRecord,
-    checked_path,
+    MANIFEST_NAME,
+    SUMS_NAME,
+    head_from,
     read_manifest,
     records_from,
 )
-from seqsynth.shards.writer import replace_file
+from seqsynth.output.kind import FileRecord, Head, OutputKind
 
 JOURNAL_NAME = "export.journal"
+WORK_NAME = "export.partial"
 
 
-def start_journal(folder: Path, head: Mapping[str, Any], records: Mapping[str, FileRecord]) -> None:
-    """Write the journal of an export of which ``records`` are there."""
-    lines = [_line(head)]
+def _head_document(head: Head) -> dict[str, Any]:
+    return {
+        "fingerprint": head.fingerprint,
+        "configuration": dict(head.configuration),
+        "folders": list(head.folders),
+    }
+
+
+def _documents(records: Mapping[str, FileRecord]) -> Iterator[dict[str, Any]]:
     if records:
-        lines.append(_line(_files(records)))
-    replace_file(folder / JOURNAL_NAME, "".join(lines).encode())
+        yield {"files": {file: [record.bytes, record.sha256] for file, record in records.items()}}
 
 
-def append_journal(folder: Path, records: Mapping[str, FileRecord]) -> None:
-    """Add files, and make sure that a power cut does not take it back."""
-    with (folder / JOURNAL_NAME).open("ab") as journal:
-        journal.write(_line(_files(records)).encode())
-        journal.flush()
-        os.fsync(journal.fileno())
+def _records_of(document: Mapping[str, Any]) -> dict[str, FileRecord]:
+    return records_from(document["files"])
 
 
-def read_claims(folder: Path) -> Claims | None:
-    """Return what stands in a folder; an unfinished run's journal outranks the manifest.
-
-    Raises
-    ------
-    OutputError
-        Journal or manifest is torn, was edited, or names files outside the folder.
-    """
-    journal = folder / JOURNAL_NAME
-    try:
-        head, *documents = _journal_lines(journal)
-        records: dict[str, FileRecord] = {}
-        for document in documents:
-            records |= records_from(document["files"])
-        return Claims(
-            fingerprint=str(head["fingerprint"]),
-            configuration=dict(head["configuration"]),
-            records=records,
-            folders=tuple(map(checked_path, head["folders"])),
-            complete=False,
-        )
-    except FileNotFoundError:
-        return read_manifest(folder)
-    except (ValueError, KeyError, TypeError) as error:
-        raise OutputError(
-            f"{journal} is torn at its head, so nobody knows what it was making; remove the folder "
-            "and start again"
-        ) from error
+def _unrecorded(folder: Path, fingerprint: str) -> Iterable[Path]:
+    """Return nothing: files are recorded before they are moved into place."""
+    return ()
 
 
-def _journal_lines(journal: Path) -> list[dict[str, Any]]:
-    """Return the journal's documents; a torn last line is what a sudden stop leaves."""
-    documents = []
-    for line in journal.read_bytes().splitlines():
-        try:
-            documents.append(json.loads(line))
-        except ValueError:
-            break
-    return documents
+def _owns(path: Path) -> bool:
+    """Tell nothing apart: all files of an export are on record."""
+    return False
 
 
-def _files(records: Mapping[str, FileRecord]) -> dict[str, Any]:
-    return {"files": {file: [record.bytes, record.sha256] for file, record in records.items()}}
+def _makes(name: str) -> bool:
+    return name in (JOURNAL_NAME, MANIFEST_NAME, SUMS_NAME)
 
 
-def _line(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, sort_keys=True, ensure_ascii=False) + "\n"
+def _refuse_foreign(folder: Path, others: list[str]) -> str:
+    return (
+        f"{folder} holds {len(others)} files or folders that are no export (such as {others[0]}); "
+        "choose an empty folder"
+    )
+
+
+def _refuse_other(folder: Path, difference: str) -> str:
+    return (
+        f"{folder} holds another export ({difference}); choose another folder, or --overwrite to "
+        "replace it"
+    )
+
+
+EXPORT = OutputKind(
+    noun="export",
+    journal=JOURNAL_NAME,
+    closing=(SUMS_NAME, MANIFEST_NAME),
+    work=WORK_NAME,
+    error=OutputError,
+    read_finished=read_manifest,
+    head_document=_head_document,
+    head_of=head_from,
+    documents=_documents,
+    records_of=_records_of,
+    unrecorded=_unrecorded,
+    owns=_owns,
+    makes=_makes,
+    refuse_foreign=_refuse_foreign,
+    refuse_other=_refuse_other,
+    unlike="other shards",
+)
+"""A folder of pictures or archives in another project's layout."""

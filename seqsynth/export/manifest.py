@@ -5,11 +5,12 @@ Both lie at the top of the export alone, where no loader of the layouts looks fo
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import OutputError
+from seqsynth.files import json_line
+from seqsynth.output.kind import Claims, FileRecord, Head, checked_path
 from seqsynth.shards.index import digest_of
 
 MANIFEST_NAME = "MANIFEST.json"
@@ -18,35 +19,8 @@ MANIFEST_FORMAT = "seqsynth-export"
 MANIFEST_VERSION = 1
 
 
-@dataclass(frozen=True)
-class FileRecord:
-    """Size and sha256 of a file."""
-
-    bytes: int
-    sha256: str
-
-
 Records = Mapping[str, FileRecord]
 """Path relative to the export's folder, with "/" -> its file."""
-
-
-@dataclass(frozen=True)
-class Claims:
-    """What stands, or is being made, in a folder.
-
-    Attributes
-    ----------
-    fingerprint, configuration : of the export
-    records : its files as far as they are finished
-    folders : folders it made that may be empty
-    complete : whether it was finished
-    """
-
-    fingerprint: str
-    configuration: Mapping[str, Any]
-    records: Records
-    folders: tuple[str, ...]
-    complete: bool
 
 
 def render_manifest(head: Mapping[str, Any], records: Records) -> bytes:
@@ -61,8 +35,10 @@ def render_manifest(head: Mapping[str, Any], records: Records) -> bytes:
         "sha256": files,
     }
     digest = digest_of(document)
-    lines = [f"  {_text(path)}: {json.dumps(file)}" for path, file in files.items()]
-    fields = [f" {_text(key)}: {_text(document[key])}" for key in document if key != "sha256"]
+    lines = [f"  {json_line(path)}: {json.dumps(file)}" for path, file in files.items()]
+    fields = [
+        f" {json_line(key)}: {json_line(document[key])}" for key in document if key != "sha256"
+    ]
     listed = ' "sha256": {\n' + ",\n".join(lines) + "\n }"
     return ("{\n" + ",\n".join([*fields, f' "digest": "{digest}"', listed]) + "\n}\n").encode()
 
@@ -74,7 +50,7 @@ def render_sums(records: Records) -> bytes:
     ).encode()
 
 
-def read_manifest(folder: Path) -> Claims | None:
+def read_manifest(folder: Path) -> Claims[FileRecord] | None:
     """Read the manifest of a folder, None where there is none.
 
     Raises
@@ -92,17 +68,20 @@ def read_manifest(folder: Path) -> Claims | None:
             )
         if document["digest"] != digest_of(document):
             raise OutputError(f"{path} was changed after it was written; choose another folder")
-        return Claims(
-            fingerprint=str(document["fingerprint"]),
-            configuration=dict(document["configuration"]),
-            records=records_from(document["sha256"]),
-            folders=tuple(map(checked_path, document["folders"])),
-            complete=True,
-        )
+        return Claims(head_from(document), records_from(document["sha256"]), complete=True)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise OutputError(f"{path} is torn or no manifest ({error})") from error
+
+
+def head_from(document: Mapping[str, Any]) -> Head:
+    """Return what a manifest, or the first line of a journal, says is made."""
+    return Head(
+        fingerprint=str(document["fingerprint"]),
+        configuration=dict(document["configuration"]),
+        folders=tuple(map(checked_path, document["folders"])),
+    )
 
 
 def records_from(document: Mapping[str, Any]) -> dict[str, FileRecord]:
@@ -111,15 +90,3 @@ def records_from(document: Mapping[str, Any]) -> dict[str, FileRecord]:
         checked_path(path): FileRecord(int(nbytes), str(digest))
         for path, (nbytes, digest) in document.items()
     }
-
-
-def checked_path(path: str) -> str:
-    """Return a path that stays inside its folder: a manifest is input like any other."""
-    parts = PurePosixPath(path).parts
-    if not parts or ".." in parts or PurePosixPath(path).is_absolute():
-        raise ValueError(f"path {path!r} leads out of the folder")
-    return path
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)

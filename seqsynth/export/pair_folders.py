@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from seqsynth.export.blocks import Block, LayoutPlan, LeftOut, divide_work
-from seqsynth.export.candidates import Candidate, Choice, frame_of
+from seqsynth.export.candidates import Candidate, Choice
 from seqsynth.export.config import ExportConfig
-from seqsynth.export.manifest import FileRecord
 from seqsynth.export.pair_layouts import PAIR_LAYOUTS, REFLECTION, TRANSMISSION, Root
 from seqsynth.export.pictures import encode_picture
-from seqsynth.export.sources import check_sources
+from seqsynth.export.sequences import check_sources, frame_of
+from seqsynth.output.kind import FileRecord
 from seqsynth.shards import ShardSet
 
 SAMPLES_NAME = "samples.csv"

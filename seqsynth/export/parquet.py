@@ -1,6 +1,5 @@
 """Layout ``hf``: Parquet files with the pictures in them, as ``datasets.load_dataset`` opens."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.export.blocks import Block, LayoutPlan, divide
-from seqsynth.export.candidates import Candidate, Choice, frame_of
+from seqsynth.export.candidates import Candidate, Choice
 from seqsynth.export.config import ExportConfig
 from seqsynth.export.data_card import render_data_card
-from seqsynth.export.documents import trajectory_document
 from seqsynth.export.extras import load
-from seqsynth.export.manifest import FileRecord
 from seqsynth.export.pictures import encode_picture
-from seqsynth.export.sources import check_sources
+from seqsynth.export.sequences import check_sources, frame_of, trajectory_document
+from seqsynth.files import json_line
+from seqsynth.output.kind import FileRecord
 from seqsynth.sequence import ViewSequence
 from seqsynth.shards import FRAMES, ShardSet
 from seqsynth.shards.schema import SPLITS
@@ -129,7 +128,7 @@ def _row(sequence: ViewSequence, candidate: Candidate, config: ExportConfig) -> 
         **{kind: _cell(sequence, kind, candidate, config) for kind in FRAMES},
         "transmission_origin": origins.get("transmission"),
         "reflection_origin": origins.get("reflection"),
-        "metadata": json.dumps(dict(sequence.metadata), sort_keys=True, ensure_ascii=False),
+        "metadata": json_line(dict(sequence.metadata)),
     }
 
 

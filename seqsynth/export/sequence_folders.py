@@ -5,11 +5,10 @@ from functools import partial
 from pathlib import Path
 
 from seqsynth.export.blocks import Block, LayoutPlan, divide_work, json_bytes
-from seqsynth.export.candidates import Candidate, Choice, frame_of
+from seqsynth.export.candidates import Candidate, Choice
 from seqsynth.export.config import ExportConfig
-from seqsynth.export.documents import sequence_document
 from seqsynth.export.pictures import encode_picture
-from seqsynth.export.sources import check_sources
+from seqsynth.export.sequences import check_sources, frame_of, sequence_document
 from seqsynth.shards import ShardSet
 from seqsynth.shards.schema import SPLITS
 

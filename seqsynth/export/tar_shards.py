@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.export.blocks import Block, LayoutPlan, divide, json_bytes
-from seqsynth.export.candidates import Candidate, Choice, frame_of
+from seqsynth.export.candidates import Candidate, Choice
 from seqsynth.export.config import ExportConfig
-from seqsynth.export.documents import sequence_document
 from seqsynth.export.extras import load
 from seqsynth.export.pictures import encode_picture
-from seqsynth.export.sources import check_sources
+from seqsynth.export.sequences import check_sources, frame_of, sequence_document
 from seqsynth.sequence import ViewSequence
 from seqsynth.shards import ShardSet
 from seqsynth.shards.schema import SPLITS
@@ -43,8 +42,15 @@ def plan_tar_shards(choice: Choice, config: ExportConfig) -> LayoutPlan:
             file = f"{split}-{number:06d}.tar"
             shards = choice.portion(candidate for _, candidate in part)
             write = partial(write_tar, file, shards, part, config)
-            blocks.append(Block(file, (file,), len(part), write))
+            blocks.append(Block(file, (file,), len(part), write, _least_bytes(part, config)))
     return LayoutPlan(tuple(blocks), samples)
+
+
+def _least_bytes(members: Sequence[Member], config: ExportConfig) -> int:
+    """Return the bytes of arrays; pictures are packed, nobody knows how far."""
+    if config.format != "npy":
+        return 0
+    return sum(candidate.pixel_bytes(config) for _, candidate in members)
 
 
 def write_tar(

@@ -13,13 +13,14 @@ from seqsynth.config import fingerprint
 from seqsynth.export.blocks import Block, LayoutPlan
 from seqsynth.export.candidates import Choice
 from seqsynth.export.config import ExportConfig
-from seqsynth.export.manifest import FileRecord
-from seqsynth.reshape.copying import CopyTask, SetHead, check_whole, shard_plan
+from seqsynth.output.kind import FileRecord
+from seqsynth.reshape.copying import CopyTask, check_whole, shard_plan
 from seqsynth.reshape.forms import ShardForm
 from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.shards import FRAMES, Crop, ShardEntry, write_shard
 from seqsynth.shards.index import INDEX_NAME, render, shard_file
+from seqsynth.shards.making import SetHead
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.rebuild import fill_frames
 from seqsynth.shards.schema import FIELDS
@@ -105,7 +106,7 @@ def _view_form(one: StoredSequence, config: ExportConfig) -> ShardForm:
 
 def _block(task: CopyTask, head: SetHead, config: ExportConfig) -> Block:
     write = partial(write_views, task, head, config)
-    return Block(task.file, (task.file,), task.count, write)
+    return Block(task.file, (task.file,), task.count, write, task.nbytes)
 
 
 def write_views(task: CopyTask, head: SetHead, config: ExportConfig, out: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,19 @@ from seqsynth.ingest.capture_config import CaptureConfig
 from seqsynth.ingest.findings import scene_document
 from seqsynth.ingest.splitting import SceneStratum, split_scenes
 from seqsynth.shards.index import INDEX_NAME, ShardEntry, ShardIndex, read_index
-from seqsynth.shards.making import ShardMaking, as_output_error
+from seqsynth.shards.making import (
+    SetHead,
+    ShardContent,
+    ShardGroup,
+    ShardMaking,
+    ShardTask,
+    cut_full,
+    divide,
+    make_shard,
+    plan_shard,
+)
 from seqsynth.shards.schema import Array
-from seqsynth.shards.writer import ShardPlan, write_shard
+from seqsynth.shards.writer import from_records
 
 SPLITS = ("train", "test")
 
@@ -55,15 +66,8 @@ class JudgedCaptures:
         return [scene for scene in self.scenes if scene.accepted]
 
 
-@dataclass(frozen=True)
-class CaptureTask:
-    """One shard to be made: accepted scenes of one split and one output size."""
-
-    file: str
-    split: str
-    first: int
-    size: tuple[int, int]
-    scenes: tuple[JudgedScene, ...]
+CaptureTask = ShardTask[JudgedScene]
+"""One shard to be made: accepted scenes of one split and one output size."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,8 @@ def plan_captures(
         sources=sources,
         shards=(),
     )
-    return CapturePlan(config, index, tuple(_divide(accepted, sides, config)))
+    groups = _groups(accepted, sides, config)
+    return CapturePlan(config, index, tuple(divide(groups, config.shard_size, cut_full)))
 
 
 def earlier_division(out: Path) -> dict[str, str]:
@@ -176,15 +181,17 @@ def capture_making(
     plan: CapturePlan, out: Path, run: RunConfig, *, overwrite: bool = False
 ) -> ShardMaking[CaptureTask]:
     """Return the run that writes a plan's shards."""
+    return ShardMaking(
+        plan,
+        partial(capture_shard, SetHead.of(plan.index), plan.config),
+        out,
+        run,
+        advice="make room, or choose --compression zstd",
+        overwrite=overwrite,
+    )
 
-    def make(tasks: Sequence[CaptureTask]) -> Iterator[ShardEntry]:
-        write = joblib.delayed(write_captures)
-        yield from run_tasks([write(plan, task, out) for task in tasks], run)
 
-    return ShardMaking(plan.index, plan.tasks, make, out, overwrite=overwrite)
-
-
-def write_captures(plan: CapturePlan, task: CaptureTask, out: Path) -> ShardEntry:
+def capture_shard(head: SetHead, config: CaptureConfig, task: CaptureTask, out: Path) -> ShardEntry:
     """Frame the scenes of one shard and write it; runs in a worker.
 
     Raises
@@ -194,31 +201,19 @@ def write_captures(plan: CapturePlan, task: CaptureTask, out: Path) -> ShardEntr
     OutputError
         The shard cannot be written; nothing of it is left behind.
     """
-    views = len(task.scenes[0].group.views)
-    longest = max(len(scene.group.name.encode()) for scene in task.scenes)
-    shard = ShardPlan(
-        path=out / task.file,
-        layout="views",
-        count=len(task.scenes),
-        arrays={
-            "blended": Array((views, *task.size, 3), np.dtype("u1")),
-            "transmission": Array((1, *task.size, 3), np.dtype("u1")),
-            "name": Array((), np.dtype(f"S{longest}")),
-        },
-        attributes={
-            "kind": plan.index.kind,
-            "split": task.split,
-            "first": task.first,
-            "fingerprint": plan.index.fingerprint,
-            "views": views,
-            "window": task.size,
-        },
-        compression=plan.config.compression,
-    )
-    with as_output_error(out / task.file):
-        size, digest = write_shard(shard, (_record(scene, plan.config) for scene in task.scenes))
-    details = {"sequences": [scene_document(scene) for scene in task.scenes]}
-    return ShardEntry(task.file, task.split, len(task.scenes), size, digest, details)
+    views = len(task.items[0].group.views)
+    size = _framed_size(task.items[0], config.framing)
+    longest = max(len(scene.group.name.encode()) for scene in task.items)
+    arrays = {
+        "blended": Array((views, *size, 3), np.dtype("u1")),
+        "transmission": Array((1, *size, 3), np.dtype("u1")),
+        "name": Array((), np.dtype(f"S{longest}")),
+    }
+    content = ShardContent(arrays, views, size, compression=config.compression)
+    shard = plan_shard(head, task, content, out)
+    fill = from_records(shard, (_record(scene, config) for scene in task.items))
+    details = {"sequences": [scene_document(scene) for scene in task.items]}
+    return make_shard(shard, task, fill, lambda: details)
 
 
 def _judge(folder: SceneFolder, roles: Roles, limits: CheckLimits) -> JudgedScene:
@@ -244,23 +239,18 @@ def _record(scene: JudgedScene, config: CaptureConfig) -> dict[str, Any]:
     }
 
 
-def _divide(
+def _groups(
     scenes: Sequence[JudgedScene], sides: Mapping[str, str], config: CaptureConfig
-) -> Iterator[CaptureTask]:
-    """Yield shards of scenes that have one split and one output size; training shards first."""
+) -> Iterator[ShardGroup[JudgedScene]]:
+    """Yield scenes that have one split and one output size; those for training first."""
     for split in SPLITS:
         groups: dict[tuple[int, int], list[JudgedScene]] = {}
         for scene in scenes:
             if sides[scene.group.name] == split:
                 groups.setdefault(_framed_size(scene, config.framing), []).append(scene)
-        number = first = 0
         for size, members in groups.items():
             each = 3 * size[0] * size[1] * (len(members[0].group.views) + 1)
-            capacity = max(1, config.shard_size // each)
-            for start in range(0, len(members), capacity):
-                part = tuple(members[start : start + capacity])
-                yield CaptureTask(f"{split}-{number:05d}.h5", split, first, size, part)
-                number, first = number + 1, first + len(part)
+            yield ShardGroup(split, tuple(members), each, config.compression)
 
 
 def _framed_size(scene: JudgedScene, framing: Framing) -> tuple[int, int]:

@@ -8,8 +8,8 @@ from typing import Any
 from capture_tools.capture import Capture, Finding
 from capture_tools.checks import JudgedScene
 from capture_tools.measuring import SceneMeasurement
-from seqsynth.shards.session import FINDINGS_NAME
-from seqsynth.shards.writer import replace_file
+from seqsynth.files import write_whole
+from seqsynth.shards.folder import FINDINGS_NAME
 
 
 def write_findings(folder: Path, scenes: Sequence[JudgedScene]) -> Path:
@@ -17,7 +17,7 @@ def write_findings(folder: Path, scenes: Sequence[JudgedScene]) -> Path:
     document = {"scenes": [scene_document(scene) for scene in scenes]}
     path = folder / FINDINGS_NAME
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-    replace_file(path, f"{text}\n".encode())
+    write_whole(path, f"{text}\n")
     return path
 
 

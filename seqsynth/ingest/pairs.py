@@ -1,8 +1,9 @@
 """Store a benchmark's pairs as shards of kind "pair": looked at first, then written, resumable."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,16 +11,26 @@ import numpy as np
 from pydantic import Field
 
 from seqsynth import __version__
-from seqsynth.config import DEFAULT_SHARD_SIZE, Compression, ShardSize, fingerprint
+from seqsynth.config import DEFAULT_SHARD_SIZE, Compression, RunConfig, ShardSize, fingerprint
 from seqsynth.errors import SourceError
 from seqsynth.images import decode_photo
 from seqsynth.ingest.pairing import PairFiles, PairFinding, Pairing
 from seqsynth.sequence import Image
 from seqsynth.settings import Settings
 from seqsynth.shards.index import ShardEntry, ShardIndex
-from seqsynth.shards.making import ShardMaking, as_output_error
+from seqsynth.shards.making import (
+    SetHead,
+    ShardContent,
+    ShardGroup,
+    ShardMaking,
+    ShardTask,
+    cut_full,
+    divide,
+    make_shard,
+    plan_shard,
+)
 from seqsynth.shards.schema import SPLITS, Array
-from seqsynth.shards.writer import ShardPlan, write_shard
+from seqsynth.shards.writer import from_records
 
 
 class PairConfig(Settings):
@@ -55,14 +66,8 @@ class InspectedPair:
     pixels: str
 
 
-@dataclass(frozen=True)
-class PairTask:
-    """One shard to be made: pairs of one size that have the same roles."""
-
-    file: str
-    split: str
-    first: int
-    pairs: tuple[InspectedPair, ...]
+PairTask = ShardTask[InspectedPair]
+"""One shard to be made: pairs of one size that have the same roles."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ class PairPlan:
     @property
     def pairs(self) -> int:
         """Number of pairs to be stored."""
-        return sum(len(task.pairs) for task in self.tasks)
+        return sum(task.count for task in self.tasks)
 
 
 def inspect_pairs(pairing: Pairing) -> Iterator[InspectedPair | PairFinding]:
@@ -135,7 +140,8 @@ def plan_pairs(
         sources=sources,
         shards=(),
     )
-    return PairPlan(config, index, tuple(_divide(pairs, config)), findings)
+    tasks = tuple(divide(_groups(pairs, config), config.shard_size, cut_full))
+    return PairPlan(config, index, tasks, findings)
 
 
 def pair_making(plan: PairPlan, out: Path, *, overwrite: bool = False) -> ShardMaking[PairTask]:
@@ -148,11 +154,14 @@ def pair_making(plan: PairPlan, out: Path, *, overwrite: bool = False) -> ShardM
     OutputError
         On iterating: a shard cannot be written.
     """
-
-    def make(tasks: Sequence[PairTask]) -> Iterator[ShardEntry]:
-        return (_write(plan, task, out) for task in tasks)
-
-    return ShardMaking(plan.index, plan.tasks, make, out, overwrite=overwrite)
+    return ShardMaking(
+        plan,
+        partial(pair_shard, SetHead.of(plan.index), plan.config, _benchmark(plan.index)),
+        out,
+        RunConfig(jobs=1),
+        advice="make room, or choose --compression zstd",
+        overwrite=overwrite,
+    )
 
 
 def ingest_pairs(pairing: Pairing, out: Path, config: PairConfig | None = None) -> PairPlan:
@@ -201,53 +210,47 @@ def _source(item: InspectedPair) -> dict[str, Any]:
     return {**files, "subset": pair.subset, "split": pair.split}
 
 
-def _divide(pairs: list[InspectedPair], config: PairConfig) -> Iterator[PairTask]:
-    """Yield shards of pairs that have one split, size and set of roles; training shards first."""
+def _groups(pairs: list[InspectedPair], config: PairConfig) -> Iterator[ShardGroup[InspectedPair]]:
+    """Yield pairs that have one split, subset, size and set of roles; those for training first."""
     groups: dict[tuple[Any, ...], list[InspectedPair]] = {}
     for item in pairs:
         split = (item.pair.split or "test") if config.split == "published" else config.split
         key = (SPLITS.index(split), item.pair.subset, item.size, tuple(item.pair.files))
         groups.setdefault(key, []).append(item)
-    first = dict.fromkeys(SPLITS, 0)
-    files = dict.fromkeys(SPLITS, 0)
     # Groups stay in the order in which the benchmark lists their first pair.
     for key, group in sorted(groups.items(), key=lambda entry: entry[0][0]):
-        split = SPLITS[key[0]]
         each = 3 * group[0].size[0] * group[0].size[1] * len(group[0].pair.files)
-        capacity = max(1, config.shard_size // each)
-        for start in range(0, len(group), capacity):
-            part = tuple(group[start : start + capacity])
-            yield PairTask(f"{split}-{files[split]:05d}.h5", split, first[split], part)
-            files[split] += 1
-            first[split] += len(part)
+        yield ShardGroup(SPLITS[key[0]], tuple(group), each, config.compression)
 
 
-def _write(plan: PairPlan, task: PairTask, out: Path) -> ShardEntry:
-    head = task.pairs[0]
-    frames = Array((1, *head.size, 3), np.dtype("u1"))
-    longest = max(len(item.pair.name.encode()) for item in task.pairs)
-    arrays = {**dict.fromkeys(head.pair.files, frames), "name": Array((), np.dtype(f"S{longest}"))}
-    shard = ShardPlan(
-        path=out / task.file,
-        layout="views",
-        count=len(task.pairs),
-        arrays=arrays,
-        attributes={
-            "kind": plan.index.kind,
-            "split": task.split,
-            "first": task.first,
-            "fingerprint": plan.index.fingerprint,
-            "views": 1,
-            "window": head.size,
-        },
-        compression=plan.config.compression,
-    )
-    with as_output_error(out / task.file):
-        size, digest = write_shard(shard, (_record(item) for item in task.pairs))
-    benchmark = str(plan.index.configuration["benchmark"])
-    described = [_metadata(item, benchmark) for item in task.pairs]
-    details = {"sequences": described}
-    return ShardEntry(task.file, task.split, len(task.pairs), size, digest, details)
+def _benchmark(index: ShardIndex) -> str:
+    return str(index.configuration["benchmark"])
+
+
+def pair_shard(
+    head: SetHead, config: PairConfig, benchmark: str, task: PairTask, out: Path
+) -> ShardEntry:
+    """Store the pairs of one shard; runs in a worker.
+
+    Raises
+    ------
+    SourceError
+        A file changed since it was inspected.
+    OutputError
+        The shard cannot be written; nothing of it is left behind.
+    """
+    first = task.items[0]
+    frames = Array((1, *first.size, 3), np.dtype("u1"))
+    longest = max(len(item.pair.name.encode()) for item in task.items)
+    arrays = {
+        **dict.fromkeys(first.pair.files, frames),
+        "name": Array((), np.dtype(f"S{longest}")),
+    }
+    content = ShardContent(arrays, 1, first.size, compression=config.compression)
+    shard = plan_shard(head, task, content, out)
+    fill = from_records(shard, map(_record, task.items))
+    details = {"sequences": [_metadata(item, benchmark) for item in task.items]}
+    return make_shard(shard, task, fill, lambda: details)
 
 
 def _record(item: InspectedPair) -> dict[str, Any]:

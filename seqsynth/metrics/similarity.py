@@ -14,7 +14,7 @@ BRIGHTNESS, CONTRAST = (0.01 * PEAK) ** 2, (0.03 * PEAK) ** 2
 
 
 @dataclass(frozen=True)
-class Window:
+class SsimWindow:
     """How SSIM averages: the window's side in px, its weighted mean, and n / (n - 1) or 1."""
 
     side: int
@@ -22,7 +22,7 @@ class Window:
     sample_factor: float
 
 
-def sum_ssim(strip: Strip, window: Window) -> Floats:
+def sum_ssim(strip: Strip, window: SsimWindow) -> Floats:
     """Return the sum of SSIM over the windows that begin in a strip, and their number.
 
     The two variances occur only as a sum, so four blurs do: both means, the mean of the summed
@@ -88,8 +88,8 @@ def _gaussian_blur(rows: Floats) -> Floats:
     return np.asarray(cv2.sepFilter2D(rows, cv2.CV_64F, kernel, kernel), np.float64)
 
 
-UNIFORM = Window(7, _box_blur, 49 / 48)
+UNIFORM = SsimWindow(7, _box_blur, 49 / 48)
 """The field's: skimage's defaults, with sample covariances."""
 
-GAUSSIAN = Window(11, _gaussian_blur, 1.0)
+GAUSSIAN = SsimWindow(11, _gaussian_blur, 1.0)
 """The definition's own."""

@@ -14,12 +14,13 @@ from capture_tools.measuring import SceneMeasurement
 from capture_tools.registration import warp_to
 from seqsynth.description import figures
 from seqsynth.errors import OutputError
+from seqsynth.files import write_whole
+from seqsynth.output.disk import reason_of
 from seqsynth.report.film import Film, make_film
 from seqsynth.report.page import Notice, Section, render_page, render_section
 from seqsynth.report.sections.contact_sheet import Reel
 from seqsynth.sequence import Image
-from seqsynth.shards.session import REPORT_NAME
-from seqsynth.shards.writer import reason_of, replace_file
+from seqsynth.shards.folder import REPORT_NAME
 
 MOST_PICTURES = 60
 """Scenes shown in pictures; of the others, words and numbers only."""
@@ -72,7 +73,7 @@ def write_capture_report(folder: Path, scenes: Sequence[JudgedScene]) -> Path:
     page = render_page("Captured scenes", subtitle, sections, notices)
     target = folder / REPORT_NAME
     try:
-        replace_file(target, page.encode())
+        write_whole(target, page)
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({reason_of(error)})") from error
     return target

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from seqsynth.description import croissant, dataset_card
 from seqsynth.errors import ConfigError, OutputError
+from seqsynth.files import write_whole
+from seqsynth.output.disk import reason_of
 from seqsynth.remote import RemoteFolder
 from seqsynth.report.page import Notice, Section, render_page
 from seqsynth.report.sections.blending import blending_section
@@ -19,15 +21,14 @@ from seqsynth.report.sections.reading import reading_section
 from seqsynth.report.sections.sources import sources_section
 from seqsynth.report.survey import Survey, survey_shards
 from seqsynth.shards import ShardIndex
-from seqsynth.shards.index import locate
-from seqsynth.shards.session import (
+from seqsynth.shards.folder import (
     CARD_NAME,
     CONTENT_NAME,
     CROISSANT_NAME,
     REPORT_NAME,
     is_own_description,
 )
-from seqsynth.shards.writer import reason_of, replace_file
+from seqsynth.shards.index import locate
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ def write_description(
 
 def _write(target: Path, text: str) -> None:
     try:
-        replace_file(target, text.encode())
+        write_whole(target, text)
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({reason_of(error)})") from error
 

@@ -10,11 +10,12 @@ import h5py
 import numpy as np
 
 from seqsynth.errors import ShardError
+from seqsynth.files import hash_file
 from seqsynth.reshape.forms import ShardForm, array_of
 from seqsynth.shards.index import Location, ShardEntry, shard_file
-from seqsynth.shards.making import as_output_error
+from seqsynth.shards.making import SetHead, ShardContent, make_shard, plan_shard
 from seqsynth.shards.mapping import MappedShard
-from seqsynth.shards.writer import ShardPlan, hash_file, write_filled
+from seqsynth.shards.writer import ShardPlan
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class CopyTask:
     runs : the sequences, in order
     names : their names in the new set, where they are stored
     described : what its index records of each
+    nbytes : bytes the shard takes at the least; 0 where it is compressed
     """
 
     file: str
@@ -54,20 +56,12 @@ class CopyTask:
     runs: tuple[Run, ...]
     names: tuple[str, ...]
     described: tuple[Mapping[str, Any], ...]
+    nbytes: int
 
     @property
     def count(self) -> int:
         """Number of sequences."""
         return len(self.described)
-
-
-@dataclass(frozen=True)
-class SetHead:
-    """What every shard of the new set states of it."""
-
-    kind: str
-    layout: str
-    fingerprint: str
 
 
 def copy_shard(head: SetHead, task: CopyTask, out: Path) -> ShardEntry:
@@ -91,35 +85,19 @@ def copy_shard(head: SetHead, task: CopyTask, out: Path) -> ShardEntry:
                 _copy(name, block, dataset, written, task)
             written += len(block)
 
-    with as_output_error(out / task.file):
-        size, digest = write_filled(plan, fill)
-    return ShardEntry(
-        task.file, task.split, task.count, size, digest, {"sequences": list(task.described)}
-    )
+    return make_shard(plan, task, fill, lambda: {"sequences": list(task.described)})
 
 
 def shard_plan(head: SetHead, task: CopyTask, out: Path) -> ShardPlan:
     """Return what the writer must know of a shard."""
     views, height, width = task.form.window
-    return ShardPlan(
-        path=out / task.file,
-        layout=head.layout,
-        count=task.count,
-        arrays={
-            name: array_of(shape, dtype, task.text_bytes.get(name, 0))
-            for name, shape, dtype in task.form.arrays
-        },
-        attributes={
-            "kind": head.kind,
-            "split": task.split,
-            "first": task.first,
-            "fingerprint": head.fingerprint,
-            "views": views,
-            "window": (height, width),
-        },
-        parameter_names=task.form.parameter_names,
-        compression=task.form.compression,
-    )
+    arrays = {
+        name: array_of(shape, dtype, task.text_bytes.get(name, 0))
+        for name, shape, dtype in task.form.arrays
+    }
+    form = task.form
+    content = ShardContent(arrays, views, (height, width), form.parameter_names, form.compression)
+    return plan_shard(head, task, content, out)
 
 
 def check_whole(location: Location, entry: ShardEntry) -> None:

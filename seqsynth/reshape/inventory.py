@@ -8,11 +8,11 @@ from typing import Any
 
 from seqsynth.errors import ShardError
 from seqsynth.reshape.forms import ShardForm, form_of, text_bytes_of
+from seqsynth.shards.folder import JOURNAL_NAME
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import Part, index_digest, is_derived, origin_of, parts_of
 from seqsynth.shards.schema import FIELDS, SPLITS
-from seqsynth.shards.session import JOURNAL_NAME
 
 
 @dataclass(frozen=True)

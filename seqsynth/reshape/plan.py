@@ -2,21 +2,26 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby, pairwise
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import joblib
-
 from seqsynth import __version__
 from seqsynth.config import RunConfig, fingerprint
-from seqsynth.engine import run_tasks
 from seqsynth.errors import OutputError, ShardError
-from seqsynth.reshape.copying import CopyTask, Run, SetHead, copy_shard, shard_plan
+from seqsynth.reshape.copying import CopyTask, Run, copy_shard
 from seqsynth.reshape.forms import ShardForm, array_of
 from seqsynth.reshape.inventory import Inventory, StoredSequence
-from seqsynth.shards.index import Location, ShardEntry, ShardIndex
-from seqsynth.shards.making import ShardMaking, check_room
+from seqsynth.shards.index import Location, ShardIndex
+from seqsynth.shards.making import (
+    SetHead,
+    ShardGroup,
+    ShardMaking,
+    ShardTask,
+    cut_evenly,
+    divide,
+)
 from seqsynth.shards.provenance import is_derived
 from seqsynth.shards.schema import SPLITS, version_of
 
@@ -56,7 +61,7 @@ class ReshapePlan:
     @property
     def head(self) -> SetHead:
         """What every shard states of the set."""
-        return SetHead(self.index.kind, self.index.layout, self.index.fingerprint)
+        return SetHead.of(self.index)
 
 
 def plan_derived(
@@ -80,12 +85,12 @@ def plan_derived(
     ShardError
         There are no sequences, or two have the same name.
     """
-    shards = list(_shards(placed, int(settings["shard_size"])))
+    shards = list(divide(_groups(placed), int(settings["shard_size"]), cut_evenly))
     if not shards:
         raise ShardError("no sequence is left, so there is nothing to write; ask for less")
-    ordered = [one for shard in shards for one in shard]
+    ordered = [one for shard in shards for one in shard.items]
     used = sorted({one.stored.part for one in ordered})
-    tasks = tuple(_tasks(shards, used))
+    tasks = tuple(_task(shard, used) for shard in shards)
     _check_names(tasks)
     left_out = {reason: number for reason, number in (left_out or {}).items() if number}
     index = _index(inventory, ordered, used, settings, left_out)
@@ -105,15 +110,14 @@ def reshaping(
         On iterating: a set copied from is damaged.
     """
     check_apart(out, {run.location for task in plan.tasks for run in task.runs})
-
-    def make(tasks: Sequence[CopyTask]) -> Iterator[ShardEntry]:
-        shards = [shard_plan(plan.head, task, out) for task in tasks]
-        needed = sum(shard.nbytes for shard in shards if shard.compression == "none")
-        check_room(needed, out, "make room, or choose fewer sequences")
-        copy = joblib.delayed(copy_shard)
-        yield from run_tasks([copy(plan.head, task, out) for task in tasks], run)
-
-    return ShardMaking(plan.index, plan.tasks, make, out, overwrite=overwrite)
+    return ShardMaking(
+        plan,
+        partial(copy_shard, plan.head),
+        out,
+        run,
+        advice="make room, or choose fewer sequences",
+        overwrite=overwrite,
+    )
 
 
 def check_apart(out: Path, locations: Iterable[Location]) -> None:
@@ -132,48 +136,34 @@ def check_apart(out: Path, locations: Iterable[Location]) -> None:
             )
 
 
-def _shards(placed: Iterable[Placed], shard_size: int) -> Iterator[Sequence[Placed]]:
-    """Yield the sequences of each shard, which have one split, part and form; training first."""
+def _groups(placed: Iterable[Placed]) -> Iterator[ShardGroup[Placed]]:
+    """Yield the sequences that have one split, part and form; those for training first."""
     groups: dict[tuple[int, int, ShardForm], list[Placed]] = {}
     for one in placed:
         key = (SPLITS.index(one.split), one.stored.part, one.stored.shard.form)
         groups.setdefault(key, []).append(one)
     # Groups of a split stay in the order of their first sequence.
-    for _, group in sorted(groups.items(), key=lambda item: item[0][0]):
-        yield from _divide(group, shard_size)
+    for (split, _, form), group in sorted(groups.items(), key=lambda item: item[0][0]):
+        texts = _text_bytes(group)
+        each = sum(
+            array_of(shape, dtype, texts.get(n, 0)).nbytes for n, shape, dtype in form.arrays
+        )
+        yield ShardGroup(SPLITS[split], group, each, form.compression)
 
 
-def _tasks(shards: Iterable[Sequence[Placed]], used: Sequence[int]) -> Iterator[CopyTask]:
-    for split, members in groupby(shards, key=lambda shard: shard[0].split):
-        first = 0
-        for number, shard in enumerate(members):
-            yield _task(f"{split}-{number:05d}.h5", first, shard, used)
-            first += len(shard)
-
-
-def _divide(group: Sequence[Placed], shard_size: int) -> Iterator[Sequence[Placed]]:
-    """Divide sequences of one form into the fewest shards of nearly equal size."""
-    texts = _text_bytes(group)
-    arrays = group[0].stored.shard.form.arrays
-    each = sum(array_of(shape, dtype, texts.get(n, 0)).nbytes for n, shape, dtype in arrays)
-    shards = -(-len(group) // max(1, shard_size // each))
-    bounds = [len(group) * number // shards for number in range(shards + 1)]
-    for start, stop in pairwise(bounds):
-        yield group[start:stop]
-
-
-def _task(file: str, first: int, shard: Sequence[Placed], used: Sequence[int]) -> CopyTask:
-    form = shard[0].stored.shard.form
+def _task(shard: ShardTask[Placed], used: Sequence[int]) -> CopyTask:
+    form = shard.items[0].stored.shard.form
     has_names = any(name == "name" for name, _, _ in form.arrays)
     return CopyTask(
-        file=file,
-        split=shard[0].split,
-        first=first,
+        file=shard.file,
+        split=shard.split,
+        first=shard.first,
         form=form,
-        text_bytes=_text_bytes(shard),
-        runs=tuple(_runs(shard)),
-        names=tuple(one.name for one in shard) if has_names else (),
-        described=tuple(_described(one, used) for one in shard),
+        text_bytes=_text_bytes(shard.items),
+        runs=tuple(_runs(shard.items)),
+        names=tuple(one.name for one in shard.items) if has_names else (),
+        described=tuple(_described(one, used) for one in shard.items),
+        nbytes=shard.nbytes,
     )
 
 

@@ -15,6 +15,7 @@ from seqsynth.shards.rebuild import Crop
 from seqsynth.shards.schema import SCHEMA_VERSION, Array
 from seqsynth.shards.selection import Condition, parse_condition, select
 from seqsynth.shards.session import WriteSession
+from seqsynth.shards.summary import summarise
 from seqsynth.shards.verify import Fault, verify_shards
 from seqsynth.shards.writer import ShardPlan, write_shard
 
@@ -38,6 +39,7 @@ __all__ = [
     "parts_of",
     "read_index",
     "select",
+    "summarise",
     "verify_shards",
     "write_shard",
 ]

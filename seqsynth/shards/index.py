@@ -1,6 +1,5 @@
 """index.json: what a shard set holds, how it was made, and the hashes that prove it whole."""
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ShardError
+from seqsynth.files import canonical_sha256, json_text
 from seqsynth.remote import RemoteFolder, is_url
 from seqsynth.shards.schema import FIRST_VERSION, KINDS, LAYOUTS, check_version
 
@@ -100,17 +100,15 @@ class ShardIndex:
 
 def digest_of(document: Mapping[str, Any]) -> str:
     """Return the sha256 of a document's canonical JSON, its "digest" left out."""
-    content = {key: value for key, value in document.items() if key != "digest"}
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return canonical_sha256({key: value for key, value in document.items() if key != "digest"})
 
 
 def render(index: ShardIndex) -> bytes:
     """Return the exact bytes of index.json."""
     document = {"format": INDEX_FORMAT, **asdict(index)}
-    document["shards"] = [_entry_document(shard) for shard in index.shards]
+    document["shards"] = [entry_document(shard) for shard in index.shards]
     document["digest"] = digest_of(document)
-    return _pretty(document)
+    return json_text(document).encode()
 
 
 def locate(path: str | Location) -> Location:
@@ -231,16 +229,7 @@ def _check_types(document: Mapping[str, Any], types: Mapping[str, type]) -> None
             raise ShardError(f"{INDEX_NAME}: {key} is {document[key]!r}, no {kind.__name__}")
 
 
-def _entry_document(entry: ShardEntry) -> dict[str, Any]:
+def entry_document(entry: ShardEntry) -> dict[str, Any]:
+    """Return a shard entry as index and journal state it."""
     document = asdict(entry)
     return {**document.pop("details"), **document}
-
-
-def entry_line(entry: ShardEntry) -> str:
-    """Return a shard entry as one line of JSON, for the journal."""
-    return json.dumps(_entry_document(entry), sort_keys=True, ensure_ascii=False)
-
-
-def _pretty(document: Mapping[str, Any]) -> bytes:
-    text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False)
-    return (text + "\n").encode()

@@ -1,32 +1,223 @@
-"""Make the shards of a set that are missing: lock, resume, record, finish, leave nothing torn."""
+"""Make the shards of a set: what all its makers have in common, whatever their sequences are."""
 
-import errno
-import os
-import shutil
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
-from seqsynth.errors import OutputError, SeqsynthError
+import joblib
+
+from seqsynth.config import RunConfig
+from seqsynth.engine import run_tasks
+from seqsynth.output.disk import as_output_error
+from seqsynth.output.making import Making
+from seqsynth.shards.folder import shard_name
 from seqsynth.shards.index import ShardEntry, ShardIndex
-from seqsynth.shards.session import JOURNAL_NAME, WriteSession, remove_partials
-from seqsynth.shards.writer import reason_of
+from seqsynth.shards.schema import Array
+from seqsynth.shards.session import WriteSession
+from seqsynth.shards.writer import Fill, ShardPlan, write_filled
+
+Item = TypeVar("Item")
 
 
-class ShardTask(Protocol):
-    """One shard to be made; more than its file name is its maker's business."""
+@dataclass(frozen=True)
+class ShardGroup(Generic[Item]):
+    """Sequences that may share a shard: of one split, with the same datasets.
+
+    Attributes
+    ----------
+    split : "train", "val" or "test"
+    items : what each sequence is made from
+    nbytes : of one sequence, uncompressed
+    compression : of their shards
+    """
+
+    split: str
+    items: Sequence[Item]
+    nbytes: int
+    compression: str
+
+
+@dataclass(frozen=True)
+class ShardTask(Generic[Item]):
+    """One shard to be made: everything a worker needs to know of it, and no more.
+
+    Attributes
+    ----------
+    file : name of the shard
+    split : of all its sequences
+    first : number of its first sequence within the split
+    items : what each of its sequences is made from
+    nbytes : bytes the shard takes at the least; 0 where it is compressed
+    """
+
+    file: str
+    split: str
+    first: int
+    items: Sequence[Item]
+    nbytes: int = 0
+
+    @property
+    def count(self) -> int:
+        """Number of sequences."""
+        return len(self.items)
+
+
+Cut = Callable[[int, int], Sequence[int]]
+"""Cuts so many sequences into shards that hold so many: where each starts, and the end."""
+
+
+def cut_evenly(count: int, capacity: int) -> Sequence[int]:
+    """Cut into the fewest shards of nearly equal size."""
+    shards = -(-count // capacity)
+    return [count * number // shards for number in range(shards + 1)] if shards else [0]
+
+
+def cut_full(count: int, capacity: int) -> Sequence[int]:
+    """Cut into full shards and one of the rest."""
+    return [*range(0, count, capacity), count]
+
+
+def divide(
+    groups: Iterable[ShardGroup[Item]], shard_size: int, cut: Cut
+) -> Iterator[ShardTask[Item]]:
+    """Divide sequences into shards of at most ``shard_size`` bytes and at least one sequence.
+
+    Parameters
+    ----------
+    groups : in the order the set is to have; shards and sequences are numbered by split
+    """
+    numbers: dict[str, int] = {}
+    firsts: dict[str, int] = {}
+    for group in groups:
+        bounds = cut(len(group.items), max(1, shard_size // max(1, group.nbytes)))
+        for start, stop in pairwise(bounds):
+            split = group.split
+            number, first = numbers.get(split, 0), firsts.get(split, 0)
+            nbytes = (stop - start) * group.nbytes if group.compression == "none" else 0
+            items = group.items[start:stop]
+            yield ShardTask(shard_name(split, number), split, first, items, nbytes)
+            numbers[split], firsts[split] = number + 1, first + stop - start
+
+
+@dataclass(frozen=True)
+class SetHead:
+    """What every shard states of its set."""
+
+    kind: str
+    layout: str
+    fingerprint: str
+
+    @classmethod
+    def of(cls, index: ShardIndex) -> Self:
+        """Return the head of an index's shards."""
+        return cls(index.kind, index.layout, index.fingerprint)
+
+
+class ShardToMake(Protocol):
+    """A task as a set's makers know it; more than this is its maker's business."""
 
     @property
     def file(self) -> str:
         """Name of the shard file."""
 
+    @property
+    def split(self) -> str:
+        """Split of all its sequences."""
 
-Task = TypeVar("Task", bound=ShardTask)
+    @property
+    def first(self) -> int:
+        """Number of its first sequence within the split."""
 
-Make = Callable[[Sequence[Task]], Iterator[ShardEntry]]
-"""Makes the shards of the tasks it is given, in any order, yielding each entry once it is there."""
+    @property
+    def count(self) -> int:
+        """Number of its sequences."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes the shard takes at the least; 0 where it is compressed."""
+
+
+Task = TypeVar("Task", bound=ShardToMake)
+
+
+@dataclass(frozen=True)
+class ShardContent:
+    """What the sequences of a shard are.
+
+    Attributes
+    ----------
+    arrays : dataset name -> shape of one sequence's value and dtype
+    views : number of each sequence's views
+    window : height and width of a view, px
+    parameter_names : names of the columns of the dataset "parameters"
+    compression : "none", "gzip" or "zstd"
+    """
+
+    arrays: Mapping[str, Array]
+    views: int
+    window: tuple[int, int]
+    parameter_names: tuple[str, ...] = ()
+    compression: str = "none"
+
+
+def plan_shard(head: SetHead, task: ShardToMake, content: ShardContent, out: Path) -> ShardPlan:
+    """Return what the writer must know of a shard in a folder."""
+    return ShardPlan(
+        path=out / task.file,
+        layout=head.layout,
+        count=task.count,
+        arrays=content.arrays,
+        attributes={
+            "kind": head.kind,
+            "split": task.split,
+            "first": task.first,
+            "fingerprint": head.fingerprint,
+            "views": content.views,
+            "window": content.window,
+        },
+        parameter_names=content.parameter_names,
+        compression=content.compression,
+    )
+
+
+def make_shard(
+    plan: ShardPlan, task: ShardToMake, fill: Fill, details: Callable[[], Mapping[str, Any]]
+) -> ShardEntry:
+    """Write one shard and return its index entry; runs in a worker.
+
+    Parameters
+    ----------
+    fill : writes the sequences (see `from_records`)
+    details : says what the index records of the shard, once it is written
+
+    Raises
+    ------
+    OutputError
+        The shard cannot be written; nothing of it is left behind.
+    SeqsynthError
+        Whatever ``fill`` raises.
+    """
+    with as_output_error(plan.path):
+        size, digest = write_filled(plan, fill)
+    return ShardEntry(task.file, task.split, task.count, size, digest, details())
+
+
+Task_co = TypeVar("Task_co", bound=ShardToMake, covariant=True)
+
+
+class SetPlan(Protocol[Task_co]):
+    """What will be written, decided before anything is."""
+
+    @property
+    def index(self) -> ShardIndex:
+        """The index to be, its shards left out."""
+
+    @property
+    def tasks(self) -> Sequence[Task_co]:
+        """One task a shard, in the index's order."""
 
 
 class ShardMaking(Generic[Task]):
@@ -34,44 +225,45 @@ class ShardMaking(Generic[Task]):
 
     Parameters
     ----------
-    index : the index to be, its shards left out
-    tasks : one a shard, in the index's order
-    make : makes the missing ones
+    plan : what to make
+    make : makes one task's shard in a folder; may be pickled
     out : output folder
+    run : how to run it
+    advice : what would help where there is too little room
     overwrite : replace another shard set that stands there
-
-    Attributes
-    ----------
-    index : the finished index, once iteration has ended
 
     Raises
     ------
     OutputError, ShardError
         On entering: the output folder cannot be used (see `WriteSession`).
+    SeqsynthError
+        On iterating: there is too little room, a shard cannot be written, or whatever ``make``
+        raises.
     """
 
     def __init__(
         self,
-        index: ShardIndex,
-        tasks: Sequence[Task],
-        make: Make[Task],
+        plan: SetPlan[Task],
+        make: Callable[[Task, Path], ShardEntry],
         out: Path,
+        run: RunConfig,
         *,
+        advice: str,
         overwrite: bool = False,
     ) -> None:
-        self.index = index
-        self._tasks = tasks
-        self._make = make
-        self._out = out
-        self._session = WriteSession(out, index, overwrite=overwrite)
-        self._work: Generator[ShardEntry] | None = None
+        self._session = WriteSession(out, plan.index, overwrite=overwrite)
+        self._files = [task.file for task in plan.tasks]
+
+        def make_all(missing: Sequence[Task]) -> Iterator[ShardEntry]:
+            call = joblib.delayed(make)
+            return run_tasks([call(task, out) for task in missing], run)
+
+        self._making = Making(self._session, plan.tasks, make_all, advice=advice)
 
     def __enter__(self) -> Self:
         """Lock the output folder and find what an earlier run finished."""
-        with as_output_error(self._out):
-            self._session.__enter__()
-        missing = set(self._session.plan([task.file for task in self._tasks]))
-        self._tasks = [task for task in self._tasks if task.file in missing]
+        self._making.__enter__()
+        self._session.plan(self._files)
         return self
 
     def __exit__(
@@ -81,11 +273,12 @@ class ShardMaking(Generic[Task]):
         trace: TracebackType | None,
     ) -> None:
         """Stop the work, leave finished shards readable and nothing half-made, and unlock."""
-        if self._work is not None:
-            self._work.close()
-        if error is not None:
-            self._clear_up()
-        self._session.__exit__(kind, error, trace)
+        self._making.__exit__(kind, error, trace)
+
+    @property
+    def index(self) -> ShardIndex:
+        """The index: once iteration has ended, the finished one."""
+        return self._session.index
 
     @property
     def finished(self) -> int:
@@ -94,49 +287,4 @@ class ShardMaking(Generic[Task]):
 
     def __iter__(self) -> Iterator[ShardEntry]:
         """Make the missing shards, yielding each as it is finished; then write the index."""
-        self._work = self._run()
-        return self._work
-
-    def _run(self) -> Generator[ShardEntry]:
-        for entry in self._make(self._tasks):
-            with as_output_error(self._out):
-                self._session.record(entry)
-            yield entry
-        with as_output_error(self._out):
-            self.index = self._session.finish()
-
-    def _clear_up(self) -> None:
-        remove_partials(self._out)  # of workers that were stopped in the act
-        if not self._session.finished:
-            # Nothing was made, so the folder is as free for another configuration as before.
-            (self._out / JOURNAL_NAME).unlink(missing_ok=True)
-
-
-def check_room(needed: int, out: Path, advice: str) -> None:
-    """Refuse a work whose ``needed`` bytes do not fit the disk of ``out``.
-
-    Raises
-    ------
-    OutputError
-        There is less room; ``advice`` says what would help.
-    """
-    free = shutil.disk_usage(out).free
-    if needed > free:
-        raise OutputError(
-            f"{out}: {needed / 2**30:.2f} GiB are needed and {free / 2**30:.2f} GiB "
-            f"are free; {advice}"
-        )
-
-
-@contextmanager
-def as_output_error(path: Path) -> Iterator[None]:
-    """Turn the system's refusal to write into one sentence that names the file or folder."""
-    try:
-        yield
-    except SeqsynthError:
-        raise
-    except OSError as error:
-        reason = reason_of(error)
-        full = reason == os.strerror(errno.ENOSPC)
-        advice = "; make room and run the same command again" if full else ""
-        raise OutputError(f"{path}: cannot be written ({reason}){advice}") from error
+        return iter(self._making)

@@ -6,63 +6,33 @@ the same fingerprint keeps every shard whose hash still holds and makes the othe
 """
 
 import contextlib
-import fcntl
-import json
-import logging
-import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-import h5py
-
-from seqsynth.errors import OutputError, ShardError
+from seqsynth.errors import ShardError
+from seqsynth.files import write_whole
+from seqsynth.output.kind import Claims, Head, OutputKind
+from seqsynth.output.session import OutputSession
+from seqsynth.shards.folder import JOURNAL_NAME, belongs_to_set, describes_set, shards_of
 from seqsynth.shards.index import (
     INDEX_NAME,
     ShardEntry,
     ShardIndex,
+    entry_document,
     entry_from_document,
-    entry_line,
     read_index,
     render,
 )
-from seqsynth.shards.schema import FORMAT
-from seqsynth.shards.writer import hash_file, replace_file, sync_folder
 
-log = logging.getLogger(__name__)
 
-JOURNAL_NAME = "journal.jsonl"
-REPORT_NAME = "report.html"
-FINDINGS_NAME = "findings.json"
-CONTENT_NAME = "shards.html"
-"""Page of a captured set's content, beside the report of what was found in its scenes."""
+class ShardFile(Protocol):
+    """What the session must know of a shard to be made."""
 
-CARD_NAME = "README.md"
-CROISSANT_NAME = "croissant.json"
-OWN_MARK = "written by `seqsynth report` from index.json"
-"""Stands in a card or metadata of ours; files of these names without it are somebody else's."""
-
-_PARTIAL = re.compile(
-    r"(?:.+\.h5|"
-    + "|".join(
-        map(
-            re.escape,
-            (
-                INDEX_NAME,
-                JOURNAL_NAME,
-                REPORT_NAME,
-                FINDINGS_NAME,
-                CONTENT_NAME,
-                CARD_NAME,
-                CROISSANT_NAME,
-            ),
-        )
-    )
-    + r")\.\d+\.partial"
-)
-"""What a stopped writer leaves half-written: the file's name, the process, ``.partial``."""
+    @property
+    def file(self) -> str:
+        """Name of the shard file."""
 
 
 class WriteSession:
@@ -76,7 +46,7 @@ class WriteSession:
 
     Attributes
     ----------
-    finished : shard file name -> entry, for every shard that is already whole
+    index : as far as it is written
 
     Raises
     ------
@@ -88,22 +58,20 @@ class WriteSession:
 
     def __init__(self, folder: Path, index: ShardIndex, *, overwrite: bool = False) -> None:
         self.folder = folder
-        self.finished: dict[str, ShardEntry] = {}
-        self._index = index
-        self._overwrite = overwrite
+        self.index = index
         self._order: list[str] = []
-        self._lock = -1
+        head = Head(index.fingerprint, index.configuration)
+        self._session = OutputSession(folder, SHARD_SET, head, overwrite=overwrite)
 
     def __enter__(self) -> Self:
         """Lock the folder and find what an earlier run finished."""
-        self._lock = lock_folder(self.folder)
-        try:
-            self._adopt()
-            remove_partials(self.folder)
-            self._open_journal()
-        except BaseException:
-            os.close(self._lock)
-            raise
+        with contextlib.ExitStack() as stack:
+            session = stack.enter_context(self._session)
+            if session.was_complete:
+                self.index = self.index.with_shards(list(self.finished.values()), complete=True)
+            else:
+                session.start()
+            stack.pop_all()
         return self
 
     def __exit__(
@@ -118,12 +86,21 @@ class WriteSession:
                 with contextlib.suppress(OSError):
                     self._write_index(complete=False)
         finally:
-            os.close(self._lock)
+            self._session.__exit__(kind, error, trace)
 
     @property
     def is_complete(self) -> bool:
         """True where the finished set stood there already."""
-        return self._index.complete
+        return self.index.complete
+
+    @property
+    def finished(self) -> Mapping[str, ShardEntry]:
+        """Shard file name -> entry, for every shard that is whole."""
+        return self._session.records
+
+    def is_made(self, task: ShardFile) -> bool:
+        """Tell whether a task's shard is whole."""
+        return task.file in self.finished
 
     def plan(self, files: list[str]) -> list[str]:
         """State all shard files in their order; return those still to be made."""
@@ -132,8 +109,7 @@ class WriteSession:
 
     def record(self, entry: ShardEntry) -> None:
         """Note a shard that has been written and renamed."""
-        self.finished[entry.file] = entry
-        self._append(entry_line(entry))
+        self._session.record({entry.file: entry})
 
     def finish(self) -> ShardIndex:
         """Write the index over all planned shards and remove the journal."""
@@ -141,198 +117,68 @@ class WriteSession:
         if missing:
             raise ShardError(f"{len(missing)} planned shards were not made, first {missing[0]}")
         self._write_index(complete=True)
-        (self.folder / JOURNAL_NAME).unlink(missing_ok=True)
-        sync_folder(self.folder)
-        return self._index
+        self._session.finish({})
+        return self.index
 
     def _write_index(self, *, complete: bool) -> None:
         entries = [self.finished[file] for file in self._order if file in self.finished]
-        self._index = self._index.with_shards(entries, complete=complete)
-        replace_file(self.folder / INDEX_NAME, render(self._index))
-
-    def _adopt(self) -> None:
-        """Take over what an earlier run left, or refuse, or (overwrite) clear it away."""
-        claims = _claims(self.folder)
-        if claims is None:
-            others = [path.name for path in self.folder.iterdir() if not _is_ours(path)]
-            if others:
-                more = f" and {len(others) - 1} more" if others[1:] else ""
-                raise OutputError(
-                    f"{self.folder} is no shard set: it holds {sorted(others)[0]}{more}; choose an "
-                    "empty folder"
-                )
-            return
-        fingerprint, configuration, entries, complete = claims
-        if fingerprint != self._index.fingerprint:
-            if not entries and not (self.folder / INDEX_NAME).exists():
-                # Stopped before its first shard, that run claims nothing.
-                _remove_unrecorded(self.folder, fingerprint)
-                return
-            if not self._overwrite:
-                raise ShardError(
-                    f"{self.folder} holds shards of another configuration ("
-                    f"{_difference(configuration, self._index.configuration)}); choose another "
-                    "folder, or --overwrite to replace them"
-                )
-        if self._overwrite:
-            _remove_owned(self.folder, entries)
-            _remove_unrecorded(self.folder, fingerprint)
-            return
-        self.finished = {entry.file: entry for entry in entries if _holds(self.folder, entry)}
-        if complete and len(self.finished) == len(entries):
-            self._index = self._index.with_shards(entries, complete=True)
-
-    def _open_journal(self) -> None:
-        if self.is_complete:
-            return
-        head = {
-            "fingerprint": self._index.fingerprint,
-            "configuration": self._index.configuration,
-        }
-        lines = [json.dumps(head, sort_keys=True, ensure_ascii=False)]
-        lines += [entry_line(entry) for entry in self.finished.values()]
-        replace_file(self.folder / JOURNAL_NAME, "".join(f"{line}\n" for line in lines).encode())
-
-    def _append(self, line: str) -> None:
-        with (self.folder / JOURNAL_NAME).open("ab") as journal:
-            journal.write(f"{line}\n".encode())
-            journal.flush()
-            os.fsync(journal.fileno())
+        self.index = self.index.with_shards(entries, complete=complete)
+        write_whole(self.folder / INDEX_NAME, render(self.index))
 
 
-def lock_folder(folder: Path) -> int:
-    """Make a folder if absent and lock it, itself, so that no lock file is left.
-
-    The lock goes with the returned descriptor, at the latest when the process ends.
-
-    Raises
-    ------
-    OutputError
-        The folder cannot be made or written, or is in use by another run.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise OutputError(f"{folder} is in use by another run; wait for it or stop it") from None
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be locked ({error.strerror})") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        os.close(descriptor)
-        raise OutputError(f"{folder}: no permission to write there")
-    return descriptor
-
-
-def _claims(
-    folder: Path,
-) -> tuple[str, Mapping[str, Any], list[ShardEntry], bool] | None:
-    """Return fingerprint, configuration and shards of the set in a folder; None if there is none.
-
-    An unfinished run's journal outranks the index: the index may be that of an earlier stop.
-    """
-    journal = folder / JOURNAL_NAME
-    if journal.exists():
-        try:
-            head, *entries = _journal_lines(journal)
-            known = [entry_from_document(entry) for entry in entries]
-            return str(head["fingerprint"]), dict(head["configuration"]), known, False
-        except (ValueError, KeyError, TypeError) as error:
-            raise ShardError(
-                f"{journal} is torn at its head, so nobody knows what it was making; remove the "
-                "folder and start again"
-            ) from error
+def _finished_set(folder: Path) -> Claims[ShardEntry] | None:
     if not (folder / INDEX_NAME).exists():
         return None
     index = read_index(folder)
-    return index.fingerprint, index.configuration, list(index.shards), index.complete
+    head = Head(index.fingerprint, index.configuration)
+    return Claims(head, {entry.file: entry for entry in index.shards}, complete=index.complete)
 
 
-def _journal_lines(journal: Path) -> Iterator[dict[str, Any]]:
-    """Yield the journal's documents; a torn last line is what a sudden stop leaves."""
-    for line in journal.read_bytes().splitlines():
-        try:
-            yield json.loads(line)
-        except ValueError:
-            log.warning("%s: a torn line is left out", journal)
-            return
+def _entry_of(document: Mapping[str, Any]) -> dict[str, ShardEntry]:
+    entry = entry_from_document(document)
+    return {entry.file: entry}
 
 
-def _holds(folder: Path, entry: ShardEntry) -> bool:
-    path = folder / entry.file
-    try:
-        return path.stat().st_size == entry.bytes and hash_file(path)[1] == entry.sha256
-    except FileNotFoundError:
-        return False
+def _entries(records: Mapping[str, ShardEntry]) -> Iterator[dict[str, Any]]:
+    return map(entry_document, records.values())
 
 
-def is_own_description(path: Path) -> bool:
-    """Tell a card or metadata that seqsynth wrote from somebody else's of that name."""
-    try:
-        return OWN_MARK.encode() in path.read_bytes()
-    except OSError:
-        return False
+def _head_document(head: Head) -> dict[str, Any]:
+    return {"fingerprint": head.fingerprint, "configuration": head.configuration}
 
 
-def _is_ours(path: Path) -> bool:
-    if path.name in (CARD_NAME, CROISSANT_NAME):
-        return is_own_description(path)
-    return _PARTIAL.fullmatch(path.name) is not None or path.name in (
-        JOURNAL_NAME,
-        REPORT_NAME,
-        FINDINGS_NAME,
-        CONTENT_NAME,
+def _head_of(document: Mapping[str, Any]) -> Head:
+    return Head(str(document["fingerprint"]), dict(document["configuration"]))
+
+
+def _refuse_foreign(folder: Path, others: list[str]) -> str:
+    more = f" and {len(others) - 1} more" if others[1:] else ""
+    return f"{folder} is no shard set: it holds {others[0]}{more}; choose an empty folder"
+
+
+def _refuse_other(folder: Path, difference: str) -> str:
+    return (
+        f"{folder} holds shards of another configuration ({difference}); choose another folder, or "
+        "--overwrite to replace them"
     )
 
 
-def remove_partials(folder: Path) -> None:
-    """Remove what writers of a shard set left half-written, and nobody else's ``.partial``."""
-    for path in folder.glob("*.partial"):
-        if _PARTIAL.fullmatch(path.name):
-            path.unlink(missing_ok=True)
-
-
-def _remove_unrecorded(folder: Path, fingerprint: str) -> None:
-    """Remove what a run finished and was stopped before it could record: shards of its mark."""
-    for path in folder.glob("*.h5"):
-        if _fingerprint(path) == fingerprint:
-            path.unlink(missing_ok=True)
-
-
-def _fingerprint(path: Path) -> str | None:
-    """Return the fingerprint of the set a shard was made for; None of any other file."""
-    try:
-        with h5py.File(path, "r") as file:
-            found = file.attrs.get("fingerprint") if file.attrs.get("format") == FORMAT else None
-    except OSError:
-        return None
-    return None if found is None else str(found)
-
-
-def _remove_owned(folder: Path, entries: list[ShardEntry]) -> None:
-    """Remove a shard set: its shards, index, journal, report, findings, card; nothing else."""
-    own = [INDEX_NAME, JOURNAL_NAME, REPORT_NAME, FINDINGS_NAME, CONTENT_NAME]
-    own += [name for name in (CARD_NAME, CROISSANT_NAME) if is_own_description(folder / name)]
-    for name in (*own, *(entry.file for entry in entries)):
-        (folder / name).unlink(missing_ok=True)
-
-
-def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Name the settings in which two configurations differ."""
-    old, new = dict(_flat(old)), dict(_flat(new))
-    keys = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
-    if not keys:
-        return "same settings, other photos or sets"
-    return ", ".join(f"{key} {old.get(key)!r} there, {new.get(key)!r} asked for" for key in keys)
-
-
-def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+SHARD_SET = OutputKind(
+    noun="shard set",
+    journal=JOURNAL_NAME,
+    closing=(INDEX_NAME,),
+    work="",
+    error=ShardError,
+    read_finished=_finished_set,
+    head_document=_head_document,
+    head_of=_head_of,
+    documents=_entries,
+    records_of=_entry_of,
+    unrecorded=shards_of,
+    owns=describes_set,
+    makes=belongs_to_set,
+    refuse_foreign=_refuse_foreign,
+    refuse_other=_refuse_other,
+    unlike="other photos or sets",
+)
+"""A folder of shards and their index."""

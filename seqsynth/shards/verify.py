@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
+from seqsynth.files import hash_file
 from seqsynth.motion.checks import camera_faults
+from seqsynth.shards.folder import JOURNAL_NAME
 from seqsynth.shards.index import (
     INDEX_NAME,
     Location,
@@ -25,8 +27,6 @@ from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.provenance import configuration_of
 from seqsynth.shards.rebuild import Crop, fill_frames
 from seqsynth.shards.schema import SPLITS, version_of
-from seqsynth.shards.session import JOURNAL_NAME
-from seqsynth.shards.writer import hash_file
 
 MOST_EACH = 5
 """Sequences named for one kind of fault in one shard; the rest is counted."""
@@ -225,8 +225,17 @@ def _motion_faults(shard: MappedShard) -> Iterator[str]:
     for place, name in enumerate(layers):
         faults: dict[str, list[int]] = {}
         for row in range(len(shard.arrays[name]) if name in shard else 0):
-            stored = [shard.arrays[kind][row] for kind in (name, "intrinsics", "pose")]
-            for message in camera_faults(*stored, shard.arrays["plane"][row][place], size=size):
+            stored = {
+                kind: shard.arrays[kind][row] for kind in (name, "intrinsics", "pose", "plane")
+            }
+            found = camera_faults(
+                stored[name],
+                stored["intrinsics"],
+                stored["pose"],
+                stored["plane"][place],
+                size=size,
+            )
+            for message in found:
                 faults.setdefault(message, []).append(row)
         for message, rows in faults.items():
             wrong = np.isin(np.arange(len(shard.arrays[name])), rows)

@@ -1,10 +1,8 @@
 """Write one shard: all of it or nothing, and the same bytes for the same sequences."""
 
 import errno
-import hashlib
 import logging
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,8 @@ import h5py
 import numpy as np
 
 from seqsynth.errors import ShardError
+from seqsynth.files import hash_file, whole_path
+from seqsynth.output.disk import wrapped_errno
 from seqsynth.shards.schema import FIELDS, FORMAT, Array, check_arrays, version_of
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,12 @@ def write_shard(plan: ShardPlan, records: Iterable[Mapping[str, Any]]) -> tuple[
     OSError
         The disk is full or the folder cannot be written; nothing is left behind.
     """
-    return write_filled(plan, lambda datasets: _fill(datasets, plan, records))
+    return write_filled(plan, from_records(plan, records))
+
+
+def from_records(plan: ShardPlan, records: Iterable[Mapping[str, Any]]) -> Fill:
+    """Return what fills a shard from mappings of dataset name to value, one a sequence."""
+    return lambda datasets: _fill(datasets, plan, records)
 
 
 def write_filled(plan: ShardPlan, fill: Fill) -> tuple[int, str]:
@@ -99,7 +104,7 @@ def write_filled(plan: ShardPlan, fill: Fill) -> tuple[int, str]:
         The disk is full or the folder cannot be written; nothing is left behind.
     """
     check_arrays(plan.layout, plan.arrays)
-    with _partial(plan.path) as partial:
+    with whole_path(plan.path) as partial:
         # Twice: before HDF5 opens the file, where failing is harmless, and after it has emptied it.
         _reserve(partial, plan.nbytes)
         with _system_errors(), h5py.File(partial, "w", libver=_LIBVER) as file:
@@ -108,41 +113,6 @@ def write_filled(plan: ShardPlan, fill: Fill) -> tuple[int, str]:
         _cut_to_content(partial)
         size, digest = hash_file(partial)
     return size, digest
-
-
-def hash_file(path: Path) -> tuple[int, str]:
-    """Return a file's size in bytes and its sha256 in hexadecimal."""
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return stream.tell(), digest
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a small file whole or not at all."""
-    with _partial(path) as partial:
-        partial.write_bytes(content)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def reason_of(error: OSError) -> str:
-    """Return the system's words for an error, also where h5py wraps them in its own."""
-    if error.strerror and "errno" not in error.strerror:
-        return error.strerror
-    number = _wrapped_errno(error)
-    return os.strerror(number) if number else str(error)
-
-
-def _wrapped_errno(error: Exception) -> int | None:
-    number = re.search(r"errno = (\d+)", str(error))
-    return int(number[1]) if number else None
 
 
 def _reserve(path: Path, nbytes: int) -> None:
@@ -180,26 +150,9 @@ def _system_errors() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if number := _wrapped_errno(error):
+        if number := wrapped_errno(error):
             raise OSError(number, os.strerror(number)) from error
         raise
-
-
-@contextmanager
-def _partial(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; on success sync it and move it into place."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        yield partial
-        descriptor = os.open(partial, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        partial.replace(path)
-        sync_folder(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _create(file: h5py.File, plan: ShardPlan) -> dict[str, h5py.Dataset]:

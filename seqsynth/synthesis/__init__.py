@@ -7,6 +7,7 @@ from seqsynth.synthesis.generate import (
     generation,
     plan_generation,
 )
+from seqsynth.synthesis.regenerate import regenerate_faults
 from seqsynth.synthesis.stream import SequenceStream, synthesise
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "generate",
     "generation",
     "plan_generation",
+    "regenerate_faults",
     "synthesise",
 ]

@@ -1,24 +1,32 @@
 """Make a whole shard set of synthetic sequences: plan it, run it in parallel, resume it."""
 
 import pickle
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import chain, pairwise
+from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 
 from seqsynth import __version__
 from seqsynth.config import RunConfig, SynthesisConfig, fingerprint
-from seqsynth.engine import run_tasks, worker_count
+from seqsynth.engine import worker_count
 from seqsynth.errors import SourceError
 from seqsynth.shards.index import ShardEntry, ShardIndex
-from seqsynth.shards.making import ShardMaking, as_output_error, check_room
+from seqsynth.shards.making import (
+    SetHead,
+    ShardContent,
+    ShardGroup,
+    ShardMaking,
+    ShardTask,
+    cut_evenly,
+    divide,
+    make_shard,
+    plan_shard,
+)
 from seqsynth.shards.schema import Array, version_of
-from seqsynth.shards.writer import ShardPlan, write_shard
+from seqsynth.shards.writer import ShardPlan, from_records
 from seqsynth.synthesis.draft import Record
 from seqsynth.synthesis.integers.arithmetic import arithmetic_for, resampler_for
 from seqsynth.synthesis.photos import PhotoSource, shared_cache
@@ -29,14 +37,8 @@ from seqsynth.voc import PhotoList, Pools, find_photos, split_pools
 SPLITS = ("train", "val")
 
 
-@dataclass(frozen=True)
-class ShardTask:
-    """One shard to be made: everything a worker needs, and no more."""
-
-    file: str
-    split: str
-    first: int
-    count: int
+SynthesisTask = ShardTask[int]
+"""One shard to be made, its sequences by their numbers."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class GenerationPlan:
     photos: PhotoList
     pools: Pools
     index: ShardIndex
-    tasks: tuple[ShardTask, ...]
+    tasks: tuple[SynthesisTask, ...]
     nbytes: int
 
     @property
@@ -96,8 +98,11 @@ def plan_generation(voc: Path, config: SynthesisConfig) -> GenerationPlan:
     val = int(config.val_fraction * total + 0.5)
     arrays = _arrays(config, pools)
     each = sum(array.nbytes for array in arrays.values())
-    capacity = max(1, config.shard_size // each)
-    tasks = [*_divide("train", total - val, capacity), *_divide("val", val, capacity)]
+    groups = [
+        ShardGroup(split, range(count), each, config.compression)
+        for split, count in (("train", total - val), ("val", val))
+    ]
+    tasks = tuple(divide(groups, config.shard_size, cut_evenly))
     index = ShardIndex(
         kind="synthetic",
         layout=config.resolved_layout,
@@ -109,12 +114,12 @@ def plan_generation(voc: Path, config: SynthesisConfig) -> GenerationPlan:
         shards=(),
         schema_version=version_of(arrays),
     )
-    return GenerationPlan(config, photos, pools, index, tuple(tasks), total * each)
+    return GenerationPlan(config, photos, pools, index, tasks, total * each)
 
 
 def generation(
     plan: GenerationPlan, out: Path, run: RunConfig, *, overwrite: bool = False
-) -> ShardMaking[ShardTask]:
+) -> ShardMaking[SynthesisTask]:
     """Return the run that makes a plan's shards.
 
     Parameters
@@ -132,13 +137,14 @@ def generation(
         On iterating: the disk is too full, or a shard cannot be written.
     """
     cache_bytes = run.image_cache // (1 if run.backend == "threading" else worker_count(run))
-
-    def make(tasks: Sequence[ShardTask]) -> Iterator[ShardEntry]:
-        _check_room(plan, tasks, out)
-        call, packed = joblib.delayed(make_packed_shard), plan.packed()
-        yield from run_tasks([call(packed, task, out, cache_bytes) for task in tasks], run)
-
-    return ShardMaking(plan.index, plan.tasks, make, out, overwrite=overwrite)
+    return ShardMaking(
+        plan,
+        partial(make_packed_shard, plan.packed(), cache_bytes=cache_bytes),
+        out,
+        run,
+        advice="make room, or ask for fewer --sequences or --compression zstd",
+        overwrite=overwrite,
+    )
 
 
 def generate(
@@ -164,9 +170,11 @@ def generate(
     return making.index
 
 
-def make_packed_shard(packed: bytes, task: ShardTask, out: Path, cache_bytes: int) -> ShardEntry:
-    """Make one shard of a packed plan, which a worker unpacks once; see `make_shard`."""
-    return make_shard(unpack(packed), task, out, cache_bytes)
+def make_packed_shard(
+    packed: bytes, task: SynthesisTask, out: Path, cache_bytes: int
+) -> ShardEntry:
+    """Make one shard of a packed plan, which a worker unpacks once; see `synthesise_shard`."""
+    return synthesise_shard(unpack(packed), task, out, cache_bytes)
 
 
 @lru_cache(maxsize=1)
@@ -176,7 +184,9 @@ def unpack(packed: bytes) -> GenerationPlan:
     return plan
 
 
-def make_shard(plan: GenerationPlan, task: ShardTask, out: Path, cache_bytes: int) -> ShardEntry:
+def synthesise_shard(
+    plan: GenerationPlan, task: SynthesisTask, out: Path, cache_bytes: int
+) -> ShardEntry:
     """Make one shard of a plan and return its index entry; runs in a worker.
 
     Raises
@@ -192,18 +202,11 @@ def make_shard(plan: GenerationPlan, task: ShardTask, out: Path, cache_bytes: in
     synthesiser = Synthesiser(
         plan.config, plan.pools, photos, arithmetic=arithmetic, resampler=resampler
     )
-    numbers = range(task.first, task.first + task.count)
-    records = (synthesiser.record(task.split, number) for number in numbers)
+    records = (synthesiser.record(task.split, number) for number in task.items)
     head = next(records)
-    with as_output_error(out / task.file):
-        size, digest = write_shard(_shard_plan(plan, task, out, head), chain([head], records))
-    return ShardEntry(task.file, task.split, task.count, size, digest, _details(synthesiser))
-
-
-def _check_room(plan: GenerationPlan, tasks: Sequence[ShardTask], out: Path) -> None:
-    needed = plan.nbytes * sum(task.count for task in tasks) // max(1, plan.sequences)
-    if plan.config.compression == "none":
-        check_room(needed, out, "make room, or ask for fewer --sequences or --compression zstd")
+    shard = _shard_plan(plan, task, out, head)
+    fill = from_records(shard, chain([head], records))
+    return make_shard(shard, task, fill, lambda: _details(synthesiser))
 
 
 def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
@@ -248,27 +251,14 @@ def _motion_arrays(config: SynthesisConfig) -> dict[str, Array]:
     return arrays
 
 
-def _shard_plan(plan: GenerationPlan, task: ShardTask, out: Path, first: Record) -> ShardPlan:
+def _shard_plan(plan: GenerationPlan, task: SynthesisTask, out: Path, first: Record) -> ShardPlan:
     arrays = _arrays(plan.config, plan.pools)
     names = tuple(first.get("parameters", ()))
     if names:
         arrays["parameters"] = Array((len(names),), np.dtype("f8"))
-    return ShardPlan(
-        path=out / task.file,
-        layout=plan.config.resolved_layout,
-        count=task.count,
-        arrays=arrays,
-        attributes={
-            "kind": plan.index.kind,
-            "split": task.split,
-            "first": task.first,
-            "fingerprint": plan.index.fingerprint,
-            "views": plan.config.views,
-            "window": plan.config.window,
-        },
-        parameter_names=names,
-        compression=plan.config.compression,
-    )
+    config = plan.config
+    content = ShardContent(arrays, config.views, config.window, names, config.compression)
+    return plan_shard(SetHead.of(plan.index), task, content, out)
 
 
 def _details(synthesiser: Synthesiser) -> dict[str, Any]:
@@ -278,13 +268,3 @@ def _details(synthesiser: Synthesiser) -> dict[str, Any]:
         "rejections": dict(sorted(tally.rejections.items())),
         "unusable": dict(sorted(synthesiser.photos.unusable.items())),
     }
-
-
-def _divide(split: str, count: int, capacity: int) -> list[ShardTask]:
-    """Divide a split's sequences into the fewest shards of nearly equal size."""
-    shards = -(-count // capacity)
-    bounds = [count * number // shards for number in range(shards + 1)] if shards else [0]
-    return [
-        ShardTask(f"{split}-{number:05d}.h5", split, first, last - first)
-        for number, (first, last) in enumerate(pairwise(bounds))
-    ]

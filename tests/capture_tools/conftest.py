@@ -13,6 +13,7 @@ from PIL import Image as PillowImage
 from capture_tools.photos.working_view import WorkingView, reduce_view
 from capture_tools.registration.aligned_view import AlignedView, bring_onto
 from capture_tools.registration.alignment import SceneAlignment, align_scene
+from tests.capture_tools.scene_files import NAMES, SOUND, TAGS
 from tests.drawing.captures import DrawnScene, SceneRecipe, draw_scene
 
 Draw = Callable[..., DrawnScene]
@@ -110,3 +111,18 @@ def save_photo() -> Callable[..., Path]:
         return path
 
     return save
+
+
+@pytest.fixture
+def write_scene(draw, save_photo):
+    """Write a drawn scene's photos with EXIF: ``write_scene(folder, seed=1, suffix=".jpg")``."""
+
+    def write(folder, seed=1, suffix=".jpg", size=(440, 660)):
+        scene = draw(seed, **{**SOUND, "size": size})
+        pictures = zip(NAMES, (*scene.views, scene.transmission), strict=True)
+        for second, (name, picture) in enumerate(pictures):
+            clock = f"2019:05:02 14:00:{second:02d}"
+            save_photo(folder / f"{name}{suffix}", picture, time=clock, **TAGS)
+        return folder
+
+    return write

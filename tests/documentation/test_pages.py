@@ -53,6 +53,7 @@ SHELL = ("mkdir", "cp", "ls")
 
 GIVEN: dict[str, tuple[str, ...]] = {
     "README.md": ("VOCdevkit",),
+    "docs/api.md": ("shards",),
     "docs/benchmarks.md": ("data/real20", "data/SIR2_500", "mine"),
     "docs/capture-guide.md": ("DCIM",),
     "docs/compare.md": ("VOCdevkit", "shards/synthetic", "shards/sir2"),

@@ -32,9 +32,12 @@ DOCUMENTED = (
     "capture_tools.photos",
     "capture_tools.registration",
     "capture_tools.scenes",
+    "seqsynth.comparison",
     "seqsynth.description",
     "seqsynth.export",
+    "seqsynth.ingest",
     "seqsynth.metrics",
+    "seqsynth.report",
     "seqsynth.reshape",
     "seqsynth.shards",
     "seqsynth.synthesis",
@@ -190,6 +193,16 @@ def test_every_public_name_has_its_place_in_the_reference(
             ]
             places = {f"{package}.{name}", f"{thing.__module__}.{name}", *handed_on}
             assert places & anchors, f"{package}.{name}"
+
+
+def test_every_command_has_a_function_in_the_reference() -> None:
+    rows = re.findall(r"^\| (`.*?) \| (.*) \|$", read("docs/api.md"), flags=re.MULTILINE)
+    told = {name for commands, _ in rows for name in re.findall(r"[a-z-]+(?=`)", commands)}
+    assert set(seqsynth.cli.COMMANDS) <= told
+    for _, functions in rows:
+        for name in re.findall(r"`((?:seqsynth|capture_tools)[\w.]*)`", functions):
+            package, _, function = name.rpartition(".")
+            assert callable(getattr(importlib.import_module(package), function)), name
 
 
 def test_type_of_a_parameter_stands_in_the_code_and_its_words_beside_it(site: Path) -> None:

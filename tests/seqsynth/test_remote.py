@@ -462,6 +462,20 @@ def test_what_a_killed_process_left_is_written_over(
     assert not partial.exists()
 
 
+def test_link_planted_in_the_cache_is_not_followed(
+    web: Web, cache: Path, tiny_shards: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "precious").write_text("mine")
+    digest = hashlib.sha256((tiny_shards / FIRST).read_bytes()).hexdigest()
+    folder = cache / "files" / digest[:2]
+    folder.mkdir(parents=True)
+    for name in (f"{digest}.h5.partial", f"{digest}.h5.4711.partial", f"{digest}.h5"):
+        (folder / name).symlink_to(tmp_path / "precious")
+    assert same_as(tiny_shards, f"{web.url}/tiny")
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert [path.name for path in folder.iterdir()] == [f"{digest}.h5"]
+
+
 def test_set_is_pickled_without_what_it_fetched(web: Web) -> None:
     sequences = open_shards(f"{web.url}/tiny")
     assert sequences[0].views == 3

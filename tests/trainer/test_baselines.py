@@ -11,7 +11,8 @@ from scipy.sparse import linalg as sparse_linalg
 
 from seqsynth.metrics import PictureError
 from trainer import baselines
-from trainer.baselines import NO_COLOURS, MethodError, fit_colour_map, map_colours, yang
+from trainer.baselines import NO_COLOURS, fit_colour_map, map_colours, yang
+from trainer.errors import MethodError
 
 Array = NDArray[Any]
 

@@ -8,7 +8,6 @@ import torch
 from seqsynth.errors import OutputError
 from trainer.checkpoint import (
     Checkpoint,
-    CheckpointError,
     check_same_run,
     current_versions,
     load_checkpoint,
@@ -17,6 +16,7 @@ from trainer.checkpoint import (
     save_checkpoint,
 )
 from trainer.data.sources import ShardMark
+from trainer.errors import CheckpointError
 from trainer.nets import TeacherNet
 from trainer.recipe import FitConfig
 

@@ -15,8 +15,7 @@ from trainer.checkpoint import load_checkpoint
 from trainer.machine import Machine
 from trainer.recipe import FitConfig
 from trainer.training.fit import check_recipe, fit
-from trainer.training.watching.journal import read_column
-from trainer.training.watching.step_log import TERMS
+from trainer.training.watching.step_log import TERMS, read_column
 
 Recipe = Callable[..., FitConfig]
 

@@ -26,7 +26,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     split: str | None,
     quoted: bool,
     output_format: str,
-    pairs: tuple[tuple[str, str], ...],
+    compare: tuple[tuple[str, str], ...],
     device: str,
     pictures: int,
 ) -> None:
@@ -37,14 +37,17 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     learn nothing are always there: the photo itself, a stretch of its black level, the best linear
     colour map.
     """
+    from trainer.evaluation.scoring import evaluate
+
     run_scoring(
+        evaluate,
         (method, *shards),
         out,
-        protocol,
-        split,
         quoted=quoted,
         output_format=output_format,
-        pairs=pairs,
+        protocol=protocol,
+        split=split,
+        compare=compare,
         device=device,
         pictures=pictures,
     )

@@ -86,9 +86,9 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
         overrides["mix"] = parse_settings(shares)
     config = load_recipe(preset, toml_file, overrides, ablate)
     if dry_run:
-        from trainer.training.forecast import describe
+        from trainer.training.forecast import describe_run
 
-        click.echo(describe(config, shards))
+        click.echo(describe_run(config, shards))
         return
     if preset == "small":
         say("small is for multi-view synthetic data: what it trains does not help real photos")

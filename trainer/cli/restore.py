@@ -1,15 +1,11 @@
 """``trainer restore``: photos in, photos without their reflections out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from seqsynth.errors import SourceError
-from seqsynth.terminal import progress, say
-
-if TYPE_CHECKING:
-    from trainer.restoring.jobs import Errand, Restorer
+from seqsynth.terminal import say
+from trainer.cli.bar import bar
 
 
 @click.command(short_help="Remove the reflections of photos.")
@@ -80,27 +76,18 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     One image in, one image out, of the same size, depth, orientation and colour profile. Photos
     that cannot be read are named at the end and make the exit code 1.
     """
-    from trainer.restoring.jobs import find_errands, open_restorer
+    from trainer.restoring.jobs import RestoreConfig, restore_photos
 
-    errands = find_errands(photos, out, file_format=file_format, overwrite=overwrite)
-    restorer = open_restorer(checkpoint, device, memory=memory, tile=tile)
+    config = RestoreConfig(layers, strip, file_format, memory, tile, device, overwrite)
     faults = []
-    with progress("restore", len(errands), "photos") as advance:
-        for errand in errands:
-            faults += _do(errand, restorer, layers=layers, strip=strip)
-            advance()
+    with bar("restore", "photos") as show:
+        for outcome in restore_photos(photos, checkpoint, out, config):
+            show(outcome.number, outcome.total)
+            if outcome.fault:
+                faults.append(outcome.fault)
+            else:
+                say(outcome.done)
     for fault in faults:
         click.echo(f"unreadable: {fault}", err=True)
     if faults:
         raise click.exceptions.Exit(1)
-
-
-def _do(errand: "Errand", restorer: "Restorer", *, layers: bool, strip: bool) -> list[str]:
-    """Restore one photo and say so; return why it could not be read."""
-    from trainer.restoring.jobs import run_errand
-
-    try:
-        say(run_errand(errand, restorer, layers=layers, strip=strip))
-    except SourceError as error:
-        return [str(error)]
-    return []

@@ -24,7 +24,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     split: str | None,
     quoted: bool,
     output_format: str,
-    pairs: tuple[tuple[str, str], ...],
+    compare: tuple[tuple[str, str], ...],
     device: str,
     pictures: int,
 ) -> None:
@@ -34,15 +34,17 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     names a row. With --out, a page shows one row an image and one column a method, and differences
     to the truth on demand.
     """
+    from trainer.evaluation.scoring import score
+
     run_scoring(
+        score,
         items,
         out,
-        protocol,
-        split,
         quoted=quoted,
         output_format=output_format,
-        pairs=pairs,
+        protocol=protocol,
+        split=split,
+        compare=compare,
         device=device,
         pictures=pictures,
-        figure=True,
     )

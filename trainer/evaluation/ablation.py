@@ -1,12 +1,12 @@
 """The ablations of the paper's Table 2 (5.3): train every variant, score it, resume row by row."""
 
-import hashlib
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from seqsynth.files import hash_file, json_text
 from seqsynth.metrics import Scores
 from trainer.evaluation.examples import Benchmark, Example, open_examples
 from trainer.evaluation.methods import (
@@ -17,9 +17,10 @@ from trainer.evaluation.methods import (
 )
 from trainer.evaluation.protocols import PROTOCOLS, Protocol
 from trainer.evaluation.published import REMARKS_2, TABLE_2
-from trainer.evaluation.results import RENDERERS, write_text
+from trainer.evaluation.results import RENDERERS
 from trainer.evaluation.tables import Table
-from trainer.evaluation.tally import Tally, evaluate
+from trainer.evaluation.tally import Tally, score_examples
+from trainer.files import write_file
 from trainer.machine import open_machine
 from trainer.recipe import FitConfig
 from trainer.training.fit import Report, fit
@@ -58,6 +59,38 @@ class Variant:
         return self.folder / "student" / "best.pt"
 
 
+def ablate(
+    recipes: Mapping[str, FitConfig],
+    folders: Sequence[Path],
+    out: Path,
+    *,
+    tests: Sequence[Path] = (),
+    protocol: str = "native",
+) -> Generator[Report, None, Tally]:
+    """Train every row on shard folders, then score them all (paper 5.3); yield after every step.
+
+    The same call again goes on where the last one stopped; closing the generator writes a
+    checkpoint first. `write_ablations` writes the tally that it returns.
+
+    Parameters
+    ----------
+    recipes : part left out, a key of `ROWS`, -> the recipe of its run
+    out : folder of the runs, one for each row
+    tests : shards to score on; none scores on the held-out parts of ``folders``
+    protocol : how photos are sized and predictions rounded
+
+    Raises
+    ------
+    SeqsynthError
+        See `trainer.training.fit.fit` and `score_variants`.
+    """
+    variants = plan_variants(recipes, out)
+    for variant in variants:
+        yield from train_variant(variant, folders)
+    *_, tally = score_variants(variants, tests or folders, protocol)
+    return tally
+
+
 def plan_variants(recipes: Mapping[str, FitConfig], out: Path) -> list[Variant]:
     """Give every recipe (part left out -> recipe) a folder of its own."""
     return [
@@ -94,7 +127,7 @@ def score_variants(
     untrained = untrained_methods(fit_colour_maps(benchmark.examples, rules))
     rows = [*untrained, *(Method(one.name, _unknown) for one in variants)]
     tally = Tally(rows, benchmark, [rules.sentence, *benchmark.notes])
-    for result in evaluate(untrained, benchmark, rules):
+    for result in score_examples(untrained, benchmark, rules):
         tally.add(result)
     for variant in variants:
         known = _read_scores(variant, benchmark, protocol)
@@ -129,8 +162,8 @@ def write_ablations(tally: Tally, out: Path, *, quoted: bool) -> None:
     """
     table = ablation_table(tally, quoted=quoted)
     for render, suffix in RENDERERS.values():
-        write_text(out / f"table.{suffix}", render(table))
-    write_text(out / "images.csv", tally.images())
+        write_file(out / f"table.{suffix}", render(table))
+    write_file(out / "images.csv", tally.images())
 
 
 def _unknown(*_: object) -> None:
@@ -140,7 +173,7 @@ def _unknown(*_: object) -> None:
 def _score(variant: Variant, benchmark: Benchmark, rules: Protocol) -> dict[Example, Scores]:
     with open_machine(variant.config.device, "float32") as machine:
         method = checkpoint_method(variant.name, variant.checkpoint, machine)
-        results = evaluate([method], benchmark, rules)
+        results = score_examples([method], benchmark, rules)
         return {one.example: one.scores for one in results if one.scores is not None}
 
 
@@ -167,7 +200,7 @@ def _write_scores(variant: Variant, scores: Mapping[Example, Scores], protocol: 
         "protocol": protocol,
         "scores": {_name(example): asdict(one) for example, one in scores.items()},
     }
-    write_text(variant.folder / SCORES_NAME, json.dumps(document, indent=1, sort_keys=True) + "\n")
+    write_file(variant.folder / SCORES_NAME, json_text(document))
 
 
 def _name(example: Example) -> str:
@@ -177,5 +210,4 @@ def _name(example: Example) -> str:
 
 
 def _digest(variant: Variant) -> str:
-    with variant.checkpoint.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return hash_file(variant.checkpoint)[1]

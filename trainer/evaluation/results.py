@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqsynth.errors import OutputError
 from trainer.evaluation.examples import Example
 from trainer.evaluation.gallery import Album, GalleryRow, render_gallery
 from trainer.evaluation.statistics import Comparison
@@ -18,6 +17,7 @@ from trainer.evaluation.tables import (
     render_text,
 )
 from trainer.evaluation.tally import COMPARED, Tally, learns
+from trainer.files import write_file
 
 RENDERERS = {
     "text": (render_text, "txt"),
@@ -50,7 +50,7 @@ def write_results(tally: Tally, album: Album, out: Path, *, quoted: bool, shown:
         "Evaluation", table.notes, [one.name for one in tally.methods], _parts(tally, album, shown)
     )
     for name, text in files.items():
-        write_text(out / name, text)
+        write_file(out / name, text)
     return list(files)
 
 
@@ -68,31 +68,13 @@ def write_figure(tally: Tally, album: Album, out: Path, *, shown: int) -> None:
         for column in dict.fromkeys(one.benchmark for one in tally.benchmark.examples)
     }
     page = render_gallery("Comparison", tally.table().notes, methods, parts)
-    write_text(out / "index.html", page)
+    write_file(out / "index.html", page)
 
 
 def _spread(examples: Sequence[Example], count: int) -> list[Example]:
     """Choose examples evenly, all where there are no more."""
     count = min(count, len(examples))
     return [examples[place * len(examples) // count] for place in range(count)]
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises
-    ------
-    OutputError
-        There is no room, or no permission.
-    """
-    partial = file.with_name(file.name + ".partial")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(file)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{file} cannot be written ({error.strerror})") from error
 
 
 def describe_comparison(first: str, second: str, column: str, key: str, one: Comparison) -> str:

@@ -13,16 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seqsynth.errors import SeqsynthError
-
-Floats = NDArray[np.float64]
+from trainer.errors import SampleError
 
 BATCH = 2**20
 """Values drawn at a time: many images times many draws need not fit the memory at once."""
-
-
-class SampleError(SeqsynthError, ValueError):
-    """Scores over images cannot be summed up or compared; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +169,9 @@ def bootstrap_interval(
     return Interval(float(low), float(high))
 
 
-def _draw_means(sample: Floats, draws: int, rng: np.random.Generator) -> Floats:
+def _draw_means(
+    sample: NDArray[np.float64], draws: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
     """Return the means of ``draws`` samples drawn with replacement."""
     rows = max(1, BATCH // sample.size)
     batches = [min(rows, draws - done) for done in range(0, draws, rows)]
@@ -183,7 +179,7 @@ def _draw_means(sample: Floats, draws: int, rng: np.random.Generator) -> Floats:
     return np.concatenate(means)
 
 
-def _sample(name: str, values: ArrayLike) -> Floats:
+def _sample(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """Return ``values`` as a flat array that holds at least one image and no NaN."""
     sample = np.asarray(values, np.float64)
     if sample.ndim != 1 or sample.size == 0:

@@ -75,7 +75,7 @@ class ImageResult:
     prediction: Picture | None
 
 
-def evaluate(
+def score_examples(
     methods: Sequence[Method], benchmark: Benchmark, protocol: Protocol
 ) -> Iterator[ImageResult]:
     """Yield a result for every photo and method, photo by photo.

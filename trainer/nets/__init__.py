@@ -4,8 +4,9 @@ A name is imported when it is first used, so that the settings in :mod:`trainer.
 read without torch.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from trainer.lazy import names_from
 
 if TYPE_CHECKING:
     from trainer.nets.decouple import DecoupledViews, LayerFeatures
@@ -14,6 +15,22 @@ if TYPE_CHECKING:
     from trainer.nets.student import StudentNet, StudentOutput
     from trainer.nets.teacher import TeacherNet, TeacherOutput
     from trainer.nets.warping import warp, warp_neighbours
+else:
+    __getattr__ = names_from(
+        __name__,
+        {
+            "DecoupledViews": "decouple",
+            "Discriminator": "discriminator",
+            "Flows": "flow",
+            "LayerFeatures": "decouple",
+            "StudentNet": "student",
+            "StudentOutput": "student",
+            "TeacherNet": "teacher",
+            "TeacherOutput": "teacher",
+            "warp": "warping",
+            "warp_neighbours": "warping",
+        },
+    )
 
 __all__ = [
     "DecoupledViews",
@@ -27,23 +44,3 @@ __all__ = [
     "warp",
     "warp_neighbours",
 ]
-
-_HOMES = {
-    "DecoupledViews": "decouple",
-    "Discriminator": "discriminator",
-    "Flows": "flow",
-    "LayerFeatures": "decouple",
-    "StudentNet": "student",
-    "StudentOutput": "student",
-    "TeacherNet": "teacher",
-    "TeacherOutput": "teacher",
-    "warp": "warping",
-    "warp_neighbours": "warping",
-}
-"""Name -> the module of this package that defines it."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,8 +1,8 @@
-"""Errands of `trainer restore`: which photo goes where, and what is written beside it."""
+"""The jobs of `trainer restore`: which photo goes where, and what is written beside it."""
 
 import glob
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,16 +14,16 @@ from PIL import Image as Pictures
 from seqsynth.errors import ConfigError, OutputError, SourceError
 from seqsynth.shards import ShardSet, open_shards
 from trainer.checkpoint import load_student
+from trainer.files import write_file
 from trainer.machine import Machine
 from trainer.nets import StudentNet
 from trainer.restoring.bands import run_in_bands
 from trainer.restoring.photos import (
     SUFFIXES,
-    Photo,
+    PhotoFile,
     encode_photo,
     encode_picture,
     read_photo,
-    write_whole,
 )
 from trainer.restoring.tiles import (
     Restoration,
@@ -40,7 +40,7 @@ STRIP_SIDE = 900
 
 
 @dataclass(frozen=True)
-class Errand:
+class Job:
     """One photo and where its result goes.
 
     Attributes
@@ -56,13 +56,13 @@ class Errand:
     jpeg: bool
     stored: tuple[ShardSet, int] | None = None
 
-    def read(self) -> Photo:
+    def read(self) -> PhotoFile:
         """Return the photo; `SourceError` where it cannot be read."""
         if self.stored is None:
             return read_photo(self.photo)
         shards, number = self.stored
         pixels = shards[number].centre_blended
-        return Photo(pixels, None, orientation=1, exif=None, profile=None, jpeg=False)
+        return PhotoFile(pixels, None, orientation=1, exif=None, profile=None, jpeg=False)
 
     def beside(self, word: str, suffix: str = ".png") -> Path:
         """Return the path of a further picture: NAME-word.png."""
@@ -85,9 +85,91 @@ class Restorer:
     tile: int | None
 
 
-def find_errands(
+@dataclass(frozen=True)
+class RestoreConfig:
+    """How photos are restored.
+
+    Attributes
+    ----------
+    layers : also write what was taken away and what the student hallucinates
+    strip : also write before and after side by side
+    file_format : "same" keeps JPEG as JPEG, "png" does not; all others become PNG of their depth
+    memory : GiB to keep within; None is most of what is free
+    tile : side of the tiles, px, 0 for none; None decides by memory
+    device : auto, cuda, mps or cpu
+    overwrite : replace results that are there
+    """
+
+    layers: bool = False
+    strip: bool = False
+    file_format: str = "same"
+    memory: float | None = None
+    tile: int | None = None
+    device: str = "auto"
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one photo.
+
+    Attributes
+    ----------
+    job : which
+    done : what was done, in a line; "" where the photo could not be read
+    fault : why it could not be read, else ""
+    number, total : of the photo, from 1, and how many there are
+    """
+
+    job: Job
+    done: str
+    fault: str
+    number: int
+    total: int
+
+
+def restore_photos(
+    photos: Sequence[str | Path],
+    checkpoint: Path,
+    out: Path,
+    config: RestoreConfig = RestoreConfig(),  # frozen
+) -> Iterator[Outcome]:
+    """Remove the reflection of each photo, one at a time; one that cannot be read stops no other.
+
+    Parameters
+    ----------
+    photos : files, folders, patterns like "*.jpg", and shard sets
+    checkpoint : of a student
+    out : folder of the results, made if absent
+
+    Raises
+    ------
+    SourceError
+        An argument names no photo.
+    OutputError
+        A result is there already, would be the photo itself, or cannot be written.
+    CheckpointError, ConfigError
+        See `open_restorer`.
+    """
+    jobs = find_jobs(
+        [str(photo) for photo in photos],
+        out,
+        file_format=config.file_format,
+        overwrite=config.overwrite,
+    )
+    restorer = open_restorer(checkpoint, config.device, memory=config.memory, tile=config.tile)
+    for number, job in enumerate(jobs, start=1):
+        done = fault = ""
+        try:
+            done = run_job(job, restorer, layers=config.layers, strip=config.strip)
+        except SourceError as error:
+            fault = str(error)
+        yield Outcome(job, done, fault, number, len(jobs))
+
+
+def find_jobs(
     arguments: Sequence[str], out: Path, *, file_format: str, overwrite: bool
-) -> list[Errand]:
+) -> list[Job]:
     """Expand files, folders, patterns and shard sets, and refuse to write over anything.
 
     Raises
@@ -97,26 +179,26 @@ def find_errands(
     OutputError
         A result is there already, would be the photo itself, or two photos would have one result.
     """
-    errands: dict[Path, Errand] = {}
+    jobs: dict[Path, Job] = {}
     for argument in arguments:
-        for errand in _expand(argument, out, file_format):
-            photo = errand.photo
-            twin = errands.setdefault(errand.result, errand)
+        for job in _expand(argument, out, file_format):
+            photo = job.photo
+            twin = jobs.setdefault(job.result, job)
             if twin.photo.resolve() != photo.resolve():
                 raise OutputError(
-                    f"{twin.photo} and {photo} would both become {errand.result}; "
+                    f"{twin.photo} and {photo} would both become {job.result}; "
                     "restore them into two folders"
                 )
-            if errand.result.resolve() == photo.resolve():
+            if job.result.resolve() == photo.resolve():
                 raise OutputError(
                     f"{photo} would be written over by its result; choose another --out"
                 )
-    there = [one.result for one in errands.values() if one.result.exists()]
+    there = [one.result for one in jobs.values() if one.result.exists()]
     if there and not overwrite:
         raise OutputError(
             f"{there[0]} is there already ({len(there)} results are); --overwrite replaces them"
         )
-    return list(errands.values())
+    return list(jobs.values())
 
 
 def open_restorer(
@@ -142,7 +224,7 @@ def open_restorer(
     return Restorer(run_in_bands(machine.host(student)), machine, limit, tile)
 
 
-def run_errand(errand: Errand, restorer: Restorer, *, layers: bool, strip: bool) -> str:
+def run_job(job: Job, restorer: Restorer, *, layers: bool, strip: bool) -> str:
     """Restore one photo, write the results, and return a line that says what was done.
 
     Raises
@@ -153,22 +235,22 @@ def run_errand(errand: Errand, restorer: Restorer, *, layers: bool, strip: bool)
         A result cannot be written.
     """
     started = time.monotonic()
-    photo = errand.read()
+    photo = job.read()
     blended = (photo.pixels / photo.white).astype(np.float32)
     tile = _tile(restorer, blended.shape)
     result = restore(restorer.student, blended, restorer.machine, tile)
-    write_whole(errand.result, encode_photo(photo, result.transmission, jpeg=errand.jpeg))
+    write_file(job.result, encode_photo(photo, result.transmission, jpeg=job.jpeg))
     if layers:
-        _write_layers(errand, photo, blended, result)
+        _write_layers(job, photo, blended, result)
     if strip:
         pair = np.hstack([_shrunk(blended), _shrunk(result.transmission)])
-        write_whole(errand.beside("strip", ".jpg"), encode_picture(pair, ".jpg"))
+        write_file(job.beside("strip", ".jpg"), encode_picture(pair, ".jpg"))
     height, width = blended.shape[:2]
     seconds = time.monotonic() - started
-    return f"{errand.result}: {width}x{height} px, {seconds:.1f} s{_tiling(result)}"
+    return f"{job.result}: {width}x{height} px, {seconds:.1f} s{_tiling(result)}"
 
 
-def _expand(argument: str, out: Path, file_format: str) -> list[Errand]:
+def _expand(argument: str, out: Path, file_format: str) -> list[Job]:
     """Return the photos an argument means, each with its place in the output folder."""
     path = Path(argument)
     if (path / "index.json").is_file():
@@ -184,25 +266,25 @@ def _expand(argument: str, out: Path, file_format: str) -> list[Errand]:
         photos = [(photo, Path(photo.name)) for photo in matched if photo.is_file()]
     if not photos:
         raise SourceError(f"{argument}: no photo of that name, in that folder or of that pattern")
-    errands = []
+    jobs = []
     for photo, inside in photos:
         jpeg = file_format == "same" and photo.suffix.lower() in (".jpg", ".jpeg")
         name = inside if jpeg else inside.with_suffix(".png")
-        errands.append(Errand(photo, out / name, jpeg))
-    return errands
+        jobs.append(Job(photo, out / name, jpeg))
+    return jobs
 
 
-def _expand_shards(folder: Path, out: Path) -> list[Errand]:
+def _expand_shards(folder: Path, out: Path) -> list[Job]:
     """Return every sequence of a shard set, ground truth or not, under its own name."""
     shards = open_shards(folder)
-    errands = []
+    jobs = []
     for number in range(len(shards)):
         name = shards.name(number)
         # A shard set is input like any other: its names must not lead out of the output folder.
         parts = [part for part in name.split("/") if part not in ("", ".", "..")]
         result = out.joinpath(*parts[:-1], f"{parts[-1]}.png")
-        errands.append(Errand(folder / name, result, jpeg=False, stored=(shards, number)))
-    return errands
+        jobs.append(Job(folder / name, result, jpeg=False, stored=(shards, number)))
+    return jobs
 
 
 def _tile(restorer: Restorer, shape: tuple[int, ...]) -> int:
@@ -214,17 +296,17 @@ def _tile(restorer: Restorer, shape: tuple[int, ...]) -> int:
 
 
 def _write_layers(
-    errand: Errand, photo: Photo, blended: NDArray[np.float32], result: Restoration
+    job: Job, photo: PhotoFile, blended: NDArray[np.float32], result: Restoration
 ) -> None:
     """Write what was taken away, and the hallucinated representation at the photo's size."""
     removed = np.clip(blended - result.transmission, 0, 1)
     opaque = replace(photo, alpha=None)
-    write_whole(errand.beside("reflection"), encode_photo(opaque, removed, jpeg=False))
+    write_file(job.beside("reflection"), encode_photo(opaque, removed, jpeg=False))
     if result.hallucinated is not None:
         picture = picture_knowledge(result.hallucinated)
         height, width = blended.shape[:2]
         enlarged = picture.repeat(4, axis=0).repeat(4, axis=1)[:height, :width]
-        write_whole(errand.beside("hallucinated"), encode_picture(enlarged, ".png"))
+        write_file(job.beside("hallucinated"), encode_picture(enlarged, ".png"))
 
 
 def _shrunk(picture: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -28,8 +28,8 @@ Levels = NDArray[np.unsignedinteger[Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Photo:
-    """A decoded photo.
+class PhotoFile:
+    """A photo decoded from a file, with all that goes back into one.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Photo:
         return int(np.iinfo(self.pixels.dtype).max)
 
 
-def read_photo(path: Path) -> Photo:
+def read_photo(path: Path) -> PhotoFile:
     """Read a photo of 8 or 16 bits.
 
     Raises
@@ -75,7 +75,7 @@ def read_photo(path: Path) -> Photo:
         raise SourceError(f"{path}: is torn or too large ({error})") from error
 
 
-def encode_photo(photo: Photo, restored: NDArray[np.float32], *, jpeg: bool) -> bytes:
+def encode_photo(photo: PhotoFile, restored: NDArray[np.float32], *, jpeg: bool) -> bytes:
     """Return a file like the photo's with other pixels.
 
     Parameters
@@ -106,24 +106,6 @@ def encode_picture(pixels: NDArray[np.uint8], suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises
-    ------
-    OutputError
-        There is no room, or no permission.
-    """
-    partial = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written ({error.strerror})") from error
-
-
 _INVERSE = {6: 8, 8: 6}
 """Orientations that are not undone by themselves."""
 
@@ -139,7 +121,7 @@ def _turn(image: Levels, orientation: int) -> Levels:
     return image
 
 
-def _decode(picture: Pictures.Image, data: bytes) -> Photo:
+def _decode(picture: Pictures.Image, data: bytes) -> PhotoFile:
     if picture.mode == "F":
         raise SourceError("holds floating-point values; convert it to 8 or 16 bits")
     exif, orientation = _exif(picture)
@@ -151,7 +133,7 @@ def _decode(picture: Pictures.Image, data: bytes) -> Photo:
         mode = "RGBA" if picture.has_transparency_data else "RGB"
         levels = np.asarray(picture.convert(mode))
     upright = _turn(levels, orientation)
-    return Photo(
+    return PhotoFile(
         pixels=np.ascontiguousarray(upright[:, :, :3]),
         alpha=upright[:, :, 3] if upright.shape[2] == 4 else None,
         orientation=orientation,
@@ -188,7 +170,7 @@ def _deep_levels(picture: Pictures.Image, data: bytes) -> Levels | None:
     return rgb
 
 
-def _encode_deep(stored: Levels, photo: Photo) -> bytes:
+def _encode_deep(stored: Levels, photo: PhotoFile) -> bytes:
     """Return a 16-bit PNG, which Pillow cannot write, with EXIF and profile put in by hand."""
     swapped = stored[:, :, [2, 1, 0, 3][: stored.shape[2]]]
     done, encoded = cv2.imencode(".png", swapped)

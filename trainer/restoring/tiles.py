@@ -15,7 +15,8 @@ from trainer.machine import Machine
 from trainer.nets import StudentNet
 from trainer.nets.config import STRIDE, NetConfig
 
-Floats = NDArray[np.float32]
+Float32s = NDArray[np.float32]
+"""Pictures (H, W, 3) in [0, 1], representations (h, w, C), weights (n,)."""
 
 OVERLAP = 160
 """Pixels that neighbouring tiles share at least: about half of what one output pixel sees."""
@@ -56,8 +57,8 @@ class Restoration:
     seams : None where there was one tile
     """
 
-    transmission: Floats
-    hallucinated: Floats | None
+    transmission: Float32s
+    hallucinated: Float32s | None
     tile: int
     tiles: int
     seams: Seams | None
@@ -72,7 +73,7 @@ class Span:
     before: int
     after: int
 
-    def fade(self) -> Floats:
+    def fade(self) -> Float32s:
         """Return the weight of each pixel before neighbours are taken into account."""
         weights = np.ones(self.stop - self.start, np.float32)
         # The outer thirds of an overlap see the tile's end: only the middle third is mixed.
@@ -110,7 +111,7 @@ def choose_tile(config: NetConfig, height: int, width: int, memory: int) -> int:
     return fitting[-1]
 
 
-def restore(student: StudentNet, photo: Floats, machine: Machine, tile: int = 0) -> Restoration:
+def restore(student: StudentNet, photo: Float32s, machine: Machine, tile: int = 0) -> Restoration:
     """Remove the reflection of one photo.
 
     Parameters
@@ -154,7 +155,7 @@ def cut_spans(length: int, tile: int) -> list[Span]:
     ]
 
 
-def axis_weights(spans: list[Span]) -> list[Floats]:
+def axis_weights(spans: list[Span]) -> list[Float32s]:
     """Return each span's weights along its axis; at every pixel they add up to 1."""
     total = np.zeros(spans[-1].stop, np.float32)
     for span in spans:
@@ -162,7 +163,7 @@ def axis_weights(spans: list[Span]) -> list[Floats]:
     return [span.fade() / total[span.start : span.stop] for span in spans]
 
 
-def picture_knowledge(hallucinated: Floats) -> NDArray[np.uint8]:
+def picture_knowledge(hallucinated: Float32s) -> NDArray[np.uint8]:
     """Show a representation (h, w, C) as its three principal components in red, green and blue."""
     height, width, channels = hallucinated.shape
     values = hallucinated.reshape(-1, channels).astype(np.float64)
@@ -180,25 +181,31 @@ def picture_knowledge(hallucinated: Floats) -> NDArray[np.uint8]:
 
 
 @torch.inference_mode()
-def _run(student: StudentNet, photo: Floats, machine: Machine) -> tuple[Floats, Floats | None]:
+def _run(
+    student: StudentNet, photo: Float32s, machine: Machine
+) -> tuple[Float32s, Float32s | None]:
     """Return transmission, clipped, and representation of a photo, both channels last."""
     # A photo's own order of memory is channels last, the one convolutions like best.
     batch = torch.from_numpy(photo).permute(2, 0, 1)[None].to(machine.device)
     with machine.autocast():
         output = student(batch)
-    transmission: Floats = output.transmission[0].float().clamp(0, 1).permute(1, 2, 0).cpu().numpy()
+    transmission: Float32s = (
+        output.transmission[0].float().clamp(0, 1).permute(1, 2, 0).cpu().numpy()
+    )
     hallucinated = output.hallucinated
     if hallucinated is None:
         return transmission, None
     return transmission, hallucinated[0].float().permute(1, 2, 0).cpu().numpy()
 
 
-def _restore_tiles(student: StudentNet, photo: Floats, machine: Machine, tile: int) -> Restoration:
+def _restore_tiles(
+    student: StudentNet, photo: Float32s, machine: Machine, tile: int
+) -> Restoration:
     height, width, _ = photo.shape
     total = np.zeros_like(photo)
     all_rows, all_columns = cut_spans(height, tile), cut_spans(width, tile)
-    pieces: list[tuple[Span, Span, Floats]] = []
-    knowledge: Floats | None = None
+    pieces: list[tuple[Span, Span, Float32s]] = []
+    knowledge: Float32s | None = None
     for rows, down in zip(all_rows, axis_weights(all_rows), strict=True):
         for columns, across in zip(all_columns, axis_weights(all_columns), strict=True):
             place = (slice(rows.start, rows.stop), slice(columns.start, columns.stop))
@@ -211,11 +218,11 @@ def _restore_tiles(student: StudentNet, photo: Floats, machine: Machine, tile: i
 
 
 def _place_knowledge(
-    whole: Floats | None,
-    part: Floats,
+    whole: Float32s | None,
+    part: Float32s,
     spans: tuple[Span, Span],
     shape: tuple[int, ...],
-) -> Floats:
+) -> Float32s:
     """Put a tile's representation in its place, from the middle of each overlap on."""
     sides = tuple(-(-side // STRIDE) for side in shape[:2])
     if whole is None:
@@ -227,7 +234,7 @@ def _place_knowledge(
     return whole
 
 
-def _measure_seams(pieces: list[tuple[Span, Span, Floats]]) -> Seams:
+def _measure_seams(pieces: list[tuple[Span, Span, Float32s]]) -> Seams:
     """Compare every two tiles where both have weight."""
     total, count, largest = 0.0, 0, 0.0
     for number, (rows, columns, piece) in enumerate(pieces):
@@ -264,7 +271,7 @@ def _least_side(config: NetConfig) -> int:
     return 64 if config.pyramid == "errnet" else STRIDE
 
 
-def _pad_small(photo: Floats, least: int) -> Floats:
+def _pad_small(photo: Float32s, least: int) -> Float32s:
     """Mirror a photo smaller than the network takes; others are left alone."""
     bottom, right = (max(0, least - side) for side in photo.shape[:2])
     if not bottom and not right:

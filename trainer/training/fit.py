@@ -8,33 +8,28 @@ from pathlib import Path
 
 import torch
 
-from seqsynth.errors import ConfigError, SeqsynthError
-from trainer.checkpoint import CheckpointError, load_teacher
+from seqsynth.errors import ConfigError
+from trainer.checkpoint import load_teacher
 from trainer.data.corpus import Corpus, open_corpus
 from trainer.data.prefetch import Portion, read_ahead
+from trainer.errors import CheckpointError, ResourceError
 from trainer.machine import Machine, open_machine
 from trainer.nets import Discriminator, TeacherNet
 from trainer.nets.config import STRIDE
 from trainer.recipe import FitConfig, StageConfig
 from trainer.training.losses import Perceptual
 from trainer.training.perceptual import Progress, load_vgg19, random_vgg19, vgg19_file
-from trainer.training.run_folder import Keeper
+from trainer.training.run_folder import RunFolder
 from trainer.training.schedule import epoch_of, learning_rate, stage_steps
-from trainer.training.stages import StudentStage, TeacherStage
+from trainer.training.stages import Stage, StudentStage, TeacherStage
 from trainer.training.watching.flow_watch import warnings_of
-from trainer.training.watching.observer import Witness
+from trainer.training.watching.observer import Observer
 from trainer.training.watching.step_log import Pending, StepLog
 
 log = logging.getLogger(__name__)
 
-Stage = TeacherStage | StudentStage
-
 GPU_LOG_STEPS = 20
 """Steps between two looks at a GPU's losses: each look makes it wait."""
-
-
-class ResourceError(SeqsynthError, MemoryError):
-    """The device has too little memory for the recipe."""
 
 
 @dataclass(frozen=True)
@@ -104,55 +99,69 @@ def _train(
     """Train one stage from where it stands to its end."""
     mixture = corpus.mixture(stage.name)
     plan, length = stage.config, mixture.epoch_length
-    keeper = Keeper(stage, config, corpus.marks, folder)
-    step = keeper.resume()
+    kept = RunFolder(stage, config, corpus.marks, folder)
+    step = kept.resume()
     steps = stage_steps(plan, length)
     todo = range(step, min(steps, config.max_steps or steps))
-    witness = Witness(stage, corpus, folder, step=step, machine=machine) if machine.leads else None
-    journal = _step_log(witness, plan, machine)
+    observer = _observer(stage, corpus, folder, step=step, machine=machine)
+    step_log = _step_log(observer, plan, machine)
     portion = Portion(plan.batch, machine.rank, machine.processes)
     batches = read_ahead(mixture, portion, todo, ahead=config.prefetch, pin=machine.is_gpu)
     try:
         for number in todo:
-            with journal.waiting():
+            with step_log.waiting():
                 batch = next(batches)
             epoch = epoch_of(number, plan, length)
             rate = learning_rate(number, plan, length)
             measures = stage.step(batch.to(machine.device, non_blocking=True), rate, epoch)
             step = number + 1
-            journal.add(Pending(step, epoch, rate, measures))
-            report = Report(stage.name, step, steps, todo.stop, epoch, journal.latest)
-            if witness is not None:
+            step_log.add(Pending(step, epoch, rate, measures))
+            report = Report(stage.name, step, steps, todo.stop, epoch, step_log.latest)
+            if observer is not None:
                 validates = step == todo.stop or validation_due(step, plan, length)
                 saves = bool(config.save_steps) and step % config.save_steps == 0
-                report = replace(report, warnings=witness.look(report.measures, step))
+                report = replace(report, warnings=observer.look(report.measures, step))
                 if validates or saves:
-                    report = _keep(report, journal, witness, keeper, validates=validates)
+                    report = _keep(report, step_log, observer, kept, validates=validates)
             yield report
     except GeneratorExit:
         # The caller stopped between two steps, where everything is consistent.
-        journal.flush()
-        if witness is not None and not sys.is_finalizing():
-            keeper.keep(step, {})
+        step_log.flush()
+        if observer is not None and not sys.is_finalizing():
+            kept.keep(step, {})
         raise
     except torch.OutOfMemoryError as error:
         raise ResourceError(_what_to_lower(stage.name, plan, machine)) from error
 
 
-def _step_log(witness: Witness | None, plan: StageConfig, machine: Machine) -> StepLog:
+def _observer(
+    stage: Stage, corpus: Corpus, folder: Path, *, step: int, machine: Machine
+) -> Observer | None:
+    """Return who watches the stage: the leading process alone."""
+    if not machine.leads:
+        return None
+    return Observer(
+        stage.network, corpus, folder, teacher=stage.teacher, step=step, machine=machine
+    )
+
+
+def _step_log(observer: Observer | None, plan: StageConfig, machine: Machine) -> StepLog:
     """Return the log of steps, which only the leading process writes to disk."""
     every = GPU_LOG_STEPS if machine.is_gpu else 1
-    return StepLog(None if witness is None else witness.metrics, every=every, samples=plan.batch)
+    return StepLog(None if observer is None else observer.metrics, every=every, samples=plan.batch)
 
 
 def _keep(
-    report: Report, journal: StepLog, witness: Witness, keeper: Keeper, *, validates: bool
+    report: Report, step_log: StepLog, observer: Observer, kept: RunFolder, *, validates: bool
 ) -> Report:
     """Write a checkpoint, after a validation if one is due; return the report with its scores."""
-    journal.flush()
-    with journal.paused():
-        scores = witness.validate(report.step) if validates else {}
-        keeper.keep(report.step, scores)
+    step_log.flush()
+    with step_log.paused():
+        scores = observer.validate(report.step) if validates else {}
+        # Before the pictures: whatever they come to, the checkpoint is there.
+        kept.keep(report.step, scores)
+        if validates:
+            observer.draw(scores, report.step)
     return replace(report, scores=scores, warnings=(*report.warnings, *warnings_of(scores)))
 
 

@@ -79,7 +79,7 @@ def forecast(config: FitConfig, corpus: Corpus, stage: str) -> Forecast:
     )
 
 
-def describe(config: FitConfig, folders: Sequence[Path]) -> str:
+def describe_run(config: FitConfig, folders: Sequence[Path]) -> str:
     """Return the forecast of every stage as text.
 
     Raises

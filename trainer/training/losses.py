@@ -35,9 +35,19 @@ SMOOTHING = 1e-6
 
 
 def layer_distance(image: Tensor, truth: Tensor) -> Tensor:
-    """Return l(x, y) of equation 1: mean difference of (B, C, H, W) images and of their gradients.
+    """Return equation 1 per sample, the distance of two pictures and of their gradients.
 
-    Gradients are forward differences between neighbouring pixels; no pixel wraps around.
+        l(x, y) = mean |x - y| + mean |d_x x - d_x y| + mean |d_y x - d_y y|
+
+    d_x and d_y are forward differences between neighbouring pixels; no pixel wraps around.
+
+    Parameters
+    ----------
+    image, truth : x and y, (B, C, H, W) in [0, 1]; the image may leave that range
+
+    Returns
+    -------
+    float32 (B,)
     """
     difference = image.float() - truth.float()
     right = difference[..., :, 1:] - difference[..., :, :-1]
@@ -46,21 +56,40 @@ def layer_distance(image: Tensor, truth: Tensor) -> Tensor:
 
 
 def perceptual_distance(perceptual: Perceptual, image: Tensor, truth: Tensor) -> Tensor:
-    """Return equation 5 per sample: mean |phi(image) - phi(truth)|."""
+    """Return equation 5 per sample, the distance of two pictures in the eyes of VGG-19.
+
+        L_P = mean |phi(T_hat) - phi(T)|
+
+    Parameters
+    ----------
+    perceptual : phi, conv5_3 of VGG-19: (B, 3, H, W) -> (B, 512, H / 16, W / 16)
+    image, truth : T_hat and T, (B, 3, H, W) in [0, 1]; no gradient reaches the truth
+
+    Returns
+    -------
+    float32 (B,)
+    """
     with torch.no_grad():
         wanted = perceptual(truth)
     return _mean_abs(perceptual(image).float() - wanted.float())
 
 
 def view_synthesis(semantic: Tensor, fields: Tensor) -> Tensor:
-    """Return one layer's terms of equation 3 per sample, summed over pairs.
+    """Return one layer's terms of equation 3 per sample, summed over the neighbours k of view t.
 
-    Every pixel counts: a mask that follows the predicted flow would reward leaving the frame.
+        L_VS = sum_k mean ||Phi_t - warp(Phi_k, M^{t,k})||_2
+
+    The norm is over channels, the mean over cells. Every cell counts: a mask that follows the
+    predicted flow would reward leaving the frame.
 
     Parameters
     ----------
     semantic : (B, V, C, h, w), Phi of the layer in all views
-    fields : (B, V - 1, 2, h, w), motion from the centre to each neighbour, in cells
+    fields : (B, V - 1, 2, h, w), M^{t,k}: motion from the centre to each neighbour, in cells
+
+    Returns
+    -------
+    float32 (B,)
     """
     warped = warp_neighbours(semantic, fields)
     difference = centre_of(semantic).float()[:, None] - warped
@@ -68,14 +97,20 @@ def view_synthesis(semantic: Tensor, fields: Tensor) -> Tensor:
 
 
 def flow_distance(fields: Tensor, motion: Tensor) -> Tensor:
-    """Return the mean end-point error in cells, per sample, where the true motion stays in frame.
+    """Return the mean end-point error per sample, where the true motion stays in the frame.
+
+        mean ||M_hat(p) - M||_2  over pairs and the cells p whose p + M is in the frame
 
     Beyond the paper, which has no direct supervision of motion (3.1.2).
 
     Parameters
     ----------
-    fields : (B, P, 2, h, w), predicted
-    motion : (B, P, 2), true
+    fields : M_hat, (B, P, 2, h, w), predicted, in cells
+    motion : M, (B, P, 2), true, in cells
+
+    Returns
+    -------
+    float32 (B,), in cells; 0 where no cell stays
     """
     height, width = fields.shape[-2:]
     valid = valid_cells(motion, height, width)
@@ -85,21 +120,63 @@ def flow_distance(fields: Tensor, motion: Tensor) -> Tensor:
 
 
 def transfer_distance(hallucinated: Tensor, knowledge: Tensor) -> Tensor:
-    """Return equation 7 per sample: mean |f_s - f_t|; the teacher is not moved."""
+    """Return equation 7 per sample, what a student's representation lacks of the teacher's.
+
+        L_T = mean |f_s - f_t|
+
+    Parameters
+    ----------
+    hallucinated : f_s, (B, C, h, w)
+    knowledge : f_t, likewise; no gradient reaches it
+
+    Returns
+    -------
+    float32 (B,)
+    """
     return _mean_abs(hallucinated.float() - knowledge.detach().float())
 
 
 def squared_distance(logits: Tensor, label: float) -> Tensor:
-    """Return one expectation of equations 8 and 9 per sample: mean (D(x) - label)^2."""
+    """Return one expectation of equations 8 and 9 per sample.
+
+        mean (D(x) - label)^2
+
+    Parameters
+    ----------
+    logits : D(x), (B, 1, h, w), one for each patch of the representation x
+    label : 1 for real, 0 for hallucinated
+
+    Returns
+    -------
+    float32 (B,)
+    """
     return (logits.float() - label).square().flatten(1).mean(1)
 
 
 def teacher_losses(
     output: TeacherOutput, batch: Batch, counts: Counts, perceptual: Perceptual | None = None
 ) -> Losses:
-    """Return the terms of equation 6, and `flow_supervision`, by name.
+    """Return the terms of equation 6, and `flow_supervision`, by name, unweighted.
 
-    A term that the network has no part for (an ablation, ``perceptual`` None) is absent.
+        alpha_t L_R + beta_t L_P + gamma_t L_FD + zeta_t L_VS
+
+        L_R  = l(T_hat, T)                                equation 4
+        L_FD = sum_k l(T_hat_k, T_k) + l(R_hat_k, R_k)    equation 2, at half size, over all views k
+
+    with l of equation 1 (`layer_distance`), L_P of equation 5 (`perceptual_distance`) and L_VS of
+    equation 3 (`view_synthesis`) over both layers. A term that the network has no part for (an
+    ablation, ``perceptual`` None) is absent.
+
+    Parameters
+    ----------
+    output : of the teacher on ``batch.blended``
+    batch : B sequences on the device, images float32 in [0, 1]
+    counts : the samples each mean is over, of all processes
+    perceptual : phi, or None
+
+    Returns
+    -------
+    scalars
     """
     losses = _image_losses(output.transmission, batch, counts, perceptual)
     layers, flows = output.layers, output.flows
@@ -126,10 +203,19 @@ def student_losses(
     knowledge: Tensor | None = None,
     discriminator: Discriminator | None = None,
 ) -> Losses:
-    """Return the student's terms of equation 10 by name; L_D is not among them.
+    """Return the student's terms of equation 10 by name, unweighted; L_D is not among them.
+
+        alpha_s L_R + beta_s L_P + gamma_s L_G + zeta_s L_T
+
+        L_G = mean (D(f_s) - 1)^2    equation 8
+
+    with L_R of equation 4 and L_P of equation 5 as for the teacher and L_T of equation 7
+    (`transfer_distance`).
 
     Parameters
     ----------
+    output : of the student on ``batch.centre_blended``
+    batch, counts, perceptual : as in `teacher_losses`
     knowledge : f_t for the whole batch; None without knowledge transfer. Single photos have none:
         whatever stands in their place is ignored.
     discriminator : judges f_s; its own weights get no gradient from here
@@ -153,7 +239,16 @@ def discriminator_losses(
     batch: Batch,
     counts: Counts,
 ) -> Losses:
-    """Return equation 9 by name; neither student nor teacher is moved by it."""
+    """Return equation 9 by name; neither student nor teacher is moved by it.
+
+        L_D = mean D(f_s)^2 + mean (D(f_t) - 1)^2
+
+    Parameters
+    ----------
+    discriminator : D, (B, C, h, w) -> (B, 1, h', w')
+    hallucinated, knowledge : f_s and f_t, (B, C, h, w)
+    batch, counts : only samples with real neighbours count
+    """
     fake = squared_distance(discriminator(hallucinated.detach()), 0.0)
     real = squared_distance(discriminator(knowledge.detach()), 1.0)
     return {"discriminator": _mean(fake + real, batch.sequence, counts.sequence)}
@@ -181,7 +276,7 @@ def half_size(images: Tensor) -> Tensor:
 def _image_losses(
     image: Tensor, batch: Batch, counts: Counts, perceptual: Perceptual | None
 ) -> Losses:
-    """Return equations 4 and 5, which teacher and student share."""
+    """Return equations 4 and 5, which teacher and student share, of T_hat (B, 3, H, W)."""
     truth = batch.centre_transmission
     known, number = batch.transmission_known[:, batch.centre], counts.transmission[batch.centre]
     losses = {"reconstruction": _mean(layer_distance(image, truth), known, number)}

@@ -1,6 +1,5 @@
 """VGG-19 up to conv5_3, phi of the perceptual loss (equation 5)."""
 
-import hashlib
 import pickle
 import urllib.request
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from seqsynth.files import HashedWriter, hash_file, whole_stream
 from trainer.errors import WeightsError
 
 CONV5_3 = 32
@@ -51,7 +51,16 @@ class Vgg19Features(nn.Module):
         self.register_buffer("std", torch.tensor(STD)[:, None, None], persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Turn RGB images (B, 3, H, W) in [0, 1], 16 px or more, into features at 1/16 size."""
+        """Return phi(x) of equation 5, layers 0 to ``last`` of VGG-19 on (x - MEAN) / STD.
+
+        Parameters
+        ----------
+        images : x, (B, 3, H, W), RGB in [0, 1], 16 px or more a side
+
+        Returns
+        -------
+        (B, 512, H / 16, W / 16) of conv5_3 at width 1, before its ReLU
+        """
         features: Tensor = self.features((images - self.mean) / self.std)
         return features
 
@@ -150,16 +159,14 @@ def download(url: str, file: Path, *, sha256: str, progress: Progress | None = N
     WeightsError
         Nothing came, or what came has another sha256.
     """
-    partial = file.with_name(file.name + ".partial")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        _fetch(url, partial, progress)
-        found = _sha256_of(partial)
-        if not found.startswith(sha256):
-            raise OSError(f"what came has sha256 {found[: len(sha256)]}, not {sha256}")
-        partial.replace(file)
+        with whole_stream(file) as sink:
+            hashed = HashedWriter(sink)
+            _fetch(url, hashed, progress)
+            if not hashed.sha256.startswith(sha256):
+                raise OSError(f"what came has sha256 {hashed.sha256[: len(sha256)]}, not {sha256}")
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise WeightsError(
             f"VGG-19's weights could not be fetched from {url} ({error}): name a copy with "
             f"--vgg-weights FILE, put one at {file}, or train without the perceptual loss "
@@ -167,24 +174,22 @@ def download(url: str, file: Path, *, sha256: str, progress: Progress | None = N
         ) from error
 
 
-def _fetch(url: str, file: Path, progress: Progress | None) -> None:
-    """Stream ``url`` into ``file``."""
-    with urllib.request.urlopen(url, timeout=30) as answer, file.open("wb") as sink:
-        total, done = int(answer.headers.get("Content-Length") or 0), 0
+def _fetch(url: str, sink: HashedWriter, progress: Progress | None) -> None:
+    """Stream ``url`` into ``sink``."""
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        total = int(answer.headers.get("Content-Length") or 0)
         while chunk := answer.read(CHUNK):
             sink.write(chunk)
-            done += len(chunk)
             if progress is not None:
-                progress(done, total)
-    if total and done != total:
-        raise OSError(f"the connection broke after {done} of {total} bytes")
+                progress(sink.nbytes, total)
+    if total and sink.nbytes != total:
+        raise OSError(f"the connection broke after {sink.nbytes} of {total} bytes")
 
 
 def _sha256_of(file: Path) -> str:
     """Return the sha256 of a file in hexadecimal; `WeightsError` where it cannot be read."""
     try:
-        with file.open("rb") as source:
-            return hashlib.file_digest(source, "sha256").hexdigest()
+        return hash_file(file)[1]
     except OSError as error:
         raise WeightsError(f"cannot read {file}: {error.strerror}") from error
 

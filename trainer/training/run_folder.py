@@ -1,4 +1,4 @@
-"""Keep what a stage reaches: last.pt to go on from, best.pt to use, pictures, validation.csv."""
+"""Keep what a stage reaches: last.pt to go on from, best.pt to use."""
 
 import hashlib
 import logging
@@ -6,36 +6,27 @@ import math
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
 from seqsynth.errors import OutputError
 from trainer.checkpoint import (
     Checkpoint,
-    CheckpointError,
     check_same_run,
     current_versions,
     load_checkpoint,
     save_checkpoint,
 )
 from trainer.data.sources import ShardMark
-from trainer.nets import TeacherNet
+from trainer.errors import CheckpointError
 from trainer.recipe import FitConfig
-from trainer.training.learner import Learner
+from trainer.training.stages import Stage
 
 log = logging.getLogger(__name__)
 
 
-class Kept(Protocol):
-    """A stage as it is kept: what is trained, and by whom it is taught."""
-
-    name: str
-    learners: dict[str, Learner[Any]]
-    teacher: TeacherNet | None
-
-
-class Keeper:
+class RunFolder:
     """The checkpoints of one stage.
 
     Parameters
@@ -51,7 +42,7 @@ class Keeper:
 
     def __init__(
         self,
-        stage: Kept,
+        stage: Stage,
         config: FitConfig,
         shards: tuple[ShardMark, ...],
         folder: Path,

@@ -9,7 +9,6 @@ from trainer.data.batch import Batch, Counts, count, share_counts
 from trainer.machine import Machine
 from trainer.nets import Discriminator, StudentNet, StudentOutput, TeacherNet, TeacherOutput
 from trainer.recipe import FitConfig
-from trainer.training.inheritance import inherit
 from trainer.training.learner import Learner
 from trainer.training.losses import (
     Losses,
@@ -19,11 +18,12 @@ from trainer.training.losses import (
     teacher_losses,
     weighted_sum,
 )
-from trainer.training.watching.panels import RGB, student_panel, teacher_panel
-from trainer.training.watching.validation import HeldOut, Scores, validate_student, validate_teacher
 
-Measures = dict[str, Tensor]
-"""Scalars of one step by the names of the log, still on the device."""
+Terms = dict[str, Tensor]
+"""Scalars of one step by the names of the log (`step_log.TERMS`), still on the device."""
+
+FIRST = "coarse.0.0.weight"
+"""The weight of a decoder that reads the representation: (inputs, outputs, 4, 4)."""
 
 
 class TeacherStage:
@@ -42,7 +42,7 @@ class TeacherStage:
         self._perceptual = perceptual
         self._weights = config.teacher.weights.model_dump()
 
-    def step(self, batch: Batch, learning_rate: float, epoch: int) -> Measures:
+    def step(self, batch: Batch, learning_rate: float, epoch: int) -> Terms:
         """Train on one batch (equation 6)."""
         counts = share_counts(count(batch))
         with self._machine.autocast():
@@ -52,13 +52,10 @@ class TeacherStage:
         norm = self.learner.update(objective, learning_rate)
         return {**_detached(losses), "objective": objective.detach(), "gradient_norm": norm}
 
-    def validate(self, held_out: HeldOut) -> Scores:
-        """Score the teacher on held-out sequences."""
-        return validate_teacher(self.learner.usable, held_out)
-
-    def panel(self, batch: Batch) -> RGB:
-        """Draw what the teacher does with a batch."""
-        return teacher_panel(self.learner.usable, batch)
+    @property
+    def network(self) -> TeacherNet:
+        """The teacher as it is to be used."""
+        return self.learner.usable
 
 
 class StudentStage:
@@ -94,7 +91,7 @@ class StudentStage:
         self._perceptual = perceptual
         self._weights: dict[str, float] = config.student.weights.model_dump()
 
-    def step(self, batch: Batch, learning_rate: float, epoch: int) -> Measures:
+    def step(self, batch: Batch, learning_rate: float, epoch: int) -> Terms:
         """Train student and discriminator on one batch (equation 10), in this order."""
         counts = share_counts(count(batch))
         judge = self.judge if epoch >= self.config.gamma_start_epoch else None
@@ -126,7 +123,7 @@ class StudentStage:
         batch: Batch,
         counts: Counts,
         learning_rate: float,
-    ) -> Measures:
+    ) -> Terms:
         """Train the discriminator on (hallucinated, distilled) representations (equation 9)."""
         opinions: list[Tensor] = []
 
@@ -146,16 +143,37 @@ class StudentStage:
             "discriminator_gradient_norm": norm,
         }
 
-    def validate(self, held_out: HeldOut) -> Scores:
-        """Score the student on held-out photos."""
-        student = self.learner.usable.eval()
-        scores = validate_student(student, self.teacher, held_out)
-        self.learner.net.train()
-        return scores
+    @property
+    def network(self) -> StudentNet:
+        """The student as it is to be used."""
+        return self.learner.usable
 
-    def panel(self, batch: Batch) -> RGB:
-        """Draw what the student does with a batch."""
-        return student_panel(self.learner.usable, batch)
+
+Stage = TeacherStage | StudentStage
+
+
+@torch.no_grad()
+def inherit(student: StudentNet, teacher: TeacherNet) -> None:
+    """Copy the teacher's encoder and decoder into ``student``; both are of one `NetConfig`.
+
+    The hallucination module's first four layers and the student's encoder become the teacher's
+    encoder. The decoder reads the hallucinated channels as the teacher's reads f_t and ignores
+    the others, so that a perfect f_s would give the teacher's very picture.
+    """
+    encoder = teacher.encoder.layers.state_dict()
+    if student.encoder is not None:
+        student.encoder.layers.load_state_dict(encoder)
+    if student.hallucination is None:
+        return
+    # Its fifth layer has no counterpart: the teacher's views meet there.
+    student.hallucination.layers.load_state_dict(encoder, strict=False)
+    knowledge = teacher.config.knowledge_channels
+    if student.context.channels < knowledge:
+        return
+    learnt = teacher.decoder.state_dict()
+    first = student.decoder.state_dict()[FIRST].zero_()
+    first[:knowledge] = learnt.pop(FIRST)
+    student.decoder.load_state_dict(learnt, strict=False)
 
 
 @torch.no_grad()
@@ -164,6 +182,6 @@ def distil(teacher: TeacherNet, batch: Batch) -> Tensor:
     return teacher.distil(batch.blended)
 
 
-def _detached(losses: Losses) -> Measures:
+def _detached(losses: Losses) -> Terms:
     """Return the terms without the graph behind them."""
     return {name: loss.detach() for name, loss in losses.items()}

@@ -85,7 +85,8 @@ def _reflection_views(draft: Draft, config: SynthesisConfig) -> list[FineImage]:
         crops = reflection_windows(pair, inner)
         blurred = [reference.blur_zero_padded(crop, weights) for crop in crops]
     else:
-        blurred = list(reflection_windows(pair, reference.blur(pair.reflection, weights)))
+        windows = reflection_windows(pair, reference.blur(pair.reflection, weights))
+        blurred = list(windows)
     return [reference.scale_reflection(view, draft.strength) for view in blurred]
 
 

@@ -1,7 +1,5 @@
 """Scenes are judged from their files: every fault of every scene comes out, and nothing raises."""
 
-import hashlib
-
 import numpy as np
 import pytest
 
@@ -13,57 +11,9 @@ from capture_tools.checks.validation import (
     judge_duplicates,
     judge_scene,
 )
-from capture_tools.measuring.hashing import picture_hashes
-from capture_tools.photos.working_view import reduce_view
-from capture_tools.scenes.reading import SceneFolder, find_scenes, read_scene
+from capture_tools.scenes.reading import find_scenes, read_scene
 from capture_tools.scenes.roles import default_roles
-from tests.drawing.captures import to_linear, to_srgb
-
-LIMITS = CheckLimits(long_side_px=660, short_side_px=440)
-NAMES = ("before", "centre", "after", "transmission")
-
-SOUND = {
-    "size": (440, 660),
-    "texture": "leaves",
-    "camera_step": (6, 10),
-    "misalignment": (0, 0),
-    "defocus": (0, 0),
-    "reflection_ratio": 0.3,
-    "gain": (0.95, 0.95),
-    "quality": 0,
-}
-
-TAGS = {
-    "camera": "NIKON D810",
-    "iso": 400,
-    "aperture": 5.6,
-    "exposure_s": 0.01,
-    "white_balance": 1,
-    "focal_length_mm": 35.0,
-}
-
-
-@pytest.fixture
-def write_scene(draw, save_photo):
-    """Write a drawn scene's photos with EXIF: ``write_scene(folder, seed=1, suffix=".jpg")``."""
-
-    def write(folder, seed=1, suffix=".jpg", size=(440, 660)):
-        scene = draw(seed, **{**SOUND, "size": size})
-        pictures = zip(NAMES, (*scene.views, scene.transmission), strict=True)
-        for second, (name, picture) in enumerate(pictures):
-            clock = f"2019:05:02 14:00:{second:02d}"
-            save_photo(folder / f"{name}{suffix}", picture, time=clock, **TAGS)
-        return folder
-
-    return write
-
-
-def judge(folder, limits=LIMITS):
-    return judge_scene(read_scene(SceneFolder(folder.name, folder), default_roles()), limits)
-
-
-def codes(judged):
-    return [finding.code for finding in judged.verdict.findings]
+from tests.capture_tools.scene_files import LIMITS, NAMES, SOUND, TAGS, codes, judge
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
@@ -73,29 +23,6 @@ def test_sound_scene_is_accepted_without_a_word(write_scene, tmp_path, suffix):
     # Pillow's TIFF writer keeps no EXIF details.
     assert codes(judged) == (["exif_missing"] if suffix == ".tif" else [])
     assert judged.accepted
-
-
-def test_measurement_holds_no_pictures(write_scene, tmp_path):
-    measurement = judge(write_scene(tmp_path)).measurement
-
-    arrays = [value for value in vars(measurement).values() if isinstance(value, np.ndarray)]
-    assert max(array.nbytes for array in arrays) < 1000
-
-
-def test_measurement_knows_its_files(write_scene, tmp_path):
-    measurement = judge(write_scene(tmp_path)).measurement
-
-    assert measurement.names == tuple(f"{name}.jpg" for name in NAMES)
-    assert measurement.sha256 == tuple(
-        hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in measurement.names
-    )
-
-
-def test_hashes_are_of_the_transmission_photo(draw, write_scene, tmp_path):
-    measurement = judge(write_scene(tmp_path, suffix=".png")).measurement
-
-    own = picture_hashes(reduce_view(draw(1, **SOUND).transmission))
-    assert np.array_equal(measurement.hashes, own)
 
 
 def test_every_torn_photo_is_named(write_scene, tmp_path):
@@ -145,50 +72,6 @@ def test_scene_turned_by_its_exif_is_judged_upright(draw, save_photo, tmp_path):
 
     assert judged.measurement.size == (440, 660)
     assert judged.accepted
-
-
-def test_known_motions_are_measured_in_full_size_pixels(draw, write_scene, tmp_path):
-    size = (880, 1320)
-    motions = judge(write_scene(tmp_path, size=size)).measurement.alignment.motions
-
-    for motion, warp in zip(motions, draw(1, **{**SOUND, "size": size}).warps, strict=True):
-        rows, columns = np.indices(size).reshape(2, -1)
-        x, y, w = warp @ np.stack([columns, rows, np.ones(rows.size)])
-        truth = (float((x / w - columns).mean()), float((y / w - rows).mean()))
-        assert (motion.dx_px, motion.dy_px) == pytest.approx(truth, abs=0.2)
-
-
-def test_reflection_is_followed_view_by_view(draw, write_scene, tmp_path):
-    steps = draw(1, **SOUND).reflection_steps
-
-    motions = judge(write_scene(tmp_path)).measurement.reflection_motions
-
-    assert motions[1] is None
-    for motion, step in ((motions[0], steps[0]), (motions[2], steps[2])):
-        assert (motion.dx_px, motion.dy_px) == pytest.approx(tuple(step), abs=2)
-
-
-def test_view_exposed_for_less_is_compared_at_its_own_gain(draw, judge_pictures):
-    # Subtracting the transmission as bright as in the centre view would leave it negative there.
-    judged = judge_pictures(1, gain=0.5)
-
-    motion = judged.measurement.reflection_motions[0]
-    truth = tuple(draw(1, **SOUND).reflection_steps[0])
-    assert (motion.dx_px, motion.dy_px) == pytest.approx(truth, abs=0.4)
-    assert "moving_object" not in codes(judged)
-
-
-@pytest.fixture
-def judge_pictures(draw, save_photo, tmp_path):
-    def judge_with(seed, gain):
-        scene = draw(seed, **SOUND)
-        pictures = [*scene.views, scene.transmission]
-        pictures[0] = to_srgb(to_linear(pictures[0]) * np.float32(gain))
-        for name, picture in zip(NAMES, pictures, strict=True):
-            save_photo(tmp_path / f"{name}.png", picture, **TAGS)
-        return judge(tmp_path)
-
-    return judge_with
 
 
 def test_one_bad_scene_leaves_the_others_alone(write_scene, tmp_path):

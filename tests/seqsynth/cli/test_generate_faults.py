@@ -20,6 +20,7 @@ from seqsynth.shards import open_shards
 from seqsynth.shards.session import WriteSession
 
 GENERATE = importlib.import_module("seqsynth.synthesis.generate")
+MAKING = importlib.import_module("seqsynth.shards.making")
 NOWHERE = "/no/such/place"
 
 
@@ -363,15 +364,15 @@ def test_disk_that_fills_up_keeps_the_finished_shards(
     fails, tiny_voc, settings, monkeypatch, tmp_path
 ):
     out = tmp_path / "out"
-    write, written = GENERATE.write_shard, []
+    write, written = MAKING.write_filled, []
 
-    def write_two(plan, records):
+    def write_two(plan, fill):
         if len(written) == 2:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         written.append(plan)
-        return write(plan, records)
+        return write(plan, fill)
 
-    monkeypatch.setattr(GENERATE, "write_shard", write_two)
+    monkeypatch.setattr(MAKING, "write_filled", write_two)
     line = fails("--voc", tiny_voc, *settings)
     assert line.startswith(f"{out / 'train-00002.h5'}: cannot be written (No space left on device)")
     assert line.endswith("; make room and run the same command again")

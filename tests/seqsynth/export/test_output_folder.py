@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 
 import pytest
 
@@ -121,3 +122,69 @@ def test_edited_manifest_is_refused(whole, tiny_shards, tmp_path, bdn):
     path.write_text(path.read_text().replace('"sequences": 4', '"sequences": 5'))
     with pytest.raises(OutputError, match="was changed after it was written"):
         export([tiny_shards], tmp_path / "whole", bdn)
+
+
+# Links
+
+
+def claim(out, plan, files) -> None:
+    """Leave a journal that claims files for this very export."""
+    head = {
+        "fingerprint": plan.fingerprint,
+        "configuration": plan.config.resolved(),
+        "folders": list(plan.layout.folders),
+    }
+    out.mkdir()
+    lines = [head, {"files": {file: [4, "0" * 64] for file in files}}]
+    (out / "export.journal").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+
+@pytest.mark.parametrize("link", ["train", "train/B", "export.partial"])
+def test_nothing_is_written_or_removed_through_a_link(link, tiny_shards, tmp_path, bdn, contents):
+    """A folder that was handed over may hold a forged journal and links to a user's files."""
+    out, home = tmp_path / "out", tmp_path / "home"
+    for folder in ("B", "block-000000", "."):
+        (home / folder).mkdir(parents=True, exist_ok=True)
+        for number in range(4):
+            (home / folder / f"{number:06d}.png").write_text("mine")
+    before = contents(home)
+    plan = plan_export([tiny_shards], bdn)
+    claim(out, plan, [file for block in plan.layout.blocks for file in block.files])
+    (out / link).parent.mkdir(exist_ok=True)
+    (out / link).symlink_to(home)
+    with pytest.raises(OutputError, match="a link on the way leads there; remove the link"):
+        export([tiny_shards], out, bdn, RunConfig(jobs=1))
+    with (
+        pytest.raises(OutputError, match="a link on the way leads there; remove the link"),
+        ExportMaking(plan, out, RunConfig(jobs=1), overwrite=True) as making,
+    ):
+        list(making)
+    assert contents(home) == before
+
+
+# Room
+
+
+@pytest.mark.parametrize(
+    "settings", [{"to": "views"}, {"to": "webdataset", "format": "npy"}], ids=["views", "npy"]
+)
+def test_too_little_room_for_arrays_is_told_before_work_begins(
+    settings, tiny_shards, tmp_path, monkeypatch, contents
+):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+    with pytest.raises(OutputError, match="GiB are free; make room, or choose fewer sequences"):
+        export([tiny_shards], tmp_path / "out", ExportConfig(**settings), RunConfig(jobs=1))
+    assert contents(tmp_path / "out") == {}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"to": "views"}, {"to": "webdataset", "format": "npy"}], ids=["views", "npy"]
+)
+def test_room_asked_for_is_no_more_than_what_is_written(
+    settings, tiny_shards, tmp_path, monkeypatch
+):
+    plan = plan_export([tiny_shards], ExportConfig(**settings))
+    asked = sum(block.nbytes for block in plan.layout.blocks)
+    with ExportMaking(plan, tmp_path / "out", RunConfig(jobs=1)) as making:
+        list(making)
+        assert 0.2 * making.nbytes < asked <= making.nbytes  # small pictures, large headers

@@ -1,5 +1,6 @@
 """Benchmarks, drawn small in every layout the field hands around, into shards and out again."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from seqsynth.cli.ingest_pairs import command
-from seqsynth.errors import ConfigError, ShardError, SourceError
+from seqsynth.errors import ConfigError, OutputError, ShardError, SourceError
 from seqsynth.ingest.layouts import find_pairs
 from seqsynth.ingest.pairs import PairConfig, ingest_pairs, inspect_pairs, plan_pairs
 from seqsynth.shards import Fault, open_shards, verify_shards
@@ -281,3 +282,13 @@ def test_command_exits_0_where_all_is_well(draw: Draw, tmp_path: Path) -> None:
     draw_real20(draw, 3)
     arguments = ["real20", str(tmp_path / "real"), "--out", str(tmp_path / "out")]
     assert CliRunner().invoke(command, arguments).exit_code == 0
+
+
+def test_too_little_room_is_told_before_work_begins(
+    draw: Draw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_real20(draw, 3)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+    with pytest.raises(OutputError, match="are free; make room, or choose --compression zstd"):
+        ingest("real20", tmp_path / "real", tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []

@@ -23,7 +23,7 @@ from seqsynth.shards import (
     read_index,
     write_shard,
 )
-from seqsynth.shards.session import OWN_MARK
+from seqsynth.shards.folder import OWN_MARK
 
 FILES = ["train-00000.h5", "train-00001.h5", "val-00000.h5"]
 
@@ -175,7 +175,9 @@ def test_partial_files_are_removed_and_never_trusted(killed: Path) -> None:
     assert not leftover.exists()
 
 
-@pytest.mark.parametrize("name", ["notes.partial", "model.123.partial", "train.partial"])
+@pytest.mark.parametrize(
+    "name", ["notes.partial", "model.123.partial", "train.partial", "my.h5.1.partial"]
+)
 def test_partial_file_of_somebody_else_is_no_leftover(killed: Path, name: str) -> None:
     (killed / name).write_bytes(b"precious")
     make_set(killed)
@@ -451,3 +453,21 @@ def test_run_stopped_before_its_first_shard_claims_nothing(tmp_path):
     (folder / "journal.jsonl").write_text(json.dumps(head) + "\n")
     with WriteSession(folder, INDEX) as session:
         assert session.plan(["train-00000.h5"]) == ["train-00000.h5"]
+
+
+@pytest.mark.parametrize("token", ["1234", "0123456789abcdef"])
+@pytest.mark.parametrize("name", ["train-00007.h5", "index.json", "README.md"])
+def test_partial_file_of_a_sets_own_name_is_a_leftover(killed: Path, name: str, token: str) -> None:
+    leftover = killed / f"{name}.{token}.partial"
+    leftover.write_bytes(b"half")
+    make_set(killed)
+    assert not leftover.exists()
+
+
+def test_partial_file_that_is_a_link_is_removed_and_its_target_kept(
+    killed: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "precious").write_text("mine")
+    (killed / f"{FILES[2]}.1234.partial").symlink_to(tmp_path / "precious")
+    make_set(killed)
+    assert (tmp_path / "precious").read_text() == "mine"

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seqsynth.errors import ShardError
+from seqsynth.output.disk import reason_of
 from seqsynth.shards import Array, ShardPlan, write_shard
 from seqsynth.shards import writer as writer_module
-from seqsynth.shards.writer import reason_of
 from tests.seqsynth.disks import full_disk
 
 Record = dict[str, Any]

@@ -11,7 +11,7 @@ from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.errors import OutputError, ShardError, SourceError
 from seqsynth.shards import open_shards, read_index
 from seqsynth.synthesis import generate, generation, plan_generation
-from seqsynth.synthesis.generate import make_packed_shard, make_shard
+from seqsynth.synthesis.generate import make_packed_shard, synthesise_shard
 
 ALONE = RunConfig(jobs=1)
 
@@ -154,14 +154,14 @@ def test_failure_before_the_first_shard_leaves_an_empty_folder(tiny_voc, config,
 
 def test_failure_after_the_first_shard_keeps_it(plan, tmp_path, monkeypatch):
     module = importlib.import_module("seqsynth.synthesis.generate")
-    made = module.make_shard
+    made = module.synthesise_shard
 
     def make_one(plan, task, out, cache_bytes):
         if task.first:
             raise SourceError("no more photos")
         return made(plan, task, out, cache_bytes)
 
-    monkeypatch.setattr(module, "make_shard", make_one)
+    monkeypatch.setattr(module, "synthesise_shard", make_one)
     with pytest.raises(SourceError), generation(plan, tmp_path, ALONE) as making:
         list(making)
     assert len(open_shards(tmp_path)) == 6
@@ -234,5 +234,5 @@ def test_packed_plan_makes_the_same_shard(plan, tmp_path):
     for name in ("plain", "packed"):
         (tmp_path / name).mkdir()
     task = plan.tasks[0]
-    plain = make_shard(plan, task, tmp_path / "plain", 0)
+    plain = synthesise_shard(plan, task, tmp_path / "plain", 0)
     assert make_packed_shard(plan.packed(), task, tmp_path / "packed", 0) == plain

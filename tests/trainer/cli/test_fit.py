@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from seqsynth.errors import ConfigError
 from trainer.checkpoint import load_checkpoint
 from trainer.cli import group
-from trainer.cli.settings import parse_settings
 
 TRAINER = [sys.executable, "-c", "from trainer.cli import main; main()"]
+
 
 TINY = (
     "--perceptual",
@@ -39,20 +39,6 @@ TINY = (
 
 def invoke(*arguments: str | Path) -> Result:
     return CliRunner().invoke(group, ["fit", *map(str, arguments)], catch_exceptions=False)
-
-
-def test_settings_are_toml_or_words() -> None:
-    pairs = ["teacher.batch=4", "teacher.schedule=cosine", "mix.captured = 0.5", "net.mkl=false"]
-    assert parse_settings(pairs) == {
-        "teacher": {"batch": 4, "schedule": "cosine"},
-        "mix": {"captured": 0.5},
-        "net": {"mkl": False},
-    }
-
-
-def test_a_setting_without_a_value_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"write it like teacher\.batch=4"):
-        parse_settings(["teacher.batch"])
 
 
 def test_help_needs_no_torch() -> None:

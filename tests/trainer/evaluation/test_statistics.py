@@ -6,14 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from trainer.errors import SampleError
 from trainer.evaluation import statistics
-from trainer.evaluation.statistics import (
-    Bootstrap,
-    Interval,
-    SampleError,
-    bootstrap_interval,
-    compare,
-)
+from trainer.evaluation.statistics import Bootstrap, Interval, bootstrap_interval, compare
 
 INF = math.inf
 

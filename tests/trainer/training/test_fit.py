@@ -3,25 +3,21 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import torch
 
-from seqsynth.errors import ConfigError, OutputError, ShardError
-from trainer import checkpoint as checkpoints
-from trainer.checkpoint import CheckpointError, load_checkpoint, load_student
-from trainer.errors import WeightsError
+from seqsynth.errors import ConfigError, ShardError
+from tests.trainer.training.runs import Recipe, train
+from trainer.checkpoint import load_checkpoint, load_student
+from trainer.errors import CheckpointError, DivergenceError, ResourceError, WeightsError
 from trainer.nets.config import ABLATIONS
 from trainer.recipe import FitConfig
-from trainer.training.fit import Report, ResourceError, fit
+from trainer.training.fit import fit
 from trainer.training.stages import StudentStage, TeacherStage
 from trainer.training.watching import observer
-from trainer.training.watching.step_log import TIMINGS, DivergenceError
-
-Recipe = Callable[..., FitConfig]
+from trainer.training.watching.step_log import TIMINGS
 
 RUN_AND_DIE = """
 import json, os, signal, sys
@@ -33,10 +29,6 @@ for report in fit(FitConfig.model_validate_json(recipe), [Path(shards)], Path(ou
     if (report.stage, report.step) == (stage, int(step)):
         os.kill(os.getpid(), signal.SIGKILL)
 """
-
-
-def train(config: FitConfig, shards: list[Path], out: Path) -> list[Report]:
-    return list(fit(config, shards, out))
 
 
 def rows(file: Path) -> list[dict[str, str]]:
@@ -260,32 +252,6 @@ def test_a_full_memory_says_what_to_lower(
         train(tiny(), [synthetic], tmp_path)
 
 
-def test_a_full_disk_is_said_and_the_checkpoint_before_survives(
-    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = tiny({"stage": "teacher"})
-    train(config.model_copy(update={"max_steps": 3}), [synthetic], tmp_path)
-
-    def fail(document: object, sink: object) -> None:
-        sink.write(b"half a checkpoint")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(checkpoints.torch, "save", fail)
-    with pytest.raises(OutputError, match="No space left on device"):
-        train(config, [synthetic], tmp_path)
-    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 3
-    assert not list((tmp_path / "teacher").glob("*.partial"))
-
-
-def test_too_little_room_is_said_before_the_first_step(
-    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**6, 10**6, 99))
-    with pytest.raises(OutputError, match=r"teacher take \d+ MiB and 0 MiB are free"):
-        train(tiny(), [synthetic], tmp_path)
-    assert not (tmp_path / "teacher").exists()
-
-
 def test_a_torn_shard_is_named_before_the_first_step(
     tiny: Recipe, synthetic: Path, tmp_path: Path
 ) -> None:
@@ -295,29 +261,6 @@ def test_a_torn_shard_is_named_before_the_first_step(
     file.write_bytes(file.read_bytes()[:-5000])
     with pytest.raises(ShardError, match=r"train-00000\.h5"):
         train(tiny(), [torn], tmp_path / "run")
-
-
-def test_cut_off_between_two_checkpoints_the_best_is_not_lost(
-    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = tiny({"stage": "teacher", "save_steps": 3})
-    train(config, [synthetic], tmp_path / "whole")
-    save = torch.save
-
-    def die(document: dict[str, object], sink: object) -> None:
-        if document["step"] == 6 and document["training"] is not None:
-            raise KeyboardInterrupt
-        save(document, sink)
-
-    monkeypatch.setattr(torch, "save", die)
-    with pytest.raises(KeyboardInterrupt):
-        train(config, [synthetic], tmp_path / "cut")
-    monkeypatch.undo()
-    train(config, [synthetic], tmp_path / "cut")
-    whole, cut = (
-        load_checkpoint(tmp_path / run / "teacher" / "best.pt") for run in ("whole", "cut")
-    )
-    assert (cut.step, cut.scores) == (whole.step, whole.scores)
 
 
 def test_without_vgg_weights_nothing_begins(
@@ -356,18 +299,6 @@ def test_a_teacher_of_another_width_is_refused(
         train(wide, [synthetic], tmp_path / "wide")
 
 
-def test_another_teacher_is_not_slipped_under_a_student(
-    tiny: Recipe, synthetic: Path, tmp_path: Path
-) -> None:
-    config = tiny({"max_steps": 3})
-    train(config, [synthetic], tmp_path)
-    other = tiny({"max_steps": 1, "seed": 9, "stage": "teacher"})
-    train(other, [synthetic], tmp_path / "other")
-    swapped = tiny({"teacher_from": tmp_path / "other" / "teacher" / "best.pt"})
-    with pytest.raises(CheckpointError, match="taught by another teacher"):
-        train(swapped, [synthetic], tmp_path)
-
-
 def test_a_crop_too_small_for_the_discriminator_is_found_before_the_teacher_trains(
     tiny: Recipe, synthetic: Path, tmp_path: Path
 ) -> None:
@@ -393,18 +324,6 @@ def test_the_discriminator_s_loss_never_reaches_the_student(
         for name in ("once", "skipped")
     )
     assert all(torch.equal(once[name], skipped[name]) for name in once)
-
-
-def test_the_moving_average_is_what_is_kept(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
-    config = tiny({"net": {"kt": False}, "student": {"ema": 0.75}, "save_steps": 1})
-    trail = []
-    for _ in fit(config, [synthetic], tmp_path):
-        kept = load_checkpoint(tmp_path / "student" / "last.pt")
-        assert kept.training is not None
-        trail.append((kept.weights, kept.training["learners"]["student"]["net"]))
-    name = "decoder.colours.weight"
-    for (before, _), (average, weights) in pairwise(trail):
-        assert torch.allclose(average[name], 0.75 * before[name] + 0.25 * weights[name])
 
 
 def test_the_adversarial_terms_start_with_their_epoch(

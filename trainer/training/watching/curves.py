@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trainer.training.watching.journal import read_column
-from trainer.training.watching.step_log import TERMS
+from trainer.files import open_file
+from trainer.training.watching.step_log import TERMS, read_column
 
 BANDS = {
     "": {"color": "C0", "linewidth": 2.0},
@@ -19,7 +19,13 @@ BANDS = {
 
 
 def draw_curves(folder: Path) -> None:
-    """Draw metrics.csv and validation.csv of ``folder`` into its curves.png."""
+    """Draw metrics.csv and validation.csv of ``folder`` into its curves.png.
+
+    Raises
+    ------
+    OutputError
+        There is no room, or no permission.
+    """
     figure = Figure(figsize=(12, 7), layout="constrained")
     axes = figure.subplots(2, 3)
     _draw_losses(axes[0, 0], folder / "metrics.csv")
@@ -43,9 +49,8 @@ def draw_curves(folder: Path) -> None:
         "representation",
         ("transfer_ratio", "dead_channels", "semantic_std_transmission", "semantic_std_reflection"),
     )
-    partial = folder / "curves.png.partial"
-    figure.savefig(partial, format="png", dpi=100)
-    partial.replace(folder / "curves.png")
+    with open_file(folder / "curves.png") as sink:
+        figure.savefig(sink, format="png", dpi=100)
 
 
 def _draw_losses(place: Axes, file: Path) -> None:

@@ -12,8 +12,7 @@ from trainer.nets import Flows, TeacherOutput
 from trainer.nets.config import STRIDE
 from trainer.nets.decouple import DecoupledViews
 from trainer.training.losses import view_synthesis
-
-Measures = dict[str, float]
+from trainer.training.watching.step_log import Columns
 
 COLLAPSED = 1e-2
 """Standard deviation of features below which they say nothing any more."""
@@ -33,7 +32,7 @@ class MeanTally:
         self._sums[name] = self._sums.get(name, torch.zeros_like(mean)) + mean * samples
         self._counts[name] = self._counts.get(name, 0) + samples
 
-    def means(self) -> Measures:
+    def means(self) -> Columns:
         """Return the means."""
         return {name: float(total) / self._counts[name] for name, total in self._sums.items()}
 
@@ -84,7 +83,7 @@ class KnowledgeWatch:
                 synthesis = view_synthesis(features.semantic, other)
                 self._means.add(f"synthesis_{name}_{layer}", synthesis.mean(), samples)
 
-    def measures(self) -> Measures:
+    def measures(self) -> Columns:
         """Return everything seen, by name; what a network lacks is absent."""
         measures = self._means.means()
         if self._peak is not None:
@@ -115,7 +114,7 @@ class TransferWatch:
         peak = fake.abs().amax((0, 2, 3))
         self._peak = peak if self._peak is None else torch.maximum(self._peak, peak)
 
-    def measures(self) -> Measures:
+    def measures(self) -> Columns:
         """Return the transfer loss, also as a share of what predicting zero would cost."""
         measures = self._means.means()
         if self._peak is not None:

@@ -1,19 +1,23 @@
 """Watch a stage: its two logs, its validations and its pictures, by the leading process alone."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from trainer.data.batch import Batch
+from seqsynth.errors import OutputError
 from trainer.data.corpus import Corpus
 from trainer.data.reading import BatchLayout
 from trainer.machine import Machine
+from trainer.nets import StudentNet, TeacherNet
 from trainer.training.watching.curves import draw_curves
 from trainer.training.watching.flow_watch import LAYERS, JudgeWatch
-from trainer.training.watching.journal import Journal
-from trainer.training.watching.panels import RGB, save_png
-from trainer.training.watching.step_log import TERMS, TIMINGS
-from trainer.training.watching.validation import SCORES, HeldOut, Scores
+from trainer.training.watching.panels import panel, save_png
+from trainer.training.watching.step_log import TERMS, TIMINGS, Columns, CsvLog
+from trainer.training.watching.validation import SCORES, HeldOut, validate
+
+log = logging.getLogger(__name__)
 
 WATCHED = (
     "knowledge_mean",
@@ -49,72 +53,110 @@ VALIDATION = (
 )
 
 
-class Observed(Protocol):
-    """A stage as its witness sees it."""
-
-    name: str
-
-    def validate(self, held_out: HeldOut) -> Scores:
-        """Score the network as it is now."""
-
-    def panel(self, batch: Batch) -> RGB:
-        """Draw what it does with a batch."""
-
-
-class Witness:
+class Observer:
     """What one stage leaves for the eye: logs, scores, pictures.
+
+    A picture or a row that cannot be written is warned of once, and training goes on.
 
     Parameters
     ----------
-    stage : observed
+    network : as it is to be used; it learns elsewhere
     corpus : of the run
     folder : of the stage
+    teacher : who teaches a student; None without knowledge transfer
     step : rows of later steps are dropped from the logs
     machine : where held-out sequences go
 
     Attributes
     ----------
     metrics : the log of steps
+
+    Raises
+    ------
+    OutputError
+        The logs cannot be begun.
     """
 
-    def __init__(
-        self, stage: Observed, corpus: Corpus, folder: Path, *, step: int, machine: Machine
+    def __init__(  # each is another thing to look at
+        self,
+        network: TeacherNet | StudentNet,
+        corpus: Corpus,
+        folder: Path,
+        *,
+        teacher: TeacherNet | None,
+        step: int,
+        machine: Machine,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.metrics = Journal(folder / "metrics.csv", METRICS, step)
-        self._validation = Journal(folder / "validation.csv", VALIDATION, step)
-        self._stage = stage
+        self.metrics = CsvLog(folder / "metrics.csv", METRICS, step)
+        self._validation = CsvLog(folder / "validation.csv", VALIDATION, step)
+        self._network = network
+        self._teacher = teacher
         self._folder = folder
         self._judge = JudgeWatch()
+        self._failed: set[str] = set()
         config = corpus.config
         layout = BatchLayout(config.net.views, config.validation_crop)
-        teaching = stage.name == "teacher"
+        teaching = isinstance(network, TeacherNet)
         sources = corpus.for_teacher(corpus.held_out) if teaching else corpus.held_out
         self._held_out: HeldOut | None = None
         if sources:
             self._held_out = HeldOut(sources, layout, corpus.colour_map, machine)
-        self._board = _tensorboard(folder) if config.tensorboard else None
+        self._board: Any = None
+        if config.tensorboard:
+            with self._forgiving("TensorBoard's log"):
+                self._board = _tensorboard(folder)
 
     def look(self, measures: Mapping[str, float], step: int) -> tuple[str, ...]:
         """Look at the measures of one step; return warnings."""
-        if self._board is not None:
-            _post(self._board, measures, step)
+        self._post(measures, step)
         warning = self._judge.add(measures)
         return () if warning is None else (warning,)
 
-    def validate(self, step: int) -> Scores:
-        """Score the network, log that, and draw its panel and all curves."""
-        scores: Scores = {}
-        if self._held_out is not None:
-            scores = self._stage.validate(self._held_out)
-            self._validation.add({"step": step} | scores)
-            first = next(self._held_out.batches())
-            save_png(self._stage.panel(first), self._folder / "panels" / f"step-{step:07d}.png")
-            if self._board is not None:
-                _post(self._board, scores, step)
-                self._board.flush()
-        draw_curves(self._folder)
+    def validate(self, step: int) -> Columns:
+        """Score the network and log that; nothing where nothing is held out."""
+        if self._held_out is None:
+            return {}
+        scores = validate(self._network, self._teacher, self._held_out)
+        self._validation.note({"step": step} | scores)
         return scores
+
+    def draw(self, scores: Mapping[str, float], step: int) -> None:
+        """Show a validation: TensorBoard, a panel of pictures, all curves."""
+        if self._held_out is not None:
+            self._post(scores, step, flush=True)
+            sheet = panel(self._network, next(self._held_out.batches()))
+            with self._forgiving("the panel"):
+                save_png(sheet, self._folder / "panels" / f"step-{step:07d}.png")
+        with self._forgiving("curves.png"):
+            draw_curves(self._folder)
+
+    def _post(self, values: Mapping[str, float], step: int, *, flush: bool = False) -> None:
+        """Hand values to TensorBoard, where it is wanted and works."""
+        if self._board is None:
+            return
+        try:
+            for name, value in values.items():
+                self._board.add_scalar(name, value, step)
+            if flush:
+                self._board.flush()
+        except OSError as error:
+            self._warn("TensorBoard's log", error)
+            self._board = None
+
+    @contextmanager
+    def _forgiving(self, what: str) -> Iterator[None]:
+        """Go on where something for the eye alone cannot be written."""
+        try:
+            yield
+        except OSError as error:
+            self._warn(what, error)
+
+    def _warn(self, what: str, error: OSError) -> None:
+        """Say once that something cannot be written, however often it is tried."""
+        if what not in self._failed:
+            reason = str(error) if isinstance(error, OutputError) else f"{what} failed ({error})"
+            log.warning("%s; training goes on without it", reason)
+        self._failed.add(what)
 
 
 def _tensorboard(folder: Path) -> Any:
@@ -124,8 +166,3 @@ def _tensorboard(folder: Path) -> Any:
     except ImportError:
         return None
     return SummaryWriter(str(folder / "tensorboard"))
-
-
-def _post(board: Any, values: Mapping[str, float], step: int) -> None:
-    for name, value in values.items():
-        board.add_scalar(name, value, step)

@@ -10,8 +10,8 @@ from PIL import Image as Pictures
 from torch import Tensor
 from torch.nn import functional
 
-from seqsynth.errors import OutputError
 from trainer.data.batch import Batch
+from trainer.files import open_file
 from trainer.nets import StudentNet, TeacherNet, TeacherOutput
 from trainer.nets.config import STRIDE
 from trainer.nets.views import centre_of
@@ -26,6 +26,13 @@ FULL_COLOUR_PX = 24.0
 """Length of motion that the flow wheel shows in full colour: the paper's largest is 20 a side."""
 
 RGB = NDArray[np.uint8]
+
+
+def panel(network: TeacherNet | StudentNet, batch: Batch) -> RGB:
+    """Draw what a network does with a batch: `teacher_panel` or `student_panel`."""
+    if isinstance(network, TeacherNet):
+        return teacher_panel(network, batch)
+    return student_panel(network, batch)
 
 
 @torch.no_grad()
@@ -96,14 +103,8 @@ def save_png(picture: RGB, file: Path) -> None:
     OutputError
         There is no room, or no permission.
     """
-    partial = file.with_name(file.name + ".partial")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        Pictures.fromarray(picture).save(partial, format="PNG")
-        partial.replace(file)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{file} cannot be written ({error.strerror})") from error
+    with open_file(file) as sink:
+        Pictures.fromarray(picture).save(sink, format="PNG")
 
 
 def _enlarged(pictures: Tensor, batch: Batch) -> Tensor:

@@ -1,6 +1,6 @@
 """Score a network on held-out sequences, beside what it has to beat."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -15,16 +15,13 @@ from trainer.data.sources import Source
 from trainer.machine import Machine
 from trainer.nets import StudentNet, TeacherNet
 from trainer.training.watching.flow_watch import KnowledgeWatch, TransferWatch
+from trainer.training.watching.step_log import Columns
 
 SCORES = ("psnr", "psnr_pooled", "structure_psnr", "ssim", "lmse")
 """Of `seqsynth.metrics`, each in the mean over sequences, of images rounded to 8 bits."""
 
 BATCH = 8
 """Sequences scored at once."""
-
-Scores = dict[str, float]
-Restore = Callable[[Batch], Tensor]
-"""A batch on the device -> transmissions (B, 3, H, W)."""
 
 
 class HeldOut:
@@ -45,7 +42,7 @@ class HeldOut:
         self._layout = layout
         self._colour_map = colour_map
         self._machine = machine
-        self._baselines: Scores = {}
+        self._baselines: Columns = {}
 
     def batches(self) -> Iterator[Batch]:
         """Yield all sequences, centre-cropped, in batches of one size, on the device."""
@@ -53,7 +50,7 @@ class HeldOut:
             batch = read_batch(self._sources, places, self._layout)
             yield batch.to(self._machine.device)
 
-    def baselines(self) -> Scores:
+    def baselines(self) -> Columns:
         """Return the scores of what learns nothing about reflections, computed once.
 
         The photo as it is is too weak a bar: a blend only adds light, so that darkening passes it.
@@ -100,14 +97,33 @@ class ScoreTally:
         scores = score(prediction, truth)
         self._rows.append([getattr(scores, name) for name in SCORES])
 
-    def means(self, name: str = "") -> Scores:
+    def means(self, name: str = "") -> Columns:
         """Return the mean of each score, ``psnr_<name>`` and so on."""
         means = np.mean(self._rows, axis=0).tolist()
         return {f"{key}_{name}" if name else key: v for key, v in zip(SCORES, means, strict=True)}
 
 
+def validate(
+    network: TeacherNet | StudentNet, teacher: TeacherNet | None, held_out: HeldOut
+) -> Columns:
+    """Score a network on held-out sequences, in evaluation mode; its mode is left as it was.
+
+    Parameters
+    ----------
+    teacher : whose knowledge a student is to hallucinate; None without knowledge transfer
+    """
+    if isinstance(network, TeacherNet):
+        return validate_teacher(network, held_out)
+    was_training = network.training
+    network.eval()
+    try:
+        return validate_student(network, teacher, held_out)
+    finally:
+        network.train(was_training)
+
+
 @torch.no_grad()
-def validate_teacher(teacher: TeacherNet, held_out: HeldOut) -> Scores:
+def validate_teacher(teacher: TeacherNet, held_out: HeldOut) -> Columns:
     """Score the teacher: as it is, and with the centre view in place of its neighbours.
 
     What it loses by the latter is what it gains from seeing more than one view.
@@ -124,7 +140,7 @@ def validate_teacher(teacher: TeacherNet, held_out: HeldOut) -> Scores:
 
 
 @torch.no_grad()
-def validate_student(student: StudentNet, teacher: TeacherNet | None, held_out: HeldOut) -> Scores:
+def validate_student(student: StudentNet, teacher: TeacherNet | None, held_out: HeldOut) -> Columns:
     """Score the student, and how near its representation is to the teacher's."""
     tally, watch = ScoreTally(), TransferWatch()
     for batch in held_out.batches():

@@ -6,16 +6,16 @@ from matplotlib.axes import Axes
 from PIL import Image
 
 from trainer.training.watching.curves import draw_curves
-from trainer.training.watching.journal import Journal
+from trainer.training.watching.step_log import CsvLog
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A stage's logs of a hundred steps and two validations."""
-    metrics = Journal(tmp_path / "metrics.csv", ("step", "objective", "transfer"), 0)
+    metrics = CsvLog(tmp_path / "metrics.csv", ("step", "objective", "transfer"), 0)
     metrics.add(*({"step": n, "objective": 100.0 / n} for n in range(1, 101)))
     columns = ("step", "psnr", "psnr_identity", "psnr_linear")
-    validation = Journal(tmp_path / "validation.csv", columns, 0)
+    validation = CsvLog(tmp_path / "validation.csv", columns, 0)
     for step in (50, 100):
         validation.add({"step": step, "psnr": step / 5, "psnr_identity": 14, "psnr_linear": 16})
     return tmp_path

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from seqsynth.metrics import psnr, ssim
-from trainer.data.corpus import open_corpus
 from trainer.data.reading import BatchLayout
 from trainer.data.sources import open_sources
 from trainer.machine import Machine
@@ -22,6 +21,8 @@ from trainer.training.watching.validation import (
 Recipe = Callable[..., FitConfig]
 
 CPU = Machine(torch.device("cpu"))
+
+
 DARKER = np.array([[0.5, 0, 0, 10], [0, 0.8, 0, 0], [0, 0, 1, 0]])
 
 
@@ -88,18 +89,6 @@ def test_an_untrained_residual_student_scores_as_the_identity(
     scores = validate_student(student, None, held_out(synthetic))
     for name in ("psnr", "ssim", "lmse", "structure_psnr"):
         assert scores[name] == scores[f"{name}_identity"]
-
-
-def test_the_colour_map_is_fitted_on_training_sequences(
-    tiny: Recipe, write_views: Callable[..., Path]
-) -> None:
-    corpus = open_corpus([write_views("captured", 3, 4)], tiny({"net": {"kt": False}}))
-    sequences = corpus.train[0].sequences
-    inputs = np.concatenate([s.centre_blended.reshape(-1, 3) for s in sequences]).astype(float)
-    truths = np.concatenate([s.centre_transmission.reshape(-1, 3) for s in sequences])
-    design = np.concatenate((inputs, np.ones((len(inputs), 1))), 1)
-    expected = np.linalg.lstsq(design, truths.astype(float), rcond=None)[0].T
-    assert corpus.colour_map == pytest.approx(expected, abs=1e-8)
 
 
 def test_images_are_rounded_and_clamped() -> None:

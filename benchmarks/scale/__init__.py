@@ -1,0 +1,1 @@
+"""The benchmark of scale: what is measured, and the page that is written of it."""

@@ -1,0 +1,28 @@
+"""The demonstration, as a function."""
+
+from pathlib import Path
+
+import pytest
+
+from seqsynth import demo
+from seqsynth.demo import demonstrate
+from seqsynth.errors import ShardError
+from seqsynth.shards import Fault, open_shards
+
+
+def test_demonstration_makes_checks_and_shows_a_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "SETTINGS", {**demo.SETTINGS, "sequences": 4})
+    steps = list(demonstrate(tmp_path))
+    assert [step.subject for step in steps] == ["photos", "shards", "verify", "report"]
+    assert steps[0].outcome == f"20 in {tmp_path / 'VOC2012'}"
+    assert len(open_shards(tmp_path / "shards")) == 4
+    assert (tmp_path / "shards" / "report.html").exists()
+
+
+def test_faults_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "SETTINGS", {**demo.SETTINGS, "sequences": 4})
+    monkeypatch.setattr(demo, "verify_shards", lambda _: iter([Fault("a.h5", "is torn")]))
+    with pytest.raises(ShardError, match=r"a\.h5: is torn"):
+        list(demonstrate(tmp_path))

@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from seqsynth.shards import Crop
+from tests.trainer.data.mixtures import mixture
+from trainer.data.batch import Batch
+from trainer.data.reading import BatchLayout, Place, read_batch
+from trainer.data.sources import Source, open_sources
+
+
+def one(source: Source, **place: object) -> Batch:
+    crop = place.pop("crop", Crop(3, 5, 40, 44))
+    return read_batch([source], [Place(0, 1, crop, **place)], BatchLayout(3, 44))
+
+
+@pytest.fixture
+def synthetic_source(synthetic: Path) -> Source:
+    return open_sources([synthetic], "train", {})[0]
+
+
+def test_a_crop_is_the_same_rectangle_of_all_views(synthetic_source: Source) -> None:
+    batch = one(synthetic_source)
+    whole = synthetic_source.sequences[1].blended[:, 3:43, 5:49]
+    assert np.array_equal(batch.blended[0].permute(0, 2, 3, 1).numpy(), whole)
+
+
+@pytest.mark.parametrize("layer", ["blended", "transmission", "reflection"])
+def test_flips_turn_the_whole_sequence(synthetic_source: Source, layer: str) -> None:
+    plain = getattr(one(synthetic_source), layer)
+    flipped = getattr(one(synthetic_source, mirror=True, turn=True, reverse=True), layer)
+    assert torch.equal(flipped, plain.flip(1).flip(3).flip(4))
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("turn", [False, True])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_motion_says_where_the_centre_is_found_in_each_view(
+    synthetic_source: Source, mirror: bool, turn: bool, reverse: bool
+) -> None:
+    batch = one(synthetic_source, mirror=mirror, turn=turn, reverse=reverse)
+    assert bool(batch.motion_known.all())
+    centre = batch.transmission[0, 1]
+    for pair, view in enumerate((0, 2)):
+        dx, dy = (4 * batch.transmission_motion[0, pair]).int().tolist()
+        inner = centre[:, 4:-4, 4:-4]
+        height, width = inner.shape[1:]
+        seen = batch.transmission[0, view][:, 4 + dy : 4 + dy + height, 4 + dx : 4 + dx + width]
+        assert torch.equal(inner, seen)
+
+
+def test_kinds_collate_and_masks_say_what_each_lacks(
+    synthetic: Path, captured: Path, pairs: Path
+) -> None:
+    sources = open_sources([synthetic, captured, pairs], "train", {})
+    places = [Place(number, 0, Crop(0, 0, 32, 32)) for number in range(3)]
+    batch = read_batch(sources, places, BatchLayout(3, 32))
+    centre_only = [False, True, False]
+    assert batch.blended.shape == (3, 3, 3, 32, 32)
+    assert batch.transmission_known.tolist() == [[True] * 3, centre_only, centre_only]
+    assert batch.reflection_known.tolist() == [[True] * 3, [False] * 3, [False] * 3]
+    assert batch.motion_known.tolist() == [True, False, False]
+    assert batch.sequence.tolist() == [True, True, False]
+
+
+def test_what_is_unknown_is_black(captured: Path) -> None:
+    sources = open_sources([captured], "train", {})
+    batch = read_batch(sources, [Place(0, 0, Crop(0, 0, 32, 32))], BatchLayout(3, 32))
+    unknown = ~batch.transmission_known
+    assert batch.transmission[unknown].max() == 0
+    assert batch.transmission[~unknown].max() > 0
+    assert batch.reflection.max() == 0
+
+
+def test_a_single_photo_stands_in_for_every_view(pairs: Path) -> None:
+    sources = open_sources([pairs], "train", {})
+    batch = read_batch(sources, [Place(0, 1, Crop(2, 1, 32, 32))], BatchLayout(3, 32))
+    photo = sources[0].sequences[1].blended[0, 2:34, 1:33]
+    for view in range(3):
+        assert np.array_equal(batch.blended[0, view].permute(1, 2, 0).numpy(), photo)
+
+
+def test_the_student_s_batches_leave_out_reflections(synthetic: Path) -> None:
+    sources = open_sources([synthetic], "train", {})
+    layout = BatchLayout(3, 32, reflections=False)
+    batch = read_batch(sources, [Place(0, 0, Crop(0, 0, 32, 32))], layout)
+    assert batch.reflection.numel() == 9
+    assert not bool(batch.reflection_known.any())
+
+
+def test_views_lie_with_channels_last(synthetic: Path) -> None:
+    images = mixture([synthetic]).batch(range(2)).blended.flatten(0, 1)
+    assert images.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_crop_of_a_capture_reads_only_its_rows(
+    captured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = open_sources([captured], "train", {})[0]
+    read: list[Crop] = []
+    batch = type(source.sequences).batch
+
+    def spy(self: object, numbers: object, *, crops: list[Crop], out: object) -> object:
+        read.extend(crops)
+        return batch(self, numbers, crops=crops, out=out)
+
+    monkeypatch.setattr(type(source.sequences), "batch", spy)
+    read_batch([source], [Place(0, 0, Crop(7, 9, 24, 24))], BatchLayout(3, 24))
+    assert read == [Crop(7, 9, 24, 24)]

@@ -1,0 +1,42 @@
+"""Students that do what one can foresee, and noise to restore."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from trainer.machine import Machine
+from trainer.nets.config import NetConfig
+from trainer.restoring.jobs import Restorer
+
+CPU = Machine(torch.device("cpu"))
+
+
+TINY = {"width": 1 / 32, "context_blocks": 1, "d_layers": 1}
+
+
+class Stub(nn.Module):
+    """A student that does something one can foresee; ``change(photo, call)``."""
+
+    def __init__(self, change: Any = lambda photo, call: photo) -> None:
+        super().__init__()
+        self.config = NetConfig()
+        self.change = change
+        self.calls = 0
+
+    def forward(self, blended: Tensor) -> Any:
+        self.calls += 1
+        changed = self.change(blended.clone(), self.calls)
+        return SimpleNamespace(transmission=changed, hallucinated=blended[..., ::4, ::4])
+
+
+def draw(height: int, width: int, *, levels: int = 256, seed: int = 1) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    kind = np.uint8 if levels == 256 else np.uint16
+    return rng.integers(0, levels, (height, width, 3), dtype=kind)
+
+
+def restorer(change: Any = lambda photo, call: photo, tile: int = 0) -> Restorer:
+    return Restorer(Stub(change), CPU, None, tile)  # type: ignore[arg-type]  # stands in for a student
