@@ -59,7 +59,7 @@ def test_newer_version_is_refused_before_its_fields_are_judged(
     shards_copy: Path, edit_index: EditIndex
 ) -> None:
     with edit_index(shards_copy) as document:
-        document.update(schema_version=2, kind="hologram", digest_of_digest="?")
+        document.update(schema_version=3, kind="hologram", digest_of_digest="?")
     with pytest.raises(ShardError, match="upgrade"):
         read_index(shards_copy)
 
