@@ -33,7 +33,7 @@ class LayerMotion:
     mask: NDArray[np.uint8] | None = None
 
     def flow(self, cell_px: int = 1) -> Flow:
-        """Return the motion at the middle of every cell of ``cell_px`` px a side.
+        """Return the motion at the middle of every cell of ``cell_px`` px a side, edges included.
 
         Where two planes mix, it is that of the one with the larger share.
         """
@@ -139,7 +139,7 @@ def slide_motion(origins: NDArray[Any], size: tuple[int, int]) -> LayerMotion:
 
 def _middles(size: tuple[int, int], cell_px: int) -> NDArray[np.float64]:
     """Return (x, y) of the middle of every cell, float64 (h, w, 2)."""
-    rows, columns = (cell_px * np.arange(side // cell_px) + (cell_px - 1) / 2 for side in size)
+    rows, columns = (cell_px * np.arange(-(-side // cell_px)) + (cell_px - 1) / 2 for side in size)
     return np.stack(np.meshgrid(columns, rows), axis=-1)
 
 
@@ -153,8 +153,11 @@ def _displacement(homographies: Homographies, points: NDArray[np.float64]) -> ND
 
 def _is_first(mask: NDArray[np.uint8], cell_px: int) -> NDArray[np.bool_]:
     """Return bool (h, w): whether the first plane has at least half of a cell."""
-    height, width = (side // cell_px for side in mask.shape)
-    whole = mask[: height * cell_px, : width * cell_px]
+    height, width = (-(-side // cell_px) for side in mask.shape)
+    missing = [
+        (0, cells * cell_px - side) for cells, side in zip((height, width), mask.shape, strict=True)
+    ]
+    whole = np.pad(mask, missing, mode="edge")
     cells = whole.reshape(height, cell_px, width, cell_px).mean(axis=(1, 3))
     return np.asarray(cells >= 127.5)
 

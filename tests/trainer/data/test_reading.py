@@ -44,7 +44,9 @@ def test_motion_says_where_the_centre_is_found_in_each_view(
     assert bool(batch.motion_known.all())
     centre = batch.transmission[0, 1]
     for pair, view in enumerate((0, 2)):
-        dx, dy = (4 * batch.transmission_motion[0, pair]).int().tolist()
+        motion = 4 * batch.transmission_motion[0, pair].flatten(1)
+        assert (motion == motion[:, :1]).all()
+        dx, dy = motion[:, 0].int().tolist()
         inner = centre[:, 4:-4, 4:-4]
         height, width = inner.shape[1:]
         seen = batch.transmission[0, view][:, 4 + dy : 4 + dy + height, 4 + dx : 4 + dx + width]
