@@ -6,22 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seqsynth.pictures.formats import PictureFormat
+
 Quantity = float | str | tuple[float, float] | None
 """A measured value or its limit: a number, a name, or the bounds of a range."""
 
 
 class CaptureError(ValueError):
     """A photo or a folder of photos cannot be used; the text says which, why and what to do."""
-
-
-class PhotoFormat(enum.StrEnum):
-    """A kind of photo file that can be read."""
-
-    JPEG = "JPEG"
-    PNG = "PNG"
-    TIFF = "TIFF"
-    HEIC = "HEIC"
-    RAW = "camera raw"
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,7 @@ class Capture:
     """
 
     path: Path
-    photo_format: PhotoFormat
+    photo_format: PictureFormat
     size: tuple[int, int]
     exif: Exif
 

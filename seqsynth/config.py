@@ -19,12 +19,13 @@ from seqsynth.settings import Settings, check_settings, merge_tables, read_toml
 
 log = logging.getLogger(__name__)
 
-BLENDS = ("ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear")
+BlendName = Literal["ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear"]
+RuleName = Literal["dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission"]
+
 CEILNET_SETTINGS = ("sigma", "kernel", "attenuation", "border", "overflow")
 """Settings that no other blend uses: those draw their own blur and never lower R."""
 SLIDE_SETTINGS = ("transmission_step", "reflection_step", "direction")
 """Settings of windows that slide, which a camera has no use for."""
-REJECTION_RULES = ("dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission")
 
 Layout = Literal["layers", "views"]
 Compression = Literal["none", "gzip", "zstd"]
@@ -78,6 +79,7 @@ Spreads = Annotated[tuple[Spread, Spread], pydantic.AfterValidator(check_order)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Shares = Annotated[tuple[Share, Share], pydantic.AfterValidator(check_order)]
 _AS_SIZE: JsonDict = {"metavar": "SIZE", "as_text": True}
+Bits = Annotated[int, Field(ge=9, le=16)]
 DEFAULT_SHARD_SIZE = 128 * 2**20
 ShardSize = Annotated[Bytes, Field(ge=1, json_schema_extra={**_AS_SIZE, "shown_default": "128MB"})]
 _AS_WINDOW: JsonDict = {"metavar": "SIDE|HxW", "as_text": True, "shown_default": "224"}
@@ -102,6 +104,9 @@ class SynthesisConfig(Settings):
         0.05, ge=0, le=0.5, description="Share of images and sequences held back for validation."
     )
     scale: float = Field(1.0, gt=0, le=1, description="Shrink the photos by this factor first.")
+    bits: Bits = Field(
+        16, description="Bits that the data of 16-bit files use; fewer are scaled to 16."
+    )
     views: int = Field(3, ge=1, le=99, description="Views of a sequence (N, paper 3.1).")
     window: Window = Field(
         (224, 224), json_schema_extra=_AS_WINDOW, description="Window in pixels, one side or HxW."
@@ -126,9 +131,7 @@ class SynthesisConfig(Settings):
     direction: Literal["forward", "random"] = Field(
         "forward", description="Steps all positive, or a sign per axis, layer and sequence."
     )
-    blend: Literal["ceilnet", "zhang", "ibcln", "dsrnet", "ghosting", "linear"] = Field(
-        "ceilnet", description="Blend model; the paper's is ceilnet."
-    )
+    blend: BlendName = Field("ceilnet", description="Blend model; the paper's is ceilnet.")
     sigma: Spreads = Field(
         (2.0, 5.0),
         json_schema_extra=_AS_RANGE,
@@ -151,9 +154,7 @@ class SynthesisConfig(Settings):
     overflow: Literal["sequence", "view"] = Field(
         "sequence", description="Attenuate R by one number per sequence, or per view."
     )
-    reject: tuple[
-        Literal["dim-reflection", "dark-reflection", "flat-reflection", "dark-transmission"], ...
-    ] = Field(
+    reject: tuple[RuleName, ...] = Field(
         (),
         description="Rejection rule to apply, may be repeated; rejected draws are counted "
         "and drawn again.",
@@ -218,6 +219,9 @@ class SynthesisConfig(Settings):
         idle = {"motion", "camera"} if self.motion == "slide" else set(SLIDE_SETTINGS)
         document = self.model_dump(mode="json", exclude=idle)
         document["layout"] = self.resolved_layout
+        if self.bits == 16:
+            # Indices from before there was this setting stay as they are.
+            del document["bits"]
         return document
 
 

@@ -51,12 +51,14 @@ def command(  # the command line itself
     from seqsynth.synthesis import generation, plan_generation
 
     config, run = load_configs(toml_file, given(options), preset)
-    plan = plan_generation(voc, config)
+    plan = plan_generation(voc, config, outside=(out,))
     if dry_run:
         from seqsynth.synthesis.forecast import describe
 
         click.echo(describe(plan, run))
         return
+    if plan.photos.left_out:
+        say(f"{plan.photos.folder}: {plan.photos.left_out}")
     with generation(plan, out, run, overwrite=overwrite) as making:
         done = making.finished
         watch("generate", making, (entry.count for entry in making), plan.sequences, out)
@@ -65,8 +67,12 @@ def command(  # the command line itself
 
 
 def _tell_unusable(index: ShardIndex) -> None:
-    """Say which photos could not be used."""
+    """Say which photos could not be used, and which will be dark."""
     unusable = {k: v for shard in index.shards for k, v in shard.details["unusable"].items()}
     if unusable:
         name, reason = min(unusable.items())
         say(f"unusable: {counted(len(unusable), 'photo')}, all in index.json; {name} {reason}")
+    shallow = {k: v for s in index.shards for k, v in s.details.get("shallow", {}).items()}
+    if shallow:
+        name, remark = min(shallow.items())
+        say(f"shallow: {counted(len(shallow), 'photo')}, all in index.json; {name} {remark}")

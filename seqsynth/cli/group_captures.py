@@ -44,7 +44,7 @@ def command(  # the command line itself
     from capture_tools.scenes import parse_order
 
     try:
-        plan = plan_grouping(roll, order=parse_order(order), gap_s=gap_s)
+        plan = plan_grouping(roll, order=parse_order(order), gap_s=gap_s, outside=(out,))
         _show(plan)
         refused = 0 if dry_run else _make(plan, out, link=link)
     except CaptureError as error:
@@ -66,6 +66,8 @@ def _show(plan: "GroupingPlan") -> None:
             say(f"    {remark}")
     for leftover in plan.leftovers:
         say(f"left over: {leftover.path.name}: {leftover.reason}")
+    if plan.left_out:
+        say(plan.left_out)
 
 
 def _make(plan: "GroupingPlan", out: Path, *, link: bool) -> int:

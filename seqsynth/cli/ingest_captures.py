@@ -37,7 +37,7 @@ def command(  # the command line itself
     from seqsynth.ingest.ingestion import Verdicts, judge_folder, keep_verdicts, storing
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
-    captures = judge_folder(scenes, config, run, progress=progress)
+    captures = judge_folder(scenes, config, run, outside=(out,), progress=progress)
     if not captures.accepted:
         tell(keep_verdicts(captures, out))
     verdicts = Verdicts(captures, out)

@@ -49,10 +49,11 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     """
     config = load_settings(PairConfig, None, given(options))
     folders = {"blended": blended, "transmission": transmission, "reflection": reflection}
-    pairing = find_pairs(layout, path, {role: f for role, f in folders.items() if f is not None})
+    given_folders = {role: folder for role, folder in folders.items() if folder is not None}
+    pairing = find_pairs(layout, path, given_folders, outside=(out,))
     inspected = []
     with progress("inspect", len(pairing.pairs), "pairs") as advance:
-        for result in inspect_pairs(pairing):
+        for result in inspect_pairs(pairing, bits=config.bits):
             inspected.append(result)
             advance()
     plan = plan_pairs(pairing, inspected, config)

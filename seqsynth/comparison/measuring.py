@@ -50,7 +50,7 @@ QUANTITIES = (
 
 
 @dataclass(frozen=True)
-class Sample:
+class SetSample:
     """What was measured in a sample of a set.
 
     Attributes
@@ -69,7 +69,7 @@ class _Collection:
     counts: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, COLOUR_BINS)))
 
 
-def measure_set(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[Sample]:
+def measure_set(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[SetSample]:
     """Measure sequences one by one; yield the sample so far after each.
 
     Raises
@@ -86,7 +86,7 @@ def measure_set(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[Sample]
             collected.values.setdefault(key, []).append(value)
         collected.counts += _colour_counts(sequence.centre_blended)
         values = {key: np.array(found) for key, found in collected.values.items()}
-        yield Sample(values, collected.counts / collected.counts.sum(axis=1, keepdims=True))
+        yield SetSample(values, collected.counts / collected.counts.sum(axis=1, keepdims=True))
     if "lift" not in collected.values:
         raise ShardError("no sequence has a known transmission, so that I cannot be held against T")
 

@@ -1,6 +1,6 @@
 """Judge camera captures and store the accepted scenes as shards of kind "captured" (paper 4.1)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -79,8 +79,8 @@ class CapturePlan:
     tasks: tuple[CaptureTask, ...]
 
 
-def find_captures(root: Path) -> list[SceneFolder]:
-    """Find the scene folders below a folder.
+def find_captures(root: Path, *, outside: Iterable[Path] = ()) -> list[SceneFolder]:
+    """Find the scene folders below a folder, those in the folders ``outside`` left out.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def find_captures(root: Path) -> list[SceneFolder]:
         There is no such folder, or no scene in it.
     """
     try:
-        folders = find_scenes(root)
+        folders = find_scenes(root, outside=outside)
     except CaptureError as error:
         raise SourceError(str(error)) from error
     if not folders:

@@ -3,7 +3,7 @@
 Beside the shards stand findings.json and report.html, of the rejected scenes as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,16 +58,25 @@ class Verdicts:
 
 
 def judge_folder(
-    scenes: Path, config: CaptureConfig, run: RunConfig, *, progress: Progress = untold
+    scenes: Path,
+    config: CaptureConfig,
+    run: RunConfig,
+    *,
+    outside: Iterable[Path] = (),
+    progress: Progress = untold,
 ) -> JudgedCaptures:
     """Judge all scenes of a folder, duplicates included.
+
+    Parameters
+    ----------
+    outside : folders whose content is no scene, such as where the set goes to
 
     Raises
     ------
     SourceError
         There is no such folder, or no scene in it.
     """
-    folders = find_captures(scenes)
+    folders = find_captures(scenes, outside=outside)
     judged = []
     with progress("judge", len(folders), "scenes") as advance:
         for scene in judge_captures(folders, config, run):
@@ -98,9 +107,8 @@ def check_captures(
     OutputError
         ``out`` cannot be written to.
     """
-    captures = judge_folder(
-        scenes, config or CaptureConfig(), run or RunConfig(), progress=progress
-    )
+    config, run = config or CaptureConfig(), run or RunConfig()
+    captures = judge_folder(scenes, config, run, outside=(out,), progress=progress)
     out.mkdir(parents=True, exist_ok=True)
     write_findings(out, captures.scenes)
     write_capture_report(out, captures.scenes)
@@ -132,7 +140,7 @@ def ingest_captures(
         See `judge_folder` and `storing`.
     """
     config, run = config or CaptureConfig(), run or RunConfig()
-    captures = judge_folder(scenes, config, run)
+    captures = judge_folder(scenes, config, run, outside=(out,))
     if not captures.accepted:
         keep_verdicts(captures, out)
     with storing(captures, out, config, run, overwrite=overwrite) as making:

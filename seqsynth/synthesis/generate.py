@@ -1,6 +1,7 @@
 """Make a whole shard set of synthetic sequences: plan it, run it in parallel, resume it."""
 
 import pickle
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import chain
@@ -75,15 +76,19 @@ class GenerationPlan:
         return pickle.dumps(replace(self, tasks=(), index=replace(self.index, sources={})))
 
 
-def plan_generation(voc: Path, config: SynthesisConfig) -> GenerationPlan:
+def plan_generation(
+    voc: Path, config: SynthesisConfig, *, outside: Iterable[Path] = ()
+) -> GenerationPlan:
     """Find the photos, split them and divide the sequences into shards.
+
+    What lies in the folders ``outside``, such as the one the shards go to, is no photo.
 
     Raises
     ------
     SourceError
         The photos cannot be found, are too few, or too small for a camera's motion.
     """
-    photos = find_photos(voc, config.image_set)
+    photos = find_photos(voc, config.image_set, outside=outside)
     try:
         pools = split_pools(list(photos.files), config.seed, config.val_fraction)
     except SourceError as error:
@@ -163,7 +168,7 @@ def generate(
     SeqsynthError
         See `plan_generation` and `generation`.
     """
-    plan = plan_generation(voc, config or SynthesisConfig())
+    plan = plan_generation(voc, config or SynthesisConfig(), outside=(out,))
     with generation(plan, out, run or RunConfig()) as making:
         for _ in making:
             pass
@@ -196,7 +201,8 @@ def synthesise_shard(
     OutputError
         The shard cannot be written; nothing of it is left behind.
     """
-    photos = PhotoSource(plan.photos, plan.config.scale, shared_cache(cache_bytes))
+    config, cache = plan.config, shared_cache(cache_bytes)
+    photos = PhotoSource(plan.photos, config.scale, cache, bits=config.bits)
     arithmetic = arithmetic_for(plan.sequences)
     resampler = resampler_for(plan.sequences)
     synthesiser = Synthesiser(
@@ -262,9 +268,11 @@ def _shard_plan(plan: GenerationPlan, task: SynthesisTask, out: Path, first: Rec
 
 
 def _details(synthesiser: Synthesiser) -> dict[str, Any]:
-    tally = synthesiser.tally
+    tally, photos = synthesiser.tally, synthesiser.photos
+    shallow = dict(sorted(getattr(photos, "shallow", {}).items()))
     return {
         "redraws": tally.redraws,
         "rejections": dict(sorted(tally.rejections.items())),
-        "unusable": dict(sorted(synthesiser.photos.unusable.items())),
+        "unusable": dict(sorted(photos.unusable.items())),
+        **({"shallow": shallow} if shallow else {}),
     }

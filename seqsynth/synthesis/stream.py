@@ -101,7 +101,8 @@ class SequenceStream:
         pools = split_pools(list(photos.files), self.config.seed, self.config.val_fraction)
         if not all(pools.of(split)):
             raise SourceError(f"no photos are held back for split {split!r}; raise val_fraction")
-        source = PhotoSource(photos, self.config.scale, PhotoCache(cache_bytes))
+        cache = PhotoCache(cache_bytes)
+        source = PhotoSource(photos, self.config.scale, cache, bits=self.config.bits)
         arithmetic, resampler = arithmetic_for(WORTHWHILE), resampler_for(WORTHWHILE)
         self._synthesiser = Synthesiser(
             self.config, pools, source, blend, arithmetic=arithmetic, resampler=resampler

@@ -42,6 +42,8 @@ DOCUMENTED = (
     "seqsynth.shards",
     "seqsynth.synthesis",
     "seqsynth.synthesis.blends",
+    "trainer",
+    "trainer.evaluation",
     "trainer.nets",
 )
 """Packages that say in ``__all__`` what is public."""

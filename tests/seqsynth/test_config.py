@@ -2,20 +2,21 @@
 
 import hashlib
 import json
+from typing import get_args
 
 import pytest
 
 from seqsynth.config import (
-    BLENDS,
     PRESETS,
-    REJECTION_RULES,
+    BlendName,
+    RuleName,
     RunConfig,
     SynthesisConfig,
     fingerprint,
     load_configs,
 )
 from seqsynth.errors import ConfigError
-from seqsynth.synthesis.blends import BLENDS as MODELS
+from seqsynth.synthesis.blends import BLENDS
 from seqsynth.synthesis.rejection import RULES
 
 
@@ -153,7 +154,10 @@ def test_travel_beyond_the_stored_range_is_refused():
 
 @pytest.mark.parametrize(
     ("settings", "reason"),
-    [({"blend": blend}, f"blend {blend} is not a sum of layers") for blend in BLENDS[1:]]
+    [
+        ({"blend": blend}, f"blend {blend} is not a sum of layers")
+        for blend in get_args(BlendName)[1:]
+    ]
     + [({"border": "zero"}, "border zero blurs every window by itself")],
 )
 def test_layers_are_refused_where_views_are_no_sum_of_them(settings, reason):
@@ -187,8 +191,8 @@ def test_what_runs_the_work_is_apart_from_what_is_made():
 
 
 def test_named_blends_and_rules_all_exist():
-    assert set(BLENDS) == set(MODELS)
-    assert set(REJECTION_RULES) == set(RULES)
+    assert set(get_args(BlendName)) == set(BLENDS)
+    assert set(get_args(RuleName)) == set(RULES)
 
 
 def test_idle_settings_are_named(caplog):
@@ -206,7 +210,13 @@ def test_resolved_configuration_is_json_with_the_layout_decided():
     resolved = SynthesisConfig(blend="zhang").resolved()
     assert json.loads(json.dumps(resolved)) == resolved
     assert resolved["layout"] == "views"
-    assert set(resolved) == set(SynthesisConfig.model_fields) - {"motion", "camera"}
+    assert set(resolved) == set(SynthesisConfig.model_fields) - {"bits", "motion", "camera"}
+
+
+def test_bits_are_stored_only_where_they_are_not_all():
+    # What was made before there was this setting must not look as if it had another.
+    assert "bits" not in SynthesisConfig(bits=16).resolved()
+    assert SynthesisConfig(bits=12).resolved()["bits"] == 12
 
 
 def test_resolved_configuration_makes_the_same_configuration():

@@ -1,5 +1,6 @@
 """Table 2: eight rows trained and scored, and nothing done twice."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -8,7 +9,11 @@ from click.testing import CliRunner, Result
 from seqsynth.errors import ConfigError
 from trainer.cli.ablate import command
 from trainer.evaluation.ablation import ROWS
+from trainer.evaluation.ablation import ablate as train_and_score
 from trainer.nets.config import ABLATIONS
+from trainer.recipe import FitConfig
+
+KT = {"kt": ABLATIONS["kt"]}
 
 SETTINGS = [
     "perceptual=none",
@@ -76,3 +81,20 @@ def test_row_of_another_checkpoint_is_scored_again(synthetic: Path, tmp_path: Pa
     again = ablate(synthetic, out, "--rows", "kt")
     assert again.exit_code == 0, again.output
     assert (out / "table.txt").read_text() != table
+
+
+def test_python_trains_and_scores_the_rows_of_the_command(
+    synthetic: Path, tmp_path: Path, tiny: Callable[..., FitConfig]
+) -> None:
+    recipes = {part: tiny({"net": {switch: False}, "max_steps": 1}) for part, switch in KT.items()}
+    steps = train_and_score(recipes, [synthetic], tmp_path / "out")
+    reports = []
+    while True:
+        try:
+            reports.append(next(steps))
+        except StopIteration as end:
+            tally = end.value
+            break
+    assert [(report.stage, report.step) for report in reports] == [("student", 1)]
+    assert "w/o KT" in [row.name for row in tally.table().rows]
+    assert (tmp_path / "out" / "no-kt" / "student" / "best.pt").exists()

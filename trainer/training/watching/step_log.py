@@ -100,10 +100,6 @@ class CsvLog:
                 log.warning("%s; training goes on, rows are missing", error)
             self._is_lame = True
 
-    def column(self, name: str) -> tuple[list[int], list[float]]:
-        """Return steps and values of a column, where it has any."""
-        return read_column(self.file, name)
-
 
 def read_column(file: Path, name: str) -> tuple[list[int], list[float]]:
     """Return steps and values of a column of a log, where it has any."""

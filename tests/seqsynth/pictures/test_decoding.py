@@ -13,7 +13,7 @@ from PIL import ExifTags
 from PIL import Image as PillowImage
 
 from seqsynth.errors import SourceError
-from seqsynth.images import MAX_PIXELS, decode_photo, encode, read_photo, shrink
+from seqsynth.pictures import MAX_PIXELS, decode_photo, encode, read_photo, shrink
 
 UPRIGHT = {
     1: lambda stored: stored,
