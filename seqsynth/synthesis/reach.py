@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from PIL import Image as PillowImage
-
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import SourceError
 from seqsynth.motion.extent import Extent
+from seqsynth.pictures import PictureFileError, read_head
 from seqsynth.seeds import Draws, Stream
 from seqsynth.synthesis.camera.views import draw_views
 from seqsynth.voc import PhotoList, Pools
@@ -53,8 +52,7 @@ def _largest(paths: Iterable[Path], least: Extent, scale: float) -> tuple[int, i
     largest = (0, 0)
     for path in paths:
         size = _size(path, scale)
-        # A photo may yet be turned: upright or lying, whichever has room.
-        if any(s[0] >= least.height and s[1] >= least.width for s in (size, size[::-1])):
+        if size[0] >= least.height and size[1] >= least.width:
             return None
         largest = max(largest, size, key=lambda one: one[0] * one[1])
     return largest
@@ -63,8 +61,8 @@ def _largest(paths: Iterable[Path], least: Extent, scale: float) -> tuple[int, i
 def _size(path: Path, scale: float) -> tuple[int, int]:
     """Return height and width of a picture by its header, (0, 0) where it has none."""
     try:
-        with PillowImage.open(path) as picture:
-            width, height = picture.size
-    except (OSError, ValueError, SyntaxError):
+        with path.open("rb") as file:
+            height, width = read_head(file, path.suffix).size
+    except (OSError, PictureFileError):
         return 0, 0
     return max(1, int(height * scale + 0.5)), max(1, int(width * scale + 0.5))
