@@ -2,14 +2,14 @@
 
     python -m benchmarks.motion PHOTOS [REAL ...] [--preset handheld] [--sequences 60]
 
-PHOTOS is a folder of photos or a VOCdevkit; each REAL a folder whose pictures are, by name, views of
-one sequence. The table's real columns are of 25 sequences of five frames, taken by others
-through glass and registered by homographies once; those are not at hand here.
+PHOTOS is a folder of photos or a VOCdevkit; each REAL a folder whose pictures are, by name, the
+views of one sequence. The column of published figures is of 25 sequences of five frames through
+glass, registered by robust homographies; those are not at hand here.
 """
 
 import argparse
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -23,7 +23,7 @@ from seqsynth.motion import compiled, resampling
 from seqsynth.motion.figures import MotionFigures
 from seqsynth.pictures import read_photo
 from seqsynth.seeds import Draws, Stream
-from seqsynth.sequence import Image, ViewSequence
+from seqsynth.sequence import Image, Views, ViewSequence
 from seqsynth.synthesis import SequenceStream
 from seqsynth.synthesis.camera.views import draw_views
 from seqsynth.voc import find_photos
@@ -104,20 +104,19 @@ def _relative_steps(made: Iterable[ViewSequence]) -> Iterator[float]:
 
 def _prices(photos: Path) -> str:
     """Return what a resampled view costs beside decoding a photo, CPU ms of one thread."""
-    files = list(find_photos(photos, "all").files.values())[:20]
     folder = find_photos(photos, "all")
-    paths = [folder.path(name) for name in list(folder.files)[: len(files)]]
+    paths = [folder.path(name) for name in list(folder.files)[:20]]
     cv2.setNumThreads(1)
     views = draw_views(CameraSettings(), 3, (224, 224), Draws(0, Stream.TRAIN, 0))
     extent = views.transmission_extent
     rng = np.random.default_rng(0)
     layer = rng.integers(0, 256, (extent.height, extent.width, 3), dtype=np.uint8)
-    ways = {
+    ways: dict[str, Callable[[], object]] = {
         "decode a photo": lambda: [read_photo(path) for path in paths],
-        "a view of 224x224 px, compiled": lambda: [
+        "resample a view of 224x224 px, compiled": lambda: [
             compiled.resample(layer, views.transmission[0], extent.corner) for _ in paths
         ],
-        "a view of 224x224 px, numpy": lambda: [
+        "resample a view of 224x224 px, numpy": lambda: [
             resampling.resample(layer, views.transmission[0], extent.corner) for _ in paths
         ],
     }
@@ -129,14 +128,14 @@ def _prices(photos: Path) -> str:
     return f"{machine()}\n\n{table(('', 'CPU ms'), rows)}"
 
 
-def _cpu_seconds(way: object) -> float:
+def _cpu_seconds(way: Callable[[], object]) -> float:
     started = time.process_time()
-    way()  # type: ignore[operator]
+    way()
     return time.process_time() - started
 
 
-def _views(folder: Path) -> np.ndarray:
-    """Return the pictures of a folder, by name, as views (V, H, W, 3) at most 960 px wide."""
+def _views(folder: Path) -> Views:
+    """Return the pictures of a folder, by name, as views (V, H, W, 3)."""
     pictures: list[Image] = [read_photo(path) for path in sorted(folder.iterdir())]
     return np.stack(pictures)
 
