@@ -1,6 +1,7 @@
 """Section 4.2 of the paper: from two pools of photos to one multi-view sequence."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -91,6 +92,13 @@ class Synthesiser:
         )
 
     def _draw(self, split: str, draws: Draws) -> Draft:
+        """Draw a sequence; of a camera another one where no photo is large enough for its path."""
+        for _ in range(0 if self.config.motion == "slide" else MOST_DRAWS - 1):
+            with suppress(SourceError):
+                return self._draw_once(split, draws)
+        return self._draw_once(split, draws)
+
+    def _draw_once(self, split: str, draws: Draws) -> Draft:
         config = self.config
         motion = self._draw_motion(draws)
         sigma = draws.uniform(*config.sigma)

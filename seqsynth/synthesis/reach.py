@@ -5,14 +5,16 @@ from pathlib import Path
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import SourceError
-from seqsynth.motion.extent import Extent
 from seqsynth.pictures import PictureFileError, read_head
 from seqsynth.seeds import Draws, Stream
 from seqsynth.synthesis.camera.views import draw_views
 from seqsynth.voc import PhotoList, Pools
 
+Size = tuple[int, int]
+"""Height and width, px."""
+
 PATHS = 32
-"""Camera paths whose least reach is taken for that of the settings."""
+"""Camera paths that stand for those of the settings; half of them must have a photo."""
 
 
 def check_reach(config: SynthesisConfig, photos: PhotoList, pools: Pools) -> None:
@@ -23,7 +25,7 @@ def check_reach(config: SynthesisConfig, photos: PhotoList, pools: Pools) -> Non
     ConfigError
         No path sees the planes from the front.
     SourceError
-        The least that the first `PATHS` paths need is more than any photo has.
+        Over half of the first `PATHS` paths need more than any photo has.
     """
     seen = [
         draw_views(
@@ -36,29 +38,31 @@ def check_reach(config: SynthesisConfig, photos: PhotoList, pools: Pools) -> Non
         ("R", pools.reflection_train, [views.reflection_extent for views in seen]),
     )
     for layer, ids, extents in layers:
-        least = min(extents, key=lambda extent: extent.height * extent.width)
-        largest = _largest((photos.path(one) for one in ids), least, config.scale)
+        sizes = (_size(photos.path(one), config.scale) for one in ids)
+        needed = sorted((extent.height, extent.width) for extent in extents)
+        largest = _largest(sizes, needed)
         if largest is not None:
+            height, width = needed[PATHS // 2]
             raise SourceError(
-                f"no photo of {photos.folder} is large enough for this motion: {layer} needs at "
-                f"least {least.height}x{least.width} px (height x width), the largest has "
+                f"no photo of {photos.folder} is large enough for most of this motion: {layer} "
+                f"needs {height}x{width} px (height x width) at times, the largest has "
                 f"{largest[0]}x{largest[1]}; choose a smaller window, smaller ranges of camera or "
                 "larger photos"
             )
 
 
-def _largest(paths: Iterable[Path], least: Extent, scale: float) -> tuple[int, int] | None:
-    """Return the size of the largest picture, or None once one is large enough."""
-    largest = (0, 0)
-    for path in paths:
-        size = _size(path, scale)
-        if size[0] >= least.height and size[1] >= least.width:
+def _largest(sizes: Iterable[Size], needed: list[Size]) -> Size | None:
+    """Return the size of the largest picture, or None once half of what is needed is there."""
+    largest, missing = (0, 0), needed
+    for height, width in sizes:
+        missing = [one for one in missing if one[0] > height or one[1] > width]
+        if len(missing) <= len(needed) // 2:
             return None
-        largest = max(largest, size, key=lambda one: one[0] * one[1])
+        largest = max(largest, (height, width), key=lambda one: one[0] * one[1])
     return largest
 
 
-def _size(path: Path, scale: float) -> tuple[int, int]:
+def _size(path: Path, scale: float) -> Size:
     """Return height and width of a picture by its header, (0, 0) where it has none."""
     try:
         with path.open("rb") as file:
