@@ -10,7 +10,6 @@ from seqsynth.settings import check_settings
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"slant": (0.0, 70.0)}, "horizon inside"),
         ({"field_of_view": (70.0, 40.0)}, "smaller bound first"),
         ({"translation": (0.0, 0.1)}, "greater than 0"),
         ({"shake": (1.0, 2.0)}, "shake"),
