@@ -11,7 +11,7 @@ nothing heavy: a name is imported when it is first used.
 
 from typing import TYPE_CHECKING
 
-from trainer.lazy import names_from
+from seqsynth.lazy import lazy_names
 
 if TYPE_CHECKING:
     from trainer.checkpoint import load_student, load_teacher
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from trainer.training.fit import fit
     from trainer.training.forecast import describe_run
 else:
-    __getattr__ = names_from(
+    __getattr__ = lazy_names(
         __name__,
         {
-            "ablate": "evaluation.ablation",
-            "describe_run": "training.forecast",
-            "evaluate": "evaluation.scoring",
-            "export_student": "export",
-            "fit": "training.fit",
-            "load_recipe": "recipe",
-            "load_student": "checkpoint",
-            "load_teacher": "checkpoint",
-            "restore_photos": "restoring.jobs",
-            "score": "evaluation.scoring",
+            "ablate": "trainer.evaluation.ablation",
+            "describe_run": "trainer.training.forecast",
+            "evaluate": "trainer.evaluation.scoring",
+            "export_student": "trainer.export",
+            "fit": "trainer.training.fit",
+            "load_recipe": "trainer.recipe",
+            "load_student": "trainer.checkpoint",
+            "load_teacher": "trainer.checkpoint",
+            "restore_photos": "trainer.restoring.jobs",
+            "score": "trainer.evaluation.scoring",
         },
     )
 

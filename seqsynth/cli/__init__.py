@@ -17,6 +17,7 @@ COMMANDS = {
     "info": ("seqsynth.cli.info", "Say what a shard set holds."),
     "verify": ("seqsynth.cli.verify", "Find every fault of a shard set."),
     "report": ("seqsynth.cli.report", "Write an HTML page to look at a shard set."),
+    "view": ("seqsynth.cli.view", "Look at sets, runs and results in a browser."),
     "compare": ("seqsynth.cli.compare", "Say how far a synthetic set is from a real one."),
     "merge": ("seqsynth.cli.merge", "Join shard sets into one."),
     "split": ("seqsynth.cli.split", "Divide a shard set into training, validation and test."),

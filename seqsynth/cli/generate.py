@@ -68,7 +68,9 @@ def command(  # the command line itself
 
 def _tell_unusable(index: ShardIndex) -> None:
     """Say which photos could not be used, and which will be dark."""
-    unusable = {k: v for shard in index.shards for k, v in shard.details["unusable"].items()}
+    unusable = {
+        k: v for shard in index.shards for k, v in shard.details.get("unusable", {}).items()
+    }
     if unusable:
         name, reason = min(unusable.items())
         say(f"unusable: {counted(len(unusable), 'photo')}, all in index.json; {name} {reason}")

@@ -30,7 +30,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--reflection", type=_FOLDER, help="Their reflections, for layout folders.")
 @click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
 @settings_options(PairConfig)
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     layout: str,
     path: Path | None,
     out: Path,

@@ -11,19 +11,17 @@ from seqsynth.comparison.motion import follow_motion
 from seqsynth.errors import ShardError
 from seqsynth.metrics import score
 from seqsynth.motion import Motion
+from seqsynth.report.levels import COVERED_LEVELS, covered_share
 from seqsynth.report.survey import spread
 from seqsynth.sequence import Image, ViewSequence
 from seqsynth.shards import ShardSet
-
-COVERED_LEVELS = 8
-"""A pixel is covered where a channel of I lies this far above T."""
 
 LEAST_SIDE = 20
 """Smallest view that can be measured, px (LMSE's window)."""
 
 COLOUR_BINS = 16
 
-MOST_FOLLOWED = 16
+MOST_FOLLOWED = 8
 """Sequences of a sample whose pictures are registered, which takes far longer than all else."""
 
 
@@ -157,7 +155,7 @@ def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
         "lmse": scores.lmse,
         "lift": float(difference.mean()),
         "energy": float(np.sqrt((difference**2).mean())),
-        "coverage": float((difference.max(axis=2) > COVERED_LEVELS).mean()),
+        "coverage": covered_share(difference),
         "transmission": float(truth.mean()),
         "contrast": float(truth.std()),
     }

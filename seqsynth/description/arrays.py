@@ -82,7 +82,8 @@ def _motion_datasets(index: ShardIndex) -> frozenset[str]:
         return _SLIDE
     if index.configuration.get("motion") != "camera":
         return frozenset()  # a set merged of both kinds
-    second = index.configuration["camera"]["second_plane"][1] > 1
+    stated = (index.configuration.get("camera") or {}).get("second_plane")
+    second = isinstance(stated, list) and max(stated) > 1
     return CAMERA | SECOND_PLANE if second else CAMERA
 
 

@@ -8,9 +8,18 @@ from numpy.typing import NDArray
 from seqsynth.motion.flow import Homographies
 from seqsynth.motion.homography import is_faced, map_of
 
+LEAST_DETERMINANT = 1e-6
+
 TOLERANCE_PX = 1e-3
 """How far the corners of a frame may lie from where the stored camera sees them: whole-number maps
 are rounded to 2**-30 of their last entry."""
+
+
+def are_invertible(homographies: Homographies) -> bool:
+    """Return whether homographies (V, 3, 3) take every plane to a plane, and can be taken back."""
+    if not np.isfinite(homographies).all() or not homographies[:, 2, 2].all():
+        return False
+    return bool((np.abs(np.linalg.det(homographies)) > LEAST_DETERMINANT).all())
 
 
 def homography_faults(homographies: Homographies, size: tuple[int, int]) -> Iterator[str]:
@@ -85,7 +94,7 @@ def _fault(homography: Homographies, size: tuple[int, int], *, is_centre: bool) 
         return None if same else "is not the identity, which the centre view's is"
     if homography[2, 2] != 1:
         return f"ends in {homography[2, 2]:g}, not 1"
-    if abs(np.linalg.det(homography)) < 1e-6:
+    if not are_invertible(homography[np.newaxis]):
         return "is degenerate: it shows the plane as a line"
     if not is_faced(map_of(homography, size)):
         return "turns the picture over, or has the plane's horizon in or near the frame"

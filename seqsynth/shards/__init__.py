@@ -7,6 +7,7 @@
 """
 
 from seqsynth.sequence import Trajectory, ViewSequence
+from seqsynth.shards.aliases import aliases_of
 from seqsynth.shards.index import ShardEntry, ShardIndex, read_index
 from seqsynth.shards.mapping import FRAMES
 from seqsynth.shards.provenance import Part, parts_of
@@ -34,6 +35,7 @@ __all__ = [
     "Trajectory",
     "ViewSequence",
     "WriteSession",
+    "aliases_of",
     "open_shards",
     "parse_condition",
     "parts_of",

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import h5py
-
+from seqsynth.errors import ShardError
+from seqsynth.shards.container import named_failures
 from seqsynth.shards.index import INDEX_NAME
+from seqsynth.shards.opening import open_hdf5
 from seqsynth.shards.schema import FORMAT, SPLITS
 
 JOURNAL_NAME = "journal.jsonl"
@@ -63,8 +64,11 @@ def shards_of(folder: Path, fingerprint: str) -> Iterator[Path]:
 def _fingerprint(path: Path) -> str | None:
     """Return the fingerprint of the set a shard was made for; None of any other file."""
     try:
-        with h5py.File(path, "r") as file:
-            found = file.attrs.get("fingerprint") if file.attrs.get("format") == FORMAT else None
-    except OSError:
+        with open_hdf5(path) as file, named_failures(path):
+            attributes = file.attrs
+            if attributes.get("format") != FORMAT:
+                return None
+            found = attributes.get("fingerprint")
+    except ShardError:
         return None
-    return None if found is None else str(found)
+    return found if isinstance(found, str) else None

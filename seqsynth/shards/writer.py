@@ -107,7 +107,9 @@ def write_filled(plan: ShardPlan, fill: Fill) -> tuple[int, str]:
     with whole_path(plan.path) as partial:
         # Twice: before HDF5 opens the file, where failing is harmless, and after it has emptied it.
         _reserve(partial, plan.nbytes)
-        with _system_errors(), h5py.File(partial, "w", libver=_LIBVER) as file:
+        # Nobody else knows the file's name, so no lock is wanted; not every disk has them.
+        how = {"libver": _LIBVER, "locking": False}
+        with _system_errors(), h5py.File(partial, "w", **how) as file:
             _reserve(partial, plan.nbytes)
             fill(_create(file, plan))
         _cut_to_content(partial)
