@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
-from seqsynth.sequence import Trajectory, ViewSequence
+from seqsynth.motion import Motion
+from seqsynth.motion.checks import are_invertible
+from seqsynth.sequence import CameraMotion, Trajectory, ViewSequence, camera_motion, slides
 from seqsynth.shards.agreement import Stated, check_agreement, check_count, stated_by
 from seqsynth.shards.index import (
     Location,
@@ -24,6 +26,7 @@ from seqsynth.shards.index import (
 )
 from seqsynth.shards.mapping import FRAMES, Head, MappedShard
 from seqsynth.shards.rebuild import Crop, fill_frames
+from seqsynth.shards.schema import CAMERA, HOMOGRAPHIES, SECOND_PLANE
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +91,7 @@ class ShardSet(Sequence[ViewSequence]):
             name=_name(shard, entry, row),
             split=entry.split,
             metadata=_metadata(shard, entry, row),
+            camera=camera_of(shard, row),
         )
 
     def __iter__(self) -> Iterator[ViewSequence]:
@@ -192,6 +196,15 @@ class ShardSet(Sequence[ViewSequence]):
         """Return how the layers of a sequence moved, or None where unknown."""
         shard, _, row = self._locate(number)
         return _trajectory(shard, row)
+
+    def motion(self, number: int) -> Motion | None:
+        """Return how both layers of a sequence moved, by slide or camera; None where unknown."""
+        shard, _, row = self._locate(number)
+        camera = camera_of(shard, row)
+        if camera is not None:
+            return camera.motion
+        trajectory = _trajectory(shard, row)
+        return None if trajectory is None else slides(trajectory, shard.shapes["blended"][1:3])
 
     def metadata(self, number: int) -> Mapping[str, Any]:
         """Return what the set records of a sequence, without reading its frames."""
@@ -312,6 +325,21 @@ def _trajectory(shard: MappedShard, row: int) -> Trajectory | None:
         transmission=np.array(shard.arrays["transmission_origin"][row]),
         reflection=np.array(shard.arrays["reflection_origin"][row]),
     )
+
+
+def camera_of(shard: MappedShard, row: int) -> CameraMotion | None:
+    """Return how the camera of a sequence moved, or None where none did or it is unknown.
+
+    Raises
+    ------
+    ShardError
+        A homography shows no plane.
+    """
+    stored = {n: np.array(shard.arrays[n][row]) for n in CAMERA | SECOND_PLANE if n in shard}
+    for name in HOMOGRAPHIES & stored.keys():
+        if not are_invertible(stored[name]):
+            raise ShardError(f"{name} of sequence {row} shows no plane; run seqsynth verify")
+    return camera_motion(stored, shard.shapes["blended"][1:3])
 
 
 def _name(shard: MappedShard, entry: ShardEntry, row: int) -> str:

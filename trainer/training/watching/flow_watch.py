@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from trainer.data.batch import Batch
-from trainer.data.motion import FlowTally, dense_motion
+from trainer.data.motion import FlowTally
 from trainer.nets import Flows, TeacherOutput
 from trainer.nets.config import STRIDE
 from trainer.nets.decouple import DecoupledViews
@@ -74,11 +74,10 @@ class KnowledgeWatch:
             length = fields.float().norm(dim=2)
             self._means.add(f"flow_px_{layer}", length.mean() * STRIDE, samples)
             self._means.add(f"flow_outside_{layer}", outside(fields).float().mean(), samples)
-            true = dense_motion(motion, *fields.shape[-2:])
             for name, other in (
                 ("predicted", fields),
                 ("zero", torch.zeros_like(fields)),
-                ("true", true),
+                ("true", motion),
             ):
                 synthesis = view_synthesis(features.semantic, other)
                 self._means.add(f"synthesis_{name}_{layer}", synthesis.mean(), samples)
