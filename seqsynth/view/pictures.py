@@ -68,7 +68,7 @@ class PictureCache:
 
 
 def film_strip(frames: Views) -> bytes:
-    """Lay small frames side by side, the centre one in the middle, as one JPEG, which is quickest to make."""
+    """Lay small frames side by side, the centre one in the middle, as JPEG: quickest to make."""
     small = [thumbnail(frame) for frame in frames[shown_views(len(frames))]]
     return encode(np.concatenate(small, axis=1), ".jpg", quality=QUALITY)
 

@@ -262,6 +262,7 @@ def test_names_from_data_are_text(page: Page) -> None:
 
 def test_photos_made_worse_come_first(page: Page) -> None:
     page.find("nav a[href='#results']").click()
+    page.find(".results select option")
     order = page.find(".results select")
     order.send_keys("made worse by bad first")
     page.wait(lambda: "3 photos;" in page.find(".results .soft").text)
