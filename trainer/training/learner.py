@@ -97,7 +97,7 @@ class Learner(Generic[N]):
             # Warping by a flow that is no number crashes in the backward pass.
             self._is_spoilt = True
         if not self._is_spoilt:
-            self._scaler.scale(objective).backward()
+            self._scaler.scale(objective).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
     def advance(self, learning_rate: float) -> Tensor:
         """Take a step along the gradients and return their norm before clipping.
@@ -118,7 +118,7 @@ class Learner(Generic[N]):
             scale = self._scaler.scale(torch.ones_like(norm))
             norm = torch.where(norm.isfinite() | (scale < 1), norm, 0.0)
         if self.average is not None:
-            follow = get_ema_multi_avg_fn(self._ema)
+            follow = get_ema_multi_avg_fn(self._ema)  # type: ignore[no-untyped-call]  # torch leaves it untyped
             follow(list(self.average.parameters()), list(self.net.parameters()), None)
         return norm
 
