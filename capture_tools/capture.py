@@ -153,17 +153,27 @@ class CaptureGroup:
             yield self.transmission
 
 
+class Decision(enum.StrEnum):
+    """What a person made of a scene, whatever was found in it."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """Everything found in one scene, in the order of the checks."""
+    """Everything found in one scene, in the order of the checks, and what a person decided."""
 
     scene: str
     findings: tuple[Finding, ...]
+    decision: Decision | None = None
 
     @property
     def accepted(self) -> bool:
-        """Whether no finding rejects the scene."""
-        return all(finding.severity is not Severity.REJECT for finding in self.findings)
+        """Whether the scene was accepted by hand, or nobody decided and no finding rejects it."""
+        if self.decision is not None:
+            return self.decision is Decision.ACCEPT
+        return not self.reasons
 
     @property
     def reasons(self) -> tuple[Finding, ...]:

@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
 from seqsynth.metrics import score
+from seqsynth.report.levels import COVERED_LEVELS, covered_share
 from seqsynth.sequence import Image, ViewSequence
 from seqsynth.shards import ShardSet
-
-COVERED_LEVELS = 8
-"""A pixel is covered where a channel of I lies this far above T."""
 
 LEAST_SIDE = 20
 """Smallest view that can be measured, px (LMSE's window)."""
@@ -118,7 +116,7 @@ def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
         "lmse": scores.lmse,
         "lift": float(difference.mean()),
         "energy": float(np.sqrt((difference**2).mean())),
-        "coverage": float((difference.max(axis=2) > COVERED_LEVELS).mean()),
+        "coverage": covered_share(difference),
         "transmission": float(truth.mean()),
         "contrast": float(truth.std()),
     }

@@ -20,6 +20,7 @@ from seqsynth.ingest.captures import (
     judge_captures,
     plan_captures,
 )
+from seqsynth.ingest.decisions import Decisions
 from seqsynth.ingest.findings import write_findings
 from seqsynth.progress import Progress, untold
 from seqsynth.report.captures import write_capture_report
@@ -53,7 +54,7 @@ class Verdicts:
 
     @property
     def rejected(self) -> int:
-        """Number of scenes that something rejects."""
+        """Number of scenes that are not used."""
         return len(self.captures.scenes) - len(self.captures.accepted)
 
 
@@ -62,6 +63,7 @@ def judge_folder(
     config: CaptureConfig,
     run: RunConfig,
     *,
+    decisions: Decisions | None = None,
     outside: Iterable[Path] = (),
     progress: Progress = untold,
 ) -> JudgedCaptures:
@@ -69,6 +71,7 @@ def judge_folder(
 
     Parameters
     ----------
+    decisions : scenes that are used or left out, whatever is found
     outside : folders whose content is no scene, such as where the set goes to
 
     Raises
@@ -82,7 +85,7 @@ def judge_folder(
         for scene in judge_captures(folders, config, run):
             judged.append(scene)
             advance()
-    return compare_captures(judged, config)
+    return compare_captures(judged, config, decisions)
 
 
 def check_captures(
@@ -91,6 +94,7 @@ def check_captures(
     config: CaptureConfig | None = None,
     run: RunConfig | None = None,
     *,
+    decisions: Decisions | None = None,
     progress: Progress = untold,
 ) -> Verdicts:
     """Judge folders of captures (paper 4.1) and write findings and page, but no shard.
@@ -99,6 +103,7 @@ def check_captures(
     ----------
     scenes : folder of scenes, each a folder of photos
     out : folder the findings go to; made if absent
+    decisions : scenes that are used or left out, whatever is found (see `read_decisions`)
 
     Raises
     ------
@@ -108,7 +113,9 @@ def check_captures(
         ``out`` cannot be written to.
     """
     config, run = config or CaptureConfig(), run or RunConfig()
-    captures = judge_folder(scenes, config, run, outside=(out,), progress=progress)
+    captures = judge_folder(
+        scenes, config, run, decisions=decisions, outside=(out,), progress=progress
+    )
     out.mkdir(parents=True, exist_ok=True)
     write_findings(out, captures.scenes)
     write_capture_report(out, captures.scenes)
@@ -121,6 +128,7 @@ def ingest_captures(
     config: CaptureConfig | None = None,
     run: RunConfig | None = None,
     *,
+    decisions: Decisions | None = None,
     overwrite: bool = False,
 ) -> ShardIndex:
     """Judge folders of captures, align and store the good ones (paper 4.1).
@@ -132,6 +140,7 @@ def ingest_captures(
     ----------
     scenes : folder of scenes, each a folder of photos
     out : folder the set goes to; made if absent
+    decisions : scenes that are used or left out, whatever is found (see `read_decisions`)
     overwrite : replace another set that stands there; scenes keep the split they have there
 
     Raises
@@ -140,7 +149,7 @@ def ingest_captures(
         See `judge_folder` and `storing`.
     """
     config, run = config or CaptureConfig(), run or RunConfig()
-    captures = judge_folder(scenes, config, run, outside=(out,))
+    captures = judge_folder(scenes, config, run, decisions=decisions, outside=(out,))
     if not captures.accepted:
         keep_verdicts(captures, out)
     with storing(captures, out, config, run, overwrite=overwrite) as making:

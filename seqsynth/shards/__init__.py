@@ -7,6 +7,7 @@
 """
 
 from seqsynth.sequence import Trajectory, ViewSequence
+from seqsynth.shards.aliases import aliases_of
 from seqsynth.shards.index import ShardEntry, ShardIndex, read_index
 from seqsynth.shards.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.shards.leaks import Leak, describe_leaks, find_leaks
@@ -14,6 +15,7 @@ from seqsynth.shards.mapping import FRAMES
 from seqsynth.shards.provenance import Part, parts_of
 from seqsynth.shards.reader import ShardSet, open_shards
 from seqsynth.shards.rebuild import Crop
+from seqsynth.shards.repair import KnownSet, Repair, repair_shards
 from seqsynth.shards.schema import SCHEMA_VERSION, Array
 from seqsynth.shards.selection import Condition, parse_condition, select
 from seqsynth.shards.session import WriteSession
@@ -29,8 +31,10 @@ __all__ = [
     "Crop",
     "Fault",
     "Inventory",
+    "KnownSet",
     "Leak",
     "Part",
+    "Repair",
     "ShardEntry",
     "ShardIndex",
     "ShardPlan",
@@ -39,6 +43,7 @@ __all__ = [
     "Trajectory",
     "ViewSequence",
     "WriteSession",
+    "aliases_of",
     "describe_leaks",
     "find_leaks",
     "open_shards",
@@ -46,6 +51,7 @@ __all__ = [
     "parts_of",
     "read_index",
     "read_inventory",
+    "repair_shards",
     "select",
     "summarise",
     "verify_shards",

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ShardError
+from seqsynth.shards.agreement import Stated, check_agreement, stated_by
 from seqsynth.shards.folder import JOURNAL_NAME
 from seqsynth.shards.forms import ShardForm, form_of, text_bytes_of
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import Part, index_digest, is_derived, origin_of, parts_of
+from seqsynth.shards.reader import check_count
 from seqsynth.shards.schema import FIELDS, SPLITS
 
 
@@ -70,7 +72,7 @@ class StoredSequence:
     def metadata(self) -> Mapping[str, Any]:
         """What the index records of it."""
         described = self.shard.entry.details.get("sequences")
-        return described[self.row] if described else {}
+        return described[self.row] if described and self.row < len(described) else {}
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def read_inventory(
         for part in own:
             parts.setdefault(part.digest, part)
         numbers = [list(parts).index(part.digest) for part in own]
-        reader = _SetReader(place, location, index, numbers, own_names)
+        reader = _SetReader(place, location, index, stated_by(index), numbers, own_names)
         sequences += [s for entry in index.shards for s in reader.sequences(entry)]
         inputs.append(InputSet(location, index, index_digest(index)))
     return Inventory(tuple(inputs), tuple(parts.values()), tuple(sequences))
@@ -158,6 +160,7 @@ class _SetReader:
     place: int
     location: Location
     index: ShardIndex
+    stated: Mapping[str, Stated]
     parts: Sequence[int]
     own_names: bool
 
@@ -169,16 +172,12 @@ class _SetReader:
                 f"{path}: split {entry.split!r} is unknown; there are {', '.join(SPLITS)}"
             )
         shard = MappedShard(path)
-        if any(len(array) != entry.count for array in shard.arrays.values()):
-            raise ShardError(
-                f"{path} does not hold the {entry.count} sequences that the index "
-                "states; run seqsynth verify"
-            )
+        check_agreement(shard, path, entry, self.stated[entry.file])
+        check_count(shard, entry, path)
         stored = StoredShard(self.location, entry, form_of(shard, path), text_bytes_of(shard))
         names = _names(shard, entry)
-        texts = shard.arrays["source"][:].tolist() if "source" in shard else [()] * entry.count
         for row, name in enumerate(names):
-            ids = tuple(text.decode() for text in texts[row])
+            ids = shard.texts("source", row) if "source" in shard else ()
             yield StoredSequence(
                 self.place,
                 stored,
@@ -239,8 +238,8 @@ def _traits(shard: MappedShard, row: int) -> str:
 
 def _names(shard: MappedShard, entry: ShardEntry) -> list[str]:
     if "name" in shard:
-        return [name.decode() for name in shard.arrays["name"][:].tolist()]
-    first = int(shard.attributes.get("first", 0))
+        return [shard.texts("name", row)[0] for row in range(entry.count)]
+    first = shard.attributes.get("first", 0)
     return [f"{entry.split}-{first + row:06d}" for row in range(entry.count)]
 
 

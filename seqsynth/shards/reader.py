@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
 from seqsynth.sequence import Trajectory, ViewSequence
+from seqsynth.shards.agreement import Stated, check_agreement, stated_by
 from seqsynth.shards.index import (
     Location,
     ShardEntry,
@@ -58,6 +59,7 @@ class ShardSet(Sequence[ViewSequence]):
         self._rows: Sequence[int] = range(total) if rows is None else rows
         self._open: dict[int, MappedShard] = {}
         self._heads: dict[int, Head] = {}
+        self._told: dict[Location, Mapping[str, Stated]] = {}
         self._pid = os.getpid()
 
     def __len__(self) -> int:
@@ -96,7 +98,7 @@ class ShardSet(Sequence[ViewSequence]):
         return f"ShardSet({len(self)} sequences: {counts or 'none'})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_open": {}, "_heads": {}}
+        return {**self.__dict__, "_open": {}, "_heads": {}, "_told": {}}
 
     def __enter__(self) -> Self:
         return self
@@ -132,6 +134,11 @@ class ShardSet(Sequence[ViewSequence]):
             if count:
                 counts[entry.split] = counts.get(entry.split, 0) + count
         return counts
+
+    def splits(self) -> NDArray[np.str_]:
+        """Return the split of every sequence, text (n,)."""
+        names = np.array([entry.split for _, entry in self._shards], np.str_)
+        return names[self._places()]
 
     def shapes(self, number: int) -> dict[str, tuple[int, int, int, int]]:
         """Return (V, H, W, 3) of each known kind of frame of a sequence; views come first."""
@@ -220,6 +227,14 @@ class ShardSet(Sequence[ViewSequence]):
         entry = self._shards[place][1]
         return place, entry, row - (self._ends[place] - entry.count)
 
+    def _stated(self, place: int) -> Stated | None:
+        """Return what the index of a shard's set says of it; None where the set has no index."""
+        location, entry = self._shards[place]
+        if location not in self._told:
+            found = next((index for where, index in self.parts if where == location), None)
+            self._told[location] = {} if found is None else stated_by(found)
+        return self._told[location].get(entry.file)
+
     def _locate(self, number: int) -> tuple[MappedShard, ShardEntry, int]:
         place, entry, row = self._entry(number)
         if self._pid != os.getpid():
@@ -228,7 +243,10 @@ class ShardSet(Sequence[ViewSequence]):
         shard = self._open.get(place)
         if shard is None:
             path = shard_file(self._shards[place][0], entry)
-            shard = self._open[place] = MappedShard(path, self._heads.get(place))
+            shard = MappedShard(path, self._heads.get(place))
+            check_agreement(shard, path, entry, self._stated(place))
+            check_count(shard, entry, path)
+            self._open[place] = shard
             if shard.head is not None:
                 self._heads[place] = shard.head
             # Copied first: another thread may be adding to it.
@@ -266,6 +284,21 @@ def open_shards(paths: str | Path | Iterable[str | Path]) -> ShardSet:
     return ShardSet(parts, [(place, entry) for place, index in parts for entry in index.shards])
 
 
+def check_count(shard: MappedShard, entry: ShardEntry, path: Path) -> None:
+    """Hold a shard against the number of sequences that the index states.
+
+    Raises
+    ------
+    ShardError
+        It holds another number.
+    """
+    if any(len(array) != entry.count for array in shard.arrays.values()):
+        raise ShardError(
+            f"{path} does not hold the {entry.count} sequences that the index states; run "
+            "seqsynth verify"
+        )
+
+
 def _whole(shapes: Mapping[str, tuple[int, int, int, int]]) -> Crop:
     _, height, width, _ = shapes["blended"]
     return Crop(0, 0, height, width)
@@ -298,12 +331,17 @@ def _trajectory(shard: MappedShard, row: int) -> Trajectory | None:
 
 def _name(shard: MappedShard, entry: ShardEntry, row: int) -> str:
     if "name" in shard:
-        return bytes(shard.arrays["name"][row]).decode()
-    return f"{entry.split}-{int(shard.attributes['first']) + row:06d}"
+        return shard.texts("name", row)[0]
+    return f"{entry.split}-{shard.attributes.get('first', 0) + row:06d}"
 
 
 def _metadata(shard: MappedShard, entry: ShardEntry, row: int) -> dict[str, Any]:
     described = entry.details.get("sequences")
+    if described and row >= len(described):
+        raise ShardError(
+            f"{entry.file}: the index describes {len(described)} of {entry.count} sequences; "
+            "run seqsynth verify"
+        )
     metadata = dict(described[row]) if described else {}
     for name in ("sigma", "strength"):
         if name in shard:
@@ -311,7 +349,7 @@ def _metadata(shard: MappedShard, entry: ShardEntry, row: int) -> dict[str, Any]
     if "attenuation" in shard:
         metadata["attenuation"] = shard.arrays["attenuation"][row].tolist()
     if "source" in shard:
-        metadata["source"] = [name.decode() for name in shard.arrays["source"][row].tolist()]
+        metadata["source"] = list(shard.texts("source", row))
     if "window_source" in shard:
         metadata["window_source"] = shard.arrays["window_source"][row].tolist()
     if "parameters" in shard:

@@ -3,7 +3,7 @@
 docs/shard-format.md is the specification this module implements.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,19 @@ SCHEMA_VERSION = 1
 """Raised when a reader of the old version would misread the new one; see docs/shard-format.md."""
 
 FORMAT = "seqsynth-shard"
+
+ATTRIBUTES = (
+    "format",
+    "schema_version",
+    "layout",
+    "kind",
+    "split",
+    "first",
+    "fingerprint",
+    "views",
+    "window",
+)
+"""Attributes of a shard that a reader looks at."""
 
 KINDS = ("synthetic", "captured", "pair")
 LAYOUTS = ("layers", "views")
@@ -93,13 +106,103 @@ def check_version(version: Any, path: Path | str) -> None:
     ShardError
         The version is newer, or no version at all.
     """
-    if not isinstance(version, int | np.integer) or version < 1:
-        raise ShardError(f"{path} has schema version {version!r}; a whole number from 1 is wanted")
+    if not isinstance(version, int | np.integer) or version is True or version < 1:
+        raise ShardError(
+            f"{path} has schema version {shown(version)}; a whole number from 1 is wanted"
+        )
     if version > SCHEMA_VERSION:
         raise ShardError(
             f"{path} has schema version {version}; this seqsynth reads up to "
             f"{SCHEMA_VERSION}: upgrade seqsynth"
         )
+
+
+_WHOLE = ("first", "views")
+_TEXTS = ("kind", "layout", "split", "fingerprint")
+_MOST_WHOLE = 2**63
+
+
+def checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a shard that mean something, in Python's types; others are left out.
+
+    Raises
+    ------
+    ShardError
+        One is of another type, or one that the layout needs is missing.
+    """
+    checked: dict[str, Any] = {"schema_version": attributes["schema_version"]}
+    for name in _TEXTS:
+        checked |= _attribute(attributes, name, "a text", lambda v: v if type(v) is str else None)
+    for name in _WHOLE:
+        checked |= _attribute(attributes, name, "a whole number from 0", _as_whole)
+    checked |= _attribute(attributes, "window", "height and width from 1, px", _as_window)
+    if "layout" not in checked:
+        raise ShardError(f"attribute 'layout' is missing; {' or '.join(LAYOUTS)} is wanted")
+    if checked["layout"] == "layers" and "window" not in checked:
+        raise ShardError("attribute 'window' is missing; layout layers needs it")
+    return checked
+
+
+def _attribute(
+    attributes: Mapping[str, Any], name: str, wanted: str, read: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """Return an attribute by its name, nothing where there is none."""
+    if name not in attributes:
+        return {}
+    found = attributes[name]
+    value = read(found)
+    if value is None:
+        raise ShardError(f"attribute {name!r} is {shown(found)}; {wanted} is wanted")
+    return {name: value}
+
+
+def _as_whole(value: Any) -> int | None:
+    if isinstance(value, np.integer | int) and not isinstance(value, bool):
+        return int(value) if 0 <= value < _MOST_WHOLE else None
+    return None
+
+
+def _as_window(value: Any) -> tuple[int, ...] | None:
+    if not isinstance(value, np.ndarray) or value.shape != (2,) or value.dtype.kind not in "iu":
+        return None
+    sides = tuple(int(side) for side in value)
+    return sides if all(0 < side < _MOST_WHOLE for side in sides) else None
+
+
+def shown(value: Any, most: int = 60) -> str:
+    """Return what was found as a sentence names it: short, and on one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def decoded(text: bytes, name: str, row: int) -> str:
+    """Return a text of a dataset.
+
+    Raises
+    ------
+    ShardError
+        It is not UTF-8; names that are no names are refused, too (see `name_fault`).
+    """
+    try:
+        found = text.decode()
+    except UnicodeDecodeError:
+        raise ShardError(
+            f"{name} {shown(text)} of sequence {row} is not UTF-8; run seqsynth verify"
+        ) from None
+    if name == "name" and (fault := name_fault(found)):
+        raise ShardError(f"name {shown(found)} of sequence {row} {fault}; run seqsynth verify")
+    return found
+
+
+def name_fault(name: str) -> str:
+    """Say why a sequence cannot have this name, or ""; names become files and folders."""
+    if not name:
+        return "is empty"
+    if "\0" in name:
+        return "holds NUL"
+    if any(part in ("", ".", "..") for part in name.split("/")):
+        return "is no path within a folder"
+    return ""
 
 
 def check_arrays(layout: str, arrays: Mapping[str, Array]) -> None:
@@ -134,6 +237,8 @@ def _check_lengths(shapes: Mapping[str, tuple[int, ...]]) -> None:
     lengths: dict[str, int] = {}
     for name, shape in shapes.items():
         for axis, length in zip(FIELDS[name].shape, shape, strict=True):
+            if length < 1 and axis != "K":
+                raise ShardError(f"dataset {name!r} holds {shape} a sequence; every side is from 1")
             if axis == "V or 1":
                 allowed = {1, lengths["V"]}
             else:

@@ -15,8 +15,8 @@ from trainer.checkpoint import load_checkpoint
 from trainer.machine import Machine
 from trainer.recipe import FitConfig, merge
 from trainer.training.fit import check_recipe, fit
+from trainer.training.losses import TERMS
 from trainer.training.watching.csv_log import read_column
-from trainer.training.watching.step_log import TERMS
 
 Recipe = Callable[..., FitConfig]
 

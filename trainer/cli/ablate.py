@@ -67,7 +67,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     show_default=True,
     help="Of the table printed.",
 )
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     shards: tuple[Path, ...],
     out: Path,
     tests: tuple[Path, ...],

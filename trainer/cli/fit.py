@@ -77,7 +77,7 @@ NESTED = frozenset({"mix", "net", "teacher", "student", "method"})
 )
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and train nothing.")
 @settings_options(FitConfig, leave_out=NESTED)
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     shards: tuple[Path, ...],
     out: Path | None,
     preset: str,

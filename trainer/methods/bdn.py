@@ -197,8 +197,8 @@ METHOD = Method(
         "learning_rate": 1e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "chain": {"steps": 500, "learning_rate": 1e-3, "schedule": "cosine"},
-        "validate_steps": 250,
+        "chain": {"steps": 700, "learning_rate": 1e-3, "schedule": "cosine"},
+        "validate_steps": 600,
         "weights": {"adversarial": 0.0},
     },
 )

@@ -228,16 +228,16 @@ METHOD = Method(
         file_format="Torch7",
     ),
     small={
-        "width": 0.25,
+        "width": 0.125,
         "batch": 8,
         "crop": 64,
         "residual": True,
-        "steps": 800,
+        "steps": 300,
         "learning_rate": 2e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "joint": {"steps": 200, "learning_rate": 5e-4, "schedule": "cosine"},
-        "validate_steps": 200,
+        "joint": {"steps": 60, "learning_rate": 5e-4, "schedule": "cosine"},
+        "validate_steps": 180,
     },
 )
 """CEILNet as the loop takes it."""

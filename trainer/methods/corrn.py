@@ -344,15 +344,15 @@ METHOD = Method(
     run={"flip_horizontal": True, "flip_vertical": True},
     small={
         "width": 0.125,
-        "batch": 8,
+        "batch": 4,
         "crop": 64,
         "encoder": "random",
         "residual": True,
-        "steps": 800,
+        "steps": 300,
         "learning_rate": 2e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "validate_steps": 200,
+        "validate_steps": 150,
     },
 )
 """CoRRN as the loop takes it."""

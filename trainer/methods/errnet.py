@@ -249,11 +249,11 @@ METHOD = Method(
         "hypercolumn": False,
         "output": "linear",
         "residual": True,
-        "steps": 1000,
+        "steps": 300,
         "learning_rate": 1e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "validate_steps": 250,
+        "validate_steps": 150,
         "weights": {"adversarial": 0.0},
     },
 )

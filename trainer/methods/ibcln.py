@@ -306,11 +306,11 @@ METHOD = Method(
         "crop": 64,
         "residual": True,
         "start": "torch",
-        "steps": 700,
+        "steps": 200,
         "learning_rate": 1e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "validate_steps": 175,
+        "validate_steps": 100,
         "weights": {"adversarial": 0.0},
     },
 )

@@ -139,7 +139,7 @@ METHOD = Method(
         "batch": 8,
         "crop": 64,
         "residual": True,
-        "steps": 1200,
+        "steps": 600,
         "learning_rate": 2e-3,
         "schedule": "cosine",
         "warmup_steps": 30,

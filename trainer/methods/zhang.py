@@ -253,10 +253,10 @@ METHOD = Method(
     ),
     small={
         "width": 0.25,
-        "batch": 8,
+        "batch": 4,
         "crop": 64,
         "hypercolumn": False,
-        "steps": 800,
+        "steps": 400,
         "learning_rate": 2e-3,
         "schedule": "cosine",
         "warmup_steps": 30,

@@ -64,10 +64,13 @@ def discriminator_cost(config: NetConfig, height: int, width: int) -> Cost:
 
 
 def method_cost(config: MethodConfig, side: int) -> list[Cost]:
-    """Count what trains with a method on one photo: its network, and its discriminator if any."""
+    """Count what trains with a method on one photo: its network, and its discriminator if any.
+
+    In evaluation mode: one small photo has too few pixels for the statistics of a batch.
+    """
     method = find_method(config.name)
     with torch.device("meta"):
-        net, photo = method.network(config), torch.empty(1, 3, side, side)
+        net, photo = method.network(config).eval(), torch.empty(1, 3, side, side)
     costs = [_cost(net, lambda: net(photo)["transmission"])]
     if not method.weights(config).get("adversarial"):
         return costs

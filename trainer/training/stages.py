@@ -13,6 +13,7 @@ from trainer.nets.config import STRIDE
 from trainer.recipe import FitConfig
 from trainer.training.learner import Learner
 from trainer.training.losses import (
+    TERMS,
     Losses,
     Perceptual,
     discriminator_losses,
@@ -22,10 +23,9 @@ from trainer.training.losses import (
 )
 from trainer.training.method_stage import MethodStage
 from trainer.training.timetable import Moment, Phases
-from trainer.training.watching.step_log import TERMS
 
 Terms = dict[str, Tensor]
-"""Scalars of one step by the names of the log (`step_log.TERMS`), still on the device."""
+"""Scalars of one step by the names of the log (`losses.TERMS`), still on the device."""
 
 FIRST = "coarse.0.0.weight"
 """The weight of a decoder that reads the representation: (inputs, outputs, 4, 4)."""

@@ -210,7 +210,7 @@ def drop_first_shard(document: dict[str, Any]) -> None:
 
 INDEX_FAULTS: dict[Callable[[dict[str, Any]], None], list[str]] = {
     claim_incomplete: ["is marked incomplete"],
-    name_twice: ["names val-00000.h5 twice", "attribute first is np.int64(0); the index says 5"],
+    name_twice: ["names val-00000.h5 twice", "attribute first is 0; the index says 5"],
     claim_more: ["has 7 sequences; the index says 8"],
     claim_test: ["attribute split is 'val'; the index says 'test'"],
     claim_dev: ["split 'dev' is unknown"],

@@ -11,10 +11,10 @@ from trainer.machine import Machine
 from trainer.nets import StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
 from trainer.recipe import FitConfig
+from trainer.training.losses import TERMS
 from trainer.training.perceptual import random_vgg19
 from trainer.training.stages import StudentStage, TeacherStage, distil, inherit
 from trainer.training.timetable import Moment
-from trainer.training.watching.step_log import TERMS
 
 Recipe = Callable[..., FitConfig]
 

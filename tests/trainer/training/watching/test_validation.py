@@ -14,8 +14,10 @@ from trainer.data.sources import open_sources
 from trainer.machine import Machine
 from trainer.nets import StudentNet, TeacherNet
 from trainer.recipe import FitConfig
+from trainer.training.watching import validation
 from trainer.training.watching.validation import (
     HeldOut,
+    ScoreTally,
     to_images,
     validate_student,
     validate_teacher,
