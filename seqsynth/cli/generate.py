@@ -56,6 +56,8 @@ def command(  # the command line itself
         return
     if plan.photos.left_out:
         say(f"{plan.photos.folder}: {plan.photos.left_out}")
+    if plan.photos.remark:
+        say(plan.photos.remark)
     with generation(plan, out, run, overwrite=overwrite) as making:
         done = making.finished
         watch("generate", making, (entry.count for entry in making), plan.sequences, out)

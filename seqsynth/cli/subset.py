@@ -13,8 +13,9 @@ from seqsynth.cli.reshaping import (
     write_reshaped,
 )
 from seqsynth.config import RunConfig
+from seqsynth.photo_lists import describe_unmatched
 from seqsynth.reshape.subset import SubsetConfig, plan_subset, read_list, read_names
-from seqsynth.terminal import settings_options
+from seqsynth.terminal import say, settings_options
 
 
 @click.command(short_help="Choose sequences of a shard set.")
@@ -26,7 +27,8 @@ from seqsynth.terminal import settings_options
     "--sources-from",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Take what shows photos (or scenes) of this list alone: an id a line, as in VOC.",
+    help="Take what shows photos (or scenes) of this list alone: an id, file name or path a line; "
+    "of a class list of VOC, what shows the class.",
 )
 @click.option(
     "--names-from",
@@ -51,6 +53,12 @@ def command(  # the command line itself
     """
     config, run = configs_of(SubsetConfig, options)
     listed = None if sources_from is None else read_list(sources_from)
+    lines = None if listed is None else listed.lines
     named = None if names_from is None else read_names(names_from)
-    plan = plan_subset(shards, config, listed=listed, named=named, incomplete=incomplete)
+    plan = plan_subset(shards, config, listed=lines, named=named, incomplete=incomplete)
+    if listed is not None and listed.remark:
+        say(listed.remark)
+    if plan.unknown:
+        found = f"{len(plan.unknown)} of {len(set(lines or ()))} listed are shown by no sequence"
+        click.echo(f"{sources_from}: {found}: {describe_unmatched(plan.unknown)}", err=True)
     write_reshaped(plan, out, run, overwrite=overwrite)

@@ -366,11 +366,11 @@ def test_disk_that_fills_up_keeps_the_finished_shards(
     out = tmp_path / "out"
     write, written = MAKING.write_filled, []
 
-    def write_two(plan, fill):
+    def write_two(plan, fill, texts):
         if len(written) == 2:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         written.append(plan)
-        return write(plan, fill)
+        return write(plan, fill, texts)
 
     monkeypatch.setattr(MAKING, "write_filled", write_two)
     line = fails("--voc", tiny_voc, *settings)
