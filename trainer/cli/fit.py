@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from seqsynth.terminal import given, is_quiet, say, settings_options
+from seqsynth.terminal import given, is_quiet, say, settings_options, tell
 from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
 from trainer.recipe import PRESETS, FitConfig, load_recipe
@@ -88,7 +88,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     if dry_run:
         from trainer.training.forecast import describe_run
 
-        click.echo(describe_run(config, shards))
+        tell(describe_run(config, shards))
         return
     if preset == "small":
         say("small is for multi-view synthetic data: what it trains does not help real photos")

@@ -1,0 +1,35 @@
+"""CSV for people and programs: a spreadsheet shows every cell and runs none."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a cell begins with that spreadsheets take for a formula; the last four are full-width."""
+
+
+def csv_text(rows: Iterable[Sequence[object]]) -> str:
+    """Return rows as CSV, lines ended by a line feed.
+
+    Names come from data: one that begins as a formula does gets an apostrophe before it, which
+    spreadsheets take for "this is text". Numbers, negative ones too, stay numbers.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def cell(value: object) -> object:
+    """Return what is written of a value; see `csv_text`."""
+    if isinstance(value, str) and value.startswith(_RUN) and not _is_number(value):
+        return f"'{value}"
+    return value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text == text.strip()
