@@ -232,8 +232,12 @@ def _whole_rows(file: Path) -> list[dict[str, str]]:
     """Return the rows of a log as text, without a last one that was cut short."""
     if not file.exists():
         return []
-    with file.open(newline="", encoding="utf-8") as source:
-        return [row for row in csv.DictReader(source) if None not in row.values()]
+    try:
+        with file.open(newline="", encoding="utf-8") as source:
+            rows = list(csv.DictReader(source))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise OutputError(f"{file} is no log of steps ({error}); move it away") from error
+    return [row for row in rows if None not in row.values() and (row.get("step") or "").isdigit()]
 
 
 def _shown(value: float) -> str:
