@@ -34,7 +34,7 @@ def command(  # the command line itself
     from seqsynth.ingest import check_captures
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
-    verdicts = check_captures(scenes, out, config, run, progress=progress)
+    verdicts = check_captures(scenes, out, config, run, overwrite=overwrite, progress=progress)
     tell(verdicts)
     say(f"report: {verdicts.report}")
     stop_if_strict(verdicts, strict=strict)

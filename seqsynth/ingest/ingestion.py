@@ -21,9 +21,10 @@ from seqsynth.ingest.captures import (
     plan_captures,
 )
 from seqsynth.ingest.findings import write_findings
+from seqsynth.output.disk import as_output_error
 from seqsynth.progress import Progress, untold
 from seqsynth.report.captures import write_capture_report
-from seqsynth.shards.folder import FINDINGS_NAME, REPORT_NAME
+from seqsynth.shards.folder import FINDINGS_NAME, REPORT_NAME, check_own
 from seqsynth.shards.index import INDEX_NAME, ShardIndex
 from seqsynth.shards.making import ShardMaking
 
@@ -91,6 +92,7 @@ def check_captures(
     config: CaptureConfig | None = None,
     run: RunConfig | None = None,
     *,
+    overwrite: bool = False,
     progress: Progress = untold,
 ) -> Verdicts:
     """Judge folders of captures (paper 4.1) and write findings and page, but no shard.
@@ -99,6 +101,7 @@ def check_captures(
     ----------
     scenes : folder of scenes, each a folder of photos
     out : folder the findings go to; made if absent
+    overwrite : replace files of their names that seqsynth did not write
 
     Raises
     ------
@@ -108,10 +111,12 @@ def check_captures(
         ``out`` cannot be written to.
     """
     config, run = config or CaptureConfig(), run or RunConfig()
+    check_verdicts(out, overwrite=overwrite)
     captures = judge_folder(scenes, config, run, outside=(out,), progress=progress)
-    out.mkdir(parents=True, exist_ok=True)
-    write_findings(out, captures.scenes)
-    write_capture_report(out, captures.scenes)
+    with as_output_error(out):
+        out.mkdir(parents=True, exist_ok=True)
+        write_findings(out, captures.scenes, overwrite=overwrite)
+        write_capture_report(out, captures.scenes, overwrite=overwrite)
     return Verdicts(captures, out)
 
 
@@ -140,6 +145,7 @@ def ingest_captures(
         See `judge_folder` and `storing`.
     """
     config, run = config or CaptureConfig(), run or RunConfig()
+    check_verdicts(out, overwrite=overwrite)
     captures = judge_folder(scenes, config, run, outside=(out,))
     if not captures.accepted:
         keep_verdicts(captures, out)
@@ -147,6 +153,18 @@ def ingest_captures(
         for _ in making:
             pass
     return making.index
+
+
+def check_verdicts(out: Path, *, overwrite: bool = False) -> None:
+    """Refuse, before anything is judged, to write over files that seqsynth did not write.
+
+    Raises
+    ------
+    OutputError
+        One stands where findings or page are to go.
+    """
+    for name in (FINDINGS_NAME, REPORT_NAME):
+        check_own(out / name, overwrite=overwrite)
 
 
 def keep_verdicts(captures: JudgedCaptures, out: Path) -> Verdicts:
@@ -179,6 +197,6 @@ def storing(
     """
     plan = plan_captures(captures, config, earlier_division(out))
     with capture_making(plan, out, run, overwrite=overwrite) as making:
-        write_findings(out, captures.scenes)
+        write_findings(out, captures.scenes, overwrite=overwrite)
         yield making
-    write_capture_report(out, captures.scenes)
+    write_capture_report(out, captures.scenes, overwrite=overwrite)

@@ -1,12 +1,12 @@
 """The ablations of the paper's Table 2 (5.3): train every variant, score it, resume row by row."""
 
-import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from seqsynth.files import hash_file, json_text
+from seqsynth.files import hash_file, json_text, parse_json
+from seqsynth.ledger import write_results
 from seqsynth.metrics import Scores
 from trainer.evaluation.examples import Benchmark, Example, open_examples
 from trainer.evaluation.methods import (
@@ -20,7 +20,6 @@ from trainer.evaluation.published import REMARKS_2, TABLE_2
 from trainer.evaluation.results import RENDERERS
 from trainer.evaluation.tables import Table
 from trainer.evaluation.tally import Tally, score_examples
-from trainer.files import write_file
 from trainer.machine import open_machine
 from trainer.recipe import FitConfig
 from trainer.training.fit import Report, fit
@@ -152,18 +151,21 @@ def ablation_table(tally: Tally, *, quoted: bool) -> Table:
     )
 
 
-def write_ablations(tally: Tally, out: Path, *, quoted: bool) -> None:
+ABLATION_FILES = ("images.csv", *(f"table.{suffix}" for _, suffix in RENDERERS.values()))
+"""Names of the files beside the rows' folders."""
+
+
+def write_ablations(tally: Tally, out: Path, *, quoted: bool, overwrite: bool = False) -> None:
     """Write table.txt, .csv, .md and .tex, and images.csv.
 
     Raises
     ------
     OutputError
-        A file cannot be written.
+        A file cannot be written, or one that was not written here would be replaced.
     """
     table = ablation_table(tally, quoted=quoted)
-    for render, suffix in RENDERERS.values():
-        write_file(out / f"table.{suffix}", render(table))
-    write_file(out / "images.csv", tally.images())
+    files = {f"table.{suffix}": render(table) for render, suffix in RENDERERS.values()}
+    write_results(out, {**files, "images.csv": tally.images()}, overwrite=overwrite)
 
 
 def _unknown(*_: object) -> None:
@@ -182,10 +184,10 @@ def _read_scores(
 ) -> dict[Example, Scores] | None:
     """Return the scores of an earlier run, None where anything they rest on has changed."""
     try:
-        document = json.loads((variant.folder / SCORES_NAME).read_text(encoding="utf-8"))
+        document = parse_json((variant.folder / SCORES_NAME).read_bytes())
         scores = {name: Scores(**values) for name, values in document["scores"].items()}
         same = document["checkpoint"] == _digest(variant) and document["protocol"] == protocol
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     names = {_name(example): example for example in benchmark.examples}
     if not same or names.keys() != scores.keys():
@@ -200,7 +202,20 @@ def _write_scores(variant: Variant, scores: Mapping[Example, Scores], protocol: 
         "protocol": protocol,
         "scores": {_name(example): asdict(one) for example, one in scores.items()},
     }
-    write_file(variant.folder / SCORES_NAME, json_text(document))
+    write_results(
+        variant.folder,
+        {SCORES_NAME: json_text(document)},
+        overwrite=_are_scores(variant.folder / SCORES_NAME),
+    )
+
+
+def _are_scores(file: Path) -> bool:
+    """Tell scores of an earlier run, outdated or not, from a person's own file."""
+    try:
+        document = parse_json(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and {"checkpoint", "protocol", "scores"} <= document.keys()
 
 
 def _name(example: Example) -> str:
