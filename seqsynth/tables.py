@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_RUN = ("=", "+", "-", "@", "\t", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a cell begins with that spreadsheets take for a formula; the last four are full-width."""
 
 
@@ -22,9 +22,11 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
 
 def cell(value: object) -> object:
     """Return what is written of a value; see `csv_text`."""
-    if isinstance(value, str) and value.startswith(_RUN) and not _is_number(value):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    # A bare carriage return would end the row, and what follows it begin a cell.
+    text = value.replace("\r", "\\r")
+    return f"'{text}" if text.startswith(_RUN) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

@@ -9,13 +9,18 @@ from seqsynth.tables import cell, csv_text
 
 
 @pytest.mark.parametrize(
-    "name", ["=1+1", "+a", "-a", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "=HYPERLINK(1)"]
+    "name", ["=1+1", "+a", "-a", "@SUM(A1)", "\t=1", "\n=1", "\uff1d1", "=HYPERLINK(1)"]
 )
 def test_name_that_a_spreadsheet_would_run_is_text(name: str) -> None:
     ((written, other),) = csv.reader(io.StringIO(csv_text([[name, "plain"]]), newline=""))
     assert written.startswith("'")
     assert other == "plain"
     assert cell(name) == f"'{name}"
+
+
+def test_carriage_return_begins_no_row() -> None:
+    rows = list(csv.reader(io.StringIO(csv_text([["a\r=1+1", "b"]]), newline="")))
+    assert rows == [["a\\r=1+1", "b"]]
 
 
 @pytest.mark.parametrize("value", [-1.5, -3, "-0.25", "+1e-3", "-inf", "nan", "a=b", "a-b", ""])
