@@ -16,7 +16,7 @@ from seqsynth.ingest.pairs import (
     plan_pairs,
 )
 from seqsynth.settings import load_settings
-from seqsynth.terminal import given, progress, say, settings_options
+from seqsynth.terminal import given, progress, say, settings_options, tell
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -61,7 +61,7 @@ def command(  # the command line itself
     for remark in pairing.remarks:
         say(remark)
     for finding in plan.findings:
-        click.echo(f"{finding.code}: {finding}", err=True)
+        tell(f"{finding.code}: {finding}", err=True)
     if any(finding.is_fault for finding in plan.findings):
         raise click.exceptions.Exit(1)
 

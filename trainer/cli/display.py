@@ -1,11 +1,9 @@
 """Show how training goes: a bar with losses, rate and time left, and a line a validation."""
 
-import sys
 import time
 from types import TracebackType
 from typing import Self
 
-import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -15,6 +13,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from seqsynth.terminal import on_one_line, tell
 from trainer.training.fit import Report
 
 PLAIN_INTERVAL_S = 30.0
@@ -81,7 +80,7 @@ class Display:
         if self._task is not None:
             self._bar.update(self._task, completed=report.step, note=note)
         for warning in report.warnings:
-            click.echo(f"WARNING: {warning}", err=True)
+            tell(f"WARNING: {warning}", err=True)
         if self._quiet:
             return
         if report.scores:
@@ -112,9 +111,9 @@ class Display:
     def _say(self, text: str) -> None:
         """Print a line above the bar, or to stderr where there is none."""
         if self._live:
-            self._console.print(text, highlight=False)
+            self._console.print(on_one_line(text), highlight=False, markup=False)
         else:
-            click.echo(text, file=sys.stderr)
+            tell(text, err=True)
 
 
 def _losses(report: Report) -> str:
