@@ -2,7 +2,7 @@
 
 A stop "in the middle" that waits for a moment is a stop after the end wherever the test is slower
 than the command. Here the command itself waits, in a process that the test starts with
-`Gate.program`: the tasks from a chosen one on come to a gate, and the test sees them standing there.
+`Gate.program`: its tasks from a chosen one on come to a gate, and the test sees them stand there.
 """
 
 import functools
@@ -19,15 +19,14 @@ from typing import Any
 
 import joblib
 
+import seqsynth.cli
 from seqsynth import engine
 from seqsynth.config import RunConfig
 from seqsynth.shards import making, writer
 from seqsynth.synthesis.pipeline import Synthesiser
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-
-HANG_S = 600
-"""Seconds after which a test gives up on what hangs; no test needs to be as fast as this."""
 
 POINTS = ("asked", "drawing", "written", "placed")
 """Where a task of `generate` may be held: before it begins, between two sequences of a shard, its
@@ -83,15 +82,6 @@ class Gate:
         wait_until(lambda: len(list(self.folder.iterdir())) >= workers, command)
 
 
-def wait_until(is_so: Callable[[], bool], command: "subprocess.Popen[str] | None" = None) -> None:
-    """Wait for what is sure to come, however slow the machine; fail if the command ends first."""
-    patience = time.monotonic() + HANG_S
-    while not is_so():
-        assert command is None or command.poll() is None, "the command ended before it was held"
-        assert time.monotonic() < patience, "nothing came for ten minutes"
-        time.sleep(0.01)
-
-
 def run(folder: str, task: int, point: str) -> None:
     """Be the program ``seqsynth``, its shards made at a gate."""
     gate = Gate(Path(folder), task, point)
@@ -104,16 +94,14 @@ def run(folder: str, task: int, point: str) -> None:
     class Threads(ThreadPoolExecutor):
         """Threads of which those at the gate go on only when no other task can begin any more."""
 
-        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
             super().shutdown(wait=False, cancel_futures=cancel_futures)
             gate.open()
             super().shutdown(wait=wait)
 
     making.run_tasks = run_held
     engine.ThreadPoolExecutor = Threads  # type: ignore[misc]
-    from seqsynth.cli import main
-
-    main()
+    seqsynth.cli.main()
 
 
 def _held(

@@ -1,5 +1,6 @@
 """Two processes over gloo against one: what torchrun does, without a GPU."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 from seqsynth.errors import ConfigError
+from tests.waiting import HANG_S
 from trainer.checkpoint import load_checkpoint
 from trainer.machine import Machine
 from trainer.recipe import FitConfig
@@ -30,11 +32,18 @@ for report in fit(FitConfig.model_validate_json(recipe), [Path(s) for s in shard
 """
 
 
+def free_port() -> int:
+    """Return a port below those that the system hands out, so that no test beside takes it."""
+    for port in range(15_000 + os.getpid() % 10_000, 30_000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
+
+
 def run_two(config: FitConfig, shards: list[Path], out: Path) -> None:
     """Train in two processes, as torchrun would start them."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     arguments = [sys.executable, "-c", RUN, config.model_dump_json(), str(out), *map(str, shards)]
     shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
     started = [
@@ -46,7 +55,7 @@ def run_two(config: FitConfig, shards: list[Path], out: Path) -> None:
         for rank in range(2)
     ]
     for process in started:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=HANG_S)
         assert process.returncode == 0, errors.decode()
 
 

@@ -15,7 +15,8 @@ import pytest
 from distributed import LocalCluster
 
 from seqsynth.shards import Fault, open_shards, verify_shards
-from tests.seqsynth.holding import HANG_S, POINTS, WRITING, Gate, wait_until
+from tests.seqsynth.holding import POINTS, WRITING, Gate
+from tests.waiting import HANG_S, wait_until
 
 MANY = ("--sequences", "120", "--shard-size", "40KB")
 """Thirteen shards of about ten sequences each."""
