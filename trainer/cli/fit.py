@@ -23,7 +23,7 @@ NESTED = frozenset({"mix", "net", "teacher", "student", "method"})
 """Settings that are tables: they have --mix and --set."""
 
 
-@click.command(short_help="Train teacher and student on shards.")
+@click.command(short_help="Train teacher and student, or another method, on shards.")
 @click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -89,7 +89,7 @@ def command(  # the command line itself
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """Train teacher, then student, on folders of shards (paper 3 and 5.1).
+    """Train teacher, then student, on folders of shards (paper 3 and 5.1), or another --method.
 
     Settings come from the paper's defaults, --preset, --config, --set and the options below, the
     later over the earlier. The same command again goes on where an earlier run stopped. Under

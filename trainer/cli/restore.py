@@ -14,7 +14,7 @@ from trainer.cli.bar import bar
     "--checkpoint",
     required=True,
     type=click.Path(path_type=Path),
-    help="The student: RUN/student/best.pt.",
+    help="The student, or another method: RUN/student/best.pt, RUN/METHOD/best.pt.",
 )
 @click.option(
     "--out",

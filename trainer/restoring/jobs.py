@@ -155,7 +155,7 @@ def restore_photos(
     Parameters
     ----------
     photos : files, folders, patterns like "*.jpg", and shard sets
-    checkpoint : of a student
+    checkpoint : of a student or another method
     out : folder of the results, made if absent
 
     Raises
@@ -259,7 +259,7 @@ def _check_outputs(jobs: Sequence[Job], out: Path, config: RestoreConfig) -> Non
 def open_restorer(
     checkpoint: Path, device: str = "auto", *, memory: float | None = None, tile: int | None = None
 ) -> Restorer:
-    """Load a student.
+    """Load a student or another method.
 
     Parameters
     ----------
