@@ -8,7 +8,7 @@ needs.
 import pickle
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from seqsynth.errors import OutputError
 from seqsynth.files import whole_stream
 from trainer.data.sources import ShardMark
 from trainer.errors import CheckpointError
+from trainer.methods import find_method
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
 from trainer.recipe import FREE, FitConfig
@@ -34,7 +36,7 @@ class Checkpoint:
 
     Attributes
     ----------
-    stage : "teacher" or "student"
+    stage : "teacher", "student", or a method's name
     step : steps taken
     config : of the run
     shards : what it was trained on
@@ -42,6 +44,7 @@ class Checkpoint:
     weights : of the usable network
     scores : validation scores of these weights, empty where there were none
     training : learners, RNG and the like for a resumed run; None in best.pt
+    origin : whose weights these are, where they were not trained here: file, source, licence
     """
 
     stage: str
@@ -52,6 +55,7 @@ class Checkpoint:
     scores: Mapping[str, float]
     versions: Mapping[str, str]
     training: Mapping[str, Any] | None = None
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def net(self) -> NetConfig:
@@ -88,6 +92,7 @@ def save_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
         "scores": dict(checkpoint.scores),
         "versions": dict(checkpoint.versions),
         "training": checkpoint.training,
+        "origin": dict(checkpoint.origin),
     }
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -132,6 +137,7 @@ def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoin
             scores=document["scores"],
             versions=document["versions"],
             training=document["training"],
+            origin=document.get("origin", {}),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
@@ -166,6 +172,26 @@ def load_student(file: Path) -> tuple[StudentNet, Checkpoint]:
     net = StudentNet(checkpoint.net)
     net.load_state_dict(dict(checkpoint.weights))
     return net.requires_grad_(requires_grad=False).eval(), checkpoint
+
+
+def load_restorer(file: Path) -> tuple[StudentNet | MethodNet, Checkpoint]:
+    """Return whatever restores a single photo, a student or a method of Table 1, frozen.
+
+    Raises
+    ------
+    CheckpointError
+        See `load_checkpoint`; or the file holds a teacher.
+    """
+    checkpoint = load_checkpoint(file)
+    config = checkpoint.config.method
+    if config is None:
+        return load_student(file)
+    method = find_method(config.name)
+    if checkpoint.stage != method.name:
+        raise CheckpointError(f"{file} holds a {checkpoint.stage}, a {method.name} is wanted")
+    net = method.network(config)
+    net.load_state_dict(dict(checkpoint.weights))
+    return MethodNet(net, config).requires_grad_(requires_grad=False).eval(), checkpoint
 
 
 def check_same_run(

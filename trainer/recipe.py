@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import pydantic
 from pydantic import Field
 
 from seqsynth.errors import ConfigError
 from seqsynth.settings import FilePath, Settings, check_settings, read_toml
+from trainer.methods import find_method
+from trainer.methods.settings import MethodConfig
 from trainer.nets.config import ABLATIONS, NetConfig
 
 Share = Field(0.0, ge=0, le=1)
@@ -99,6 +101,17 @@ class StudentConfig(StageConfig):
     """Beyond the paper: start with the teacher's encoder and decoder instead of random ones."""
 
 
+def _method_config(value: Any) -> Any:
+    """Turn the table [method] into the settings of the method that it names."""
+    if not isinstance(value, Mapping):
+        return value
+    try:
+        method = find_method(str(value.get("name", "")))
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
+    return check_settings(method.settings, value)
+
+
 class FitConfig(Recipe):
     """Everything that `trainer fit` does, the shards and the output folder apart."""
 
@@ -142,6 +155,10 @@ class FitConfig(Recipe):
     net: NetConfig = NetConfig()
     teacher: TeacherConfig = TeacherConfig()
     student: StudentConfig = StudentConfig()
+    method: Annotated[
+        pydantic.SerializeAsAny[MethodConfig] | None, pydantic.BeforeValidator(_method_config)
+    ] = None
+    """A method of Table 1 to train instead of teacher and student."""
 
     @pydantic.model_validator(mode="after")
     def _one_meaning(self) -> Self:
@@ -156,11 +173,22 @@ class FitConfig(Recipe):
         return self
 
     @property
-    def stages(self) -> tuple[Literal["teacher", "student"], ...]:
-        """The stages to run, in order; without knowledge transfer there is no teacher."""
+    def stages(self) -> tuple[str, ...]:
+        """The stages to run, in order; without knowledge transfer there is no teacher.
+
+        Another method is a single stage of its own name.
+        """
+        if self.method is not None:
+            return (find_method(self.method.name).name,)
         if self.stage == "both":
             return ("teacher", "student") if self.net.kt else ("student",)
         return (self.stage,)
+
+    def plan(self, stage: str) -> StageConfig | MethodConfig:
+        """Return how a stage is trained."""
+        if self.method is not None:
+            return self.method
+        return self.teacher if stage == "teacher" else self.student
 
 
 FREE = frozenset(
@@ -230,6 +258,17 @@ PHOTO: dict[str, Any] = {
 """The student alone on shards blended in linear light: lifts haze from real photos on a CPU. What
 it learns is tone, not where reflections are."""
 
+SMALL_RUN: dict[str, Any] = {
+    "perceptual": "none",
+    "flip_horizontal": True,
+    "flip_vertical": True,
+    "validation_crop": 112,
+}
+"""What preset small has for every method of Table 1."""
+
+STUDENT = "student"
+"""The method that needs no name."""
+
 PRESETS: dict[str, dict[str, Any]] = {"paper": {}, "small": SMALL, "photo": PHOTO}
 
 
@@ -243,7 +282,8 @@ def load_recipe(
 
     Parameters
     ----------
-    overrides : nested as the fields are: ``{"teacher": {"epochs": 3}}``
+    overrides : nested as the fields are: ``{"teacher": {"epochs": 3}}``; with ``{"method": {"name":
+        "errnet"}}`` the preset is that method's
     ablate : rows of Table 2 (`trainer.nets.config.ABLATIONS`)
 
     Raises
@@ -253,13 +293,45 @@ def load_recipe(
     """
     if preset not in PRESETS:
         raise ConfigError(f"unknown preset {preset!r}; known presets: {', '.join(PRESETS)}")
-    values = merge(PRESETS[preset], {} if toml_file is None else read_toml(toml_file))
-    values = merge(values, overrides or {})
+    told = merge({} if toml_file is None else read_toml(toml_file), overrides or {})
+    name = method_name(told)
+    if name == STUDENT:
+        told.pop("method", None)
+        values = merge(PRESETS[preset], told)
+    else:
+        values = merge(method_preset(name, preset), told)
     for row in ablate:
         if row not in ABLATIONS:
             raise ConfigError(f"unknown ablation {row!r}; known: {', '.join(ABLATIONS)}")
+        if name != STUDENT:
+            raise ConfigError(f"--ablate {row} is a part of the student; {name} has none of it")
         values = merge(values, {"net": {ABLATIONS[row]: False}})
     return check_settings(FitConfig, values)
+
+
+def method_name(values: Mapping[str, Any]) -> str:
+    """Return the method that nested settings name; the student where they name none."""
+    table = values.get("method") or {}
+    return str(table.get("name", STUDENT)) if isinstance(table, Mapping) else STUDENT
+
+
+def method_preset(name: str, preset: str) -> dict[str, Any]:
+    """Return the settings that a preset has for a method of Table 1.
+
+    ``paper`` is the authors' own recipe, which is what their settings begin with.
+
+    Raises
+    ------
+    ConfigError
+        The method is unknown, or the preset is the student's alone.
+    """
+    method = find_method(name)
+    values = {**method.run, "method": {"name": name}}
+    if preset == "small":
+        return merge(merge(values, SMALL_RUN), {"method": method.small})
+    if preset != "paper":
+        raise ConfigError(f"preset {preset!r} is the student's; {name} has paper and small")
+    return values
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from seqsynth.cli.making import watch
-from seqsynth.cli.options import out_option
+from seqsynth.cli.options import out_option, overwrite_option
 from seqsynth.ingest.layouts import LAYOUTS, find_pairs
 from seqsynth.ingest.pairs import (
     PairConfig,
@@ -28,7 +28,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--blended", type=_FOLDER, help="Photos, for layout folders.")
 @click.option("--transmission", type=_FOLDER, help="Their ground truth, for layout folders.")
 @click.option("--reflection", type=_FOLDER, help="Their reflections, for layout folders.")
-@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
+@overwrite_option
 @settings_options(PairConfig)
 def command(  # the command line itself
     layout: str,

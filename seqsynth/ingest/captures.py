@@ -43,6 +43,7 @@ from seqsynth.shards.making import (
     make_shard,
     plan_shard,
 )
+from seqsynth.shards.record import record_of_set
 from seqsynth.shards.schema import Array
 from seqsynth.shards.writer import from_records
 
@@ -219,7 +220,11 @@ def capture_making(
     """Return the run that writes a plan's shards."""
     return ShardMaking(
         plan,
-        partial(capture_shard, SetHead.of(plan.index), plan.config),
+        partial(
+            capture_shard,
+            SetHead.of(plan.index, record_of_set(plan.index, plan.tasks)),
+            plan.config,
+        ),
         out,
         run,
         advice="make room, or choose --compression zstd",

@@ -29,6 +29,7 @@ from seqsynth.shards.making import (
     make_shard,
     plan_shard,
 )
+from seqsynth.shards.record import record_of_set
 from seqsynth.shards.schema import SPLITS, Array
 from seqsynth.shards.writer import from_records
 
@@ -169,7 +170,12 @@ def pair_making(plan: PairPlan, out: Path, *, overwrite: bool = False) -> ShardM
     """
     return ShardMaking(
         plan,
-        partial(pair_shard, SetHead.of(plan.index), plan.config, _benchmark(plan.index)),
+        partial(
+            pair_shard,
+            SetHead.of(plan.index, record_of_set(plan.index, plan.tasks)),
+            plan.config,
+            _benchmark(plan.index),
+        ),
         out,
         RunConfig(jobs=1),
         advice="make room, or choose --compression zstd",

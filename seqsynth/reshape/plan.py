@@ -23,6 +23,7 @@ from seqsynth.shards.making import (
     divide,
 )
 from seqsynth.shards.provenance import is_derived
+from seqsynth.shards.record import record_of_set
 from seqsynth.shards.schema import SPLITS, version_of
 
 DIVISION_SETTINGS = ("val_fraction", "test_fraction", "division", "split")
@@ -61,7 +62,7 @@ class ReshapePlan:
     @property
     def head(self) -> SetHead:
         """What every shard states of the set."""
-        return SetHead.of(self.index)
+        return SetHead.of(self.index, record_of_set(self.index, self.tasks))
 
 
 def plan_derived(

@@ -13,6 +13,7 @@ from seqsynth.shards.mapping import FRAMES
 from seqsynth.shards.provenance import Part, parts_of
 from seqsynth.shards.reader import ShardSet, open_shards
 from seqsynth.shards.rebuild import Crop
+from seqsynth.shards.repair import KnownSet, Repair, repair_shards
 from seqsynth.shards.schema import SCHEMA_VERSION, Array
 from seqsynth.shards.selection import Condition, parse_condition, select
 from seqsynth.shards.session import WriteSession
@@ -27,7 +28,9 @@ __all__ = [
     "Condition",
     "Crop",
     "Fault",
+    "KnownSet",
     "Part",
+    "Repair",
     "ShardEntry",
     "ShardIndex",
     "ShardPlan",
@@ -40,6 +43,7 @@ __all__ = [
     "parse_condition",
     "parts_of",
     "read_index",
+    "repair_shards",
     "select",
     "summarise",
     "verify_shards",

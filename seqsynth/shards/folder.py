@@ -32,10 +32,15 @@ def shard_name(split: str, number: int) -> str:
     return f"{split}-{number:05d}.h5"
 
 
+def is_shard_name(name: str) -> bool:
+    """Tell the names that `shard_name` gives."""
+    return _SHARD.fullmatch(name) is not None
+
+
 def belongs_to_set(name: str) -> bool:
     """Tell the names that files of a shard set have."""
     names = (INDEX_NAME, JOURNAL_NAME, *_PAGES, *_DESCRIPTIONS)
-    return name in names or _SHARD.fullmatch(name) is not None
+    return name in names or is_shard_name(name)
 
 
 def describes_set(path: Path) -> bool:

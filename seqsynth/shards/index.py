@@ -176,6 +176,12 @@ def read_index_bytes(folder: Path) -> bytes:
     except FileNotFoundError:
         if not folder.exists():
             raise ShardError(f"{folder}: no such folder") from None
+        if any(folder.glob("*.h5")):
+            raise ShardError(
+                f"{folder} holds shards and no {INDEX_NAME}: if making it was interrupted, run the "
+                f"same command again; if the index was lost, seqsynth repair {folder} writes it "
+                "anew"
+            ) from None
         raise ShardError(
             f"{folder} has no {INDEX_NAME}, so it is no shard set; if making it was interrupted, "
             "run the same command again"
@@ -194,14 +200,18 @@ def parse_index(content: bytes, path: Path | str) -> ShardIndex:
             raise ShardError(f"{path} is of format {document['format']!r}, not {INDEX_FORMAT!r}")
         check_version(document["schema_version"], path)
         if document["digest"] != digest_of(document):
-            raise ShardError(f"{path} was changed after it was written: its digest does not match")
+            raise ShardError(
+                f"{path} was changed after it was written: its digest does not match; copy it here "
+                "again, or have seqsynth repair write it anew"
+            )
         return _from_document(document)
     except ShardError as error:
         raise error if str(path) in str(error) else ShardError(f"{path}: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"no {error}" if isinstance(error, KeyError) else error
         raise ShardError(
-            f"{path} is torn or no shard index ({what}); copy it here again, or make the set anew"
+            f"{path} is torn or no shard index ({what}); copy it here again, or have seqsynth "
+            "repair write it anew"
         ) from error
 
 

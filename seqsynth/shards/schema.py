@@ -20,6 +20,19 @@ FIRST_VERSION = 1
 
 FORMAT = "seqsynth-shard"
 
+ATTRIBUTES = (
+    "format",
+    "schema_version",
+    "layout",
+    "kind",
+    "split",
+    "first",
+    "fingerprint",
+    "views",
+    "window",
+)
+"""Attributes of a shard that a reader looks at."""
+
 KINDS = ("synthetic", "captured", "pair")
 LAYOUTS = ("layers", "views")
 SPLITS = ("train", "val", "test")

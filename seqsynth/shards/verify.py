@@ -133,11 +133,30 @@ def _shard_faults(
         # Not opened: HDF5 may fail in any way on a damaged file, and nothing in it counts.
         yield from (Fault(entry.file, message) for message in messages)
         return
+    messages = opened_faults(path, index, entry, first, names, tables)
+    yield from (Fault(entry.file, message) for message in messages)
+
+
+def opened_faults(
+    path: Path,
+    index: ShardIndex,
+    entry: ShardEntry,
+    first: int,
+    names: set[bytes],
+    tables: LevelTables,
+) -> list[str]:
+    """Say what is wrong inside a shard whose bytes are those that its index states.
+
+    Parameters
+    ----------
+    first : number of its first sequence within the split
+    names : of the sequences before, which this shard's are added to
+    tables : formulas of blends
+    """
     try:
         shard = MappedShard(path)
     except ShardError as error:
-        yield Fault(entry.file, str(error).removeprefix(f"{path}: "))
-        return
+        return [str(error).removeprefix(f"{path}: ")]
     try:
         with named_failures(path):
             messages = _inside_faults(shard, index, entry, first, names)
@@ -146,7 +165,7 @@ def _shard_faults(
                 messages += _arithmetic_faults(shard, index.kind, blend, tables)
     except ShardError as error:
         messages = [str(error).removeprefix(f"{path} ").removeprefix(f"{path}: ")]
-    yield from (Fault(entry.file, message) for message in messages)
+    return messages
 
 
 def _inside_faults(
@@ -186,7 +205,8 @@ def _attribute_faults(
         "kind": index.kind,
         "layout": index.layout,
         "split": entry.split,
-        "first": first,
+        # Before a shard of an incomplete set others may be missing.
+        **({"first": first} if index.complete else {}),
         "fingerprint": index.fingerprint,
     }
     for name, value in expected.items():

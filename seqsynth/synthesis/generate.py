@@ -26,6 +26,7 @@ from seqsynth.shards.making import (
     make_shard,
     plan_shard,
 )
+from seqsynth.shards.record import record_of_set
 from seqsynth.shards.schema import Array, version_of
 from seqsynth.shards.writer import ShardPlan, from_records
 from seqsynth.synthesis.draft import Record
@@ -53,6 +54,7 @@ class GenerationPlan:
     index : the index to be, its shards left out
     tasks : one a shard, training shards first
     nbytes : uncompressed bytes of all shards
+    record : what every shard carries of the index
     """
 
     config: SynthesisConfig
@@ -61,6 +63,7 @@ class GenerationPlan:
     index: ShardIndex
     tasks: tuple[SynthesisTask, ...]
     nbytes: int
+    record: str
 
     @property
     def sequences(self) -> int:
@@ -119,7 +122,8 @@ def plan_generation(
         shards=(),
         schema_version=version_of(arrays),
     )
-    return GenerationPlan(config, photos, pools, index, tasks, total * each)
+    record = record_of_set(index, tasks)
+    return GenerationPlan(config, photos, pools, index, tasks, total * each, record)
 
 
 def generation(
@@ -264,7 +268,7 @@ def _shard_plan(plan: GenerationPlan, task: SynthesisTask, out: Path, first: Rec
         arrays["parameters"] = Array((len(names),), np.dtype("f8"))
     config = plan.config
     content = ShardContent(arrays, config.views, config.window, names, config.compression)
-    return plan_shard(SetHead.of(plan.index), task, content, out)
+    return plan_shard(SetHead.of(plan.index, plan.record), task, content, out)
 
 
 def _details(synthesiser: Synthesiser) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from trainer.checkpoint import load_checkpoint
 from trainer.machine import Machine
 from trainer.recipe import FitConfig
 from trainer.training.fit import check_recipe, fit
-from trainer.training.watching.step_log import TERMS, read_column
+from trainer.training.losses import TERMS
+from trainer.training.watching.step_log import read_column
 
 Recipe = Callable[..., FitConfig]
 

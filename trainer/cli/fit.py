@@ -12,9 +12,9 @@ import click
 from seqsynth.terminal import given, is_quiet, say, settings_options
 from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
-from trainer.recipe import PRESETS, FitConfig, load_recipe
+from trainer.recipe import PRESETS, STUDENT, FitConfig, load_recipe, merge
 
-NESTED = frozenset({"mix", "net", "teacher", "student"})
+NESTED = frozenset({"mix", "net", "teacher", "student", "method"})
 """Settings that are tables: they have --mix and --set."""
 
 
@@ -35,10 +35,18 @@ NESTED = frozenset({"mix", "net", "teacher", "student"})
     "real photos and is no reflection remover.",
 )
 @click.option(
+    "--method",
+    default="student",
+    show_default=True,
+    metavar="NAME",
+    help="What to train: the paper's student with its teacher; ceilnet, zhang, bdn, rmnet, errnet, "
+    "corrn or ibcln, by their authors' recipes; or one of your own as MODULE:NAME.",
+)
+@click.option(
     "--config",
     "toml_file",
     type=click.Path(path_type=Path),
-    help="TOML file of settings, with tables [net], [teacher], [student], [mix].",
+    help="TOML file of settings, with tables [net], [teacher], [student], [mix], [method].",
 )
 @click.option(
     "--set",
@@ -68,6 +76,7 @@ def command(  # the command line itself
     shards: tuple[Path, ...],
     out: Path | None,
     preset: str,
+    method: str,
     toml_file: Path | None,
     pairs: tuple[str, ...],
     shares: tuple[str, ...],
@@ -81,7 +90,7 @@ def command(  # the command line itself
     later over the earlier. The same command again goes on where an earlier run stopped. Under
     torchrun it runs on several GPUs.
     """
-    overrides = parse_settings(pairs) | given(options)
+    overrides = with_method(parse_settings(pairs) | given(options), method)
     if shares:
         overrides["mix"] = parse_settings(shares)
     config = load_recipe(preset, toml_file, overrides, ablate)
@@ -90,9 +99,9 @@ def command(  # the command line itself
 
         click.echo(describe_run(config, shards))
         return
-    if preset == "small":
+    if preset == "small" and config.method is None:
         say("small is for multi-view synthetic data: what it trains does not help real photos")
-    train(config, shards, out or default_out(shards, preset, ablate))
+    train(config, shards, out or default_out(shards, preset, ablate, config))
 
 
 def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
@@ -119,9 +128,18 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
         say(f"{out}: " + ", ".join(f"{stage}/best.pt" for stage in config.stages))
 
 
-def default_out(shards: tuple[Path, ...], preset: str, ablate: tuple[str, ...]) -> Path:
+def with_method(overrides: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return overrides in which the method is named, unless it is the student."""
+    return overrides if name == STUDENT else merge(overrides, {"method": {"name": name}})
+
+
+def default_out(
+    shards: tuple[Path, ...], preset: str, ablate: tuple[str, ...], config: FitConfig
+) -> Path:
     """Return runs/NAME with a name that the same command gives again."""
     parts = [*(folder.resolve().name for folder in shards), preset]
+    if config.method is not None:
+        parts.append(config.method.name.replace(":", "-"))
     return Path("runs") / "-".join([*parts, *(f"no-{part}" for part in ablate)])
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor, distributed
 
+NO_FORMULA = torch.zeros(1, 2)
+"""For samples of which nobody asked how they were made."""
+
 
 @dataclass(frozen=True, eq=False)
 class Batch:
@@ -19,6 +22,8 @@ class Batch:
     transmission_known, reflection_known : bool (B, V)
     motion_known : bool (B,)
     sequence : bool (B,); False for a single photo, whose views are copies of it
+    formula : float32 (B, 2), gain a and power p of I^p = a T^p + R^p, which made I; zeros where
+        that is unknown, or I was not made so
     """
 
     blended: Tensor
@@ -30,6 +35,7 @@ class Batch:
     reflection_known: Tensor
     motion_known: Tensor
     sequence: Tensor
+    formula: Tensor = NO_FORMULA
 
     @property
     def centre(self) -> int:

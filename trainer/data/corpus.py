@@ -75,11 +75,17 @@ class Corpus:
         """
         config = self.config
         teaching = stage == "teacher"
+        other = config.method is not None
         augmentation = Augmentation(
             config.flip_horizontal, config.flip_vertical, config.reverse_time
         )
-        crop = config.teacher.crop if teaching else config.student.crop
-        layout = BatchLayout(config.net.views, crop, teaching, config.static == "repeat")
+        layout = BatchLayout(
+            config.net.views,
+            config.plan(stage).crop,
+            reflections=teaching or other,
+            photos_move=config.static == "repeat",
+            formulas=other,
+        )
         sources = self.for_teacher(self.train) if teaching else self.train
         return Mixture(sources, layout=layout, augmentation=augmentation, seed=config.seed)
 

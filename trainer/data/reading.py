@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from seqsynth.shards import Crop, ShardSet
-from trainer.data.batch import Batch
+from trainer.data.batch import NO_FORMULA, Batch
 from trainer.data.motion import cell_motion
 from trainer.data.sources import Source
 from trainer.nets.config import STRIDE
@@ -30,12 +31,14 @@ class BatchLayout:
     crop : side of every view, px
     reflections : read the reflection layers too, which only the teacher needs
     photos_move : count a repeated photo as a sequence, whose views show no motion
+    formulas : say of each sample how I was made, which methods that synthesise it again need
     """
 
     views: int
     crop: int
     reflections: bool = True
     photos_move: bool = False
+    formulas: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,13 @@ def read_batch(sources: Sequence[Source], places: Sequence[Place], layout: Batch
         reflection_known=torch.from_numpy(known["reflection"]),
         motion_known=torch.from_numpy(moves),
         sequence=torch.from_numpy(sequence),
+        formula=_formulas(sources, places) if layout.formulas else NO_FORMULA,
     )
+
+
+def _formulas(sources: Sequence[Source], places: Sequence[Place]) -> Tensor:
+    """Return gain and power of each sample's formula, (B, 2); zeros where there is none."""
+    return torch.tensor([sources[place.source].formula(place.number) for place in places])
 
 
 def _parts(sequences: ShardSet, place: Place, views: int, names: Sequence[str]) -> dict[str, slice]:

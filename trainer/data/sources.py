@@ -8,6 +8,11 @@ from typing import Any
 from seqsynth.errors import ConfigError, ShardError
 from seqsynth.shards import ShardIndex, ShardSet, open_shards
 
+ADDED_LIGHT = frozenset({"zhang", "ibcln", "linear"})
+"""Blends that add linear light, (level / 255)^2.2, and record the transmission's gain."""
+
+GAMMA = 2.2
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -30,6 +35,19 @@ class Source:
     def kind(self) -> str:
         """Kind of the shard set: "synthetic", "captured" or "pair"."""
         return self.index.kind
+
+    def formula(self, number: int) -> tuple[float, float]:
+        """Return gain a and power p of I^p = a T^p + R^p, which made a sequence; zeros of another.
+
+        Light adds in the blends of `ADDED_LIGHT`, levels in CEILNet's.
+        """
+        blend = self.index.configuration.get("blend") if self.kind == "synthetic" else None
+        if blend == "ceilnet":
+            return 1.0, 1.0
+        if blend not in ADDED_LIGHT:
+            return 0.0, 0.0
+        parameters = self.sequences.metadata(number)["parameters"]
+        return float(parameters["transmission_gain"]), GAMMA
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from seqsynth.pictures import (
     list_pictures,
 )
 from seqsynth.shards import ShardSet, open_shards
-from trainer.checkpoint import load_student
+from trainer.checkpoint import load_restorer
 from trainer.files import write_file
 from trainer.machine import Machine
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet
 from trainer.restoring.bands import run_in_bands
 from trainer.restoring.photos import encode_photo, naming, read_photo
@@ -77,7 +78,7 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Restorer:
-    """A student ready to work.
+    """A student, or another method, ready to work.
 
     Attributes
     ----------
@@ -85,7 +86,7 @@ class Restorer:
     tile : side of the tiles where it was told, else None
     """
 
-    student: StudentNet
+    student: StudentNet | MethodNet
     machine: Machine
     memory: int | None
     tile: int | None
@@ -228,7 +229,7 @@ def open_restorer(
     ConfigError
         The device is not there.
     """
-    student, _ = load_student(checkpoint)
+    student, _ = load_restorer(checkpoint)
     machine = Machine(_pick(device))
     limit = int(memory * 2**30) if memory else _free_memory(machine.device)
     return Restorer(run_in_bands(machine.host(student)), machine, limit, tile)

@@ -14,14 +14,17 @@ from trainer.data.corpus import Corpus, open_corpus
 from trainer.data.prefetch import Portion, read_ahead
 from trainer.errors import CheckpointError, ResourceError
 from trainer.machine import Machine, open_machine
+from trainer.methods import find_method
+from trainer.methods.settings import MethodConfig
 from trainer.nets import Discriminator, TeacherNet
 from trainer.nets.config import STRIDE
 from trainer.recipe import FitConfig, StageConfig
 from trainer.training.losses import Perceptual
+from trainer.training.method_setup import check_features, describe_lacks, open_method
 from trainer.training.perceptual import Progress, load_vgg19, random_vgg19, vgg19_file
 from trainer.training.run_folder import RunFolder
-from trainer.training.schedule import epoch_of, learning_rate, stage_steps
 from trainer.training.stages import Stage, StudentStage, TeacherStage
+from trainer.training.timetable import Timetable
 from trainer.training.watching.flow_watch import warnings_of
 from trainer.training.watching.observer import Observer
 from trainer.training.watching.step_log import Pending, StepLog
@@ -38,7 +41,7 @@ class Report:
 
     Attributes
     ----------
-    stage : "teacher" or "student"
+    stage : "teacher", "student", or a method's name
     step, steps : taken, and in the whole schedule
     stop : the step this run ends at, earlier than the schedule with ``max_steps``
     epoch : from 0
@@ -67,7 +70,7 @@ def fit(
 
     Parameters
     ----------
-    out : folder of the run; ``teacher`` and ``student`` lie in it
+    out : folder of the run; ``teacher`` and ``student`` lie in it, or the method
     download : told of the progress of fetching VGG-19's weights
 
     Raises
@@ -80,11 +83,14 @@ def fit(
     with open_machine(config.device, config.precision) as machine:
         corpus = open_corpus(folders, config)
         check_recipe(config, machine)
-        perceptual = _load_perceptual(config, machine, download)
+        perceptual = None if config.method else _load_perceptual(config, machine, download)
         for name in config.stages:
             torch.manual_seed(config.seed)
             stage: Stage
-            if name == "teacher":
+            if config.method is not None:
+                stage = open_method(config, machine, lambda: _find_vgg(config, machine, download))
+                _warn_of_lacks(config, corpus)
+            elif name == "teacher":
                 stage = TeacherStage(config, machine, perceptual)
             else:
                 teacher = find_teacher(config, out, machine)
@@ -99,9 +105,10 @@ def _train(
     """Train one stage from where it stands to its end."""
     mixture = corpus.mixture(stage.name)
     plan, length = stage.config, mixture.epoch_length
+    timetable = Timetable(stage.phases, plan.batch, length)
     kept = RunFolder(stage, config, corpus.marks, folder)
     step = kept.resume()
-    steps = stage_steps(plan, length)
+    steps = timetable.steps
     todo = range(step, min(steps, config.max_steps or steps))
     observer = _observer(stage, corpus, folder, step=step, machine=machine)
     step_log = _step_log(observer, plan, machine)
@@ -111,14 +118,13 @@ def _train(
         for number in todo:
             with step_log.waiting():
                 batch = next(batches)
-            epoch = epoch_of(number, plan, length)
-            rate = learning_rate(number, plan, length)
-            measures = stage.step(batch.to(machine.device, non_blocking=True), rate, epoch)
+            moment, epoch = timetable.at(number), timetable.epoch(number)
+            measures = stage.step(batch.to(machine.device, non_blocking=True), moment)
             step = number + 1
-            step_log.add(Pending(step, epoch, rate, measures))
+            step_log.add(Pending(step, epoch, moment.learning_rate, measures))
             report = Report(stage.name, step, steps, todo.stop, epoch, step_log.latest)
             if observer is not None:
-                validates = step == todo.stop or validation_due(step, plan, length)
+                validates = step == todo.stop or validation_due(step, plan, timetable)
                 saves = bool(config.save_steps) and step % config.save_steps == 0
                 report = replace(report, warnings=observer.look(report.measures, step))
                 if validates or saves:
@@ -140,12 +146,12 @@ def _observer(
     """Return who watches the stage: the leading process alone."""
     if not machine.leads:
         return None
-    return Observer(
-        stage.network, corpus, folder, teacher=stage.teacher, step=step, machine=machine
-    )
+    return Observer(stage, corpus, folder, step=step, machine=machine)
 
 
-def _step_log(observer: Observer | None, plan: StageConfig, machine: Machine) -> StepLog:
+def _step_log(
+    observer: Observer | None, plan: StageConfig | MethodConfig, machine: Machine
+) -> StepLog:
     """Return the log of steps, which only the leading process writes to disk."""
     every = GPU_LOG_STEPS if machine.is_gpu else 1
     return StepLog(None if observer is None else observer.metrics, every=every, samples=plan.batch)
@@ -165,11 +171,11 @@ def _keep(
     return replace(report, scores=scores, warnings=(*report.warnings, *warnings_of(scores)))
 
 
-def validation_due(step: int, plan: StageConfig, epoch_length: int) -> bool:
+def validation_due(step: int, plan: StageConfig | MethodConfig, timetable: Timetable) -> bool:
     """Say whether the network is validated after ``step`` steps."""
     if plan.validate_steps:
         return step % plan.validate_steps == 0
-    return epoch_of(step, plan, epoch_length) > epoch_of(step - 1, plan, epoch_length)
+    return timetable.epoch(step) > timetable.epoch(step - 1)
 
 
 def check_recipe(config: FitConfig, machine: Machine) -> None:
@@ -181,13 +187,15 @@ def check_recipe(config: FitConfig, machine: Machine) -> None:
         A batch cannot be shared out, or the student's crop is too small for the discriminator.
     """
     for name in config.stages:
-        plan = config.teacher if name == "teacher" else config.student
+        plan = config.plan(name)
         if plan.batch % machine.processes:
             raise ConfigError(
                 f"{name}.batch = {plan.batch} cannot be shared by {machine.processes} processes: "
                 f"set a multiple of {machine.processes}, or train this stage in one process"
             )
-    if "student" in config.stages and config.net.kt and config.student.weights.adversarial > 0:
+    if config.method is not None:
+        check_features(config, config.method)
+    elif "student" in config.stages and config.net.kt and config.student.weights.adversarial > 0:
         cells = -(-config.student.crop // STRIDE)
         with torch.device("meta"):
             Discriminator(config.net)(torch.empty(1, config.net.knowledge_channels, cells, cells))
@@ -228,17 +236,28 @@ def _load_perceptual(
     if config.perceptual == "random":
         net = random_vgg19(config.net.width, config.seed)
     else:
-        if not machine.leads:
-            # One process fetches for all.
-            machine.wait()
-        file = vgg19_file(config.vgg_weights, download)
-        if machine.leads:
-            machine.wait()
-        net = load_vgg19(file)
+        net = load_vgg19(_find_vgg(config, machine, download))
     return machine.host(net)
 
 
-def _what_to_lower(name: str, plan: StageConfig, machine: Machine) -> str:
+def _find_vgg(config: FitConfig, machine: Machine, download: Progress | None) -> Path:
+    """Return the file of VGG-19's weights; one process fetches it for all."""
+    if not machine.leads:
+        machine.wait()
+    file = vgg19_file(config.vgg_weights, download)
+    if machine.leads:
+        machine.wait()
+    return file
+
+
+def _warn_of_lacks(config: FitConfig, corpus: Corpus) -> None:
+    """Say what the method of a run cannot learn from its shards."""
+    if config.method is not None:
+        for sentence in describe_lacks(find_method(config.method.name), corpus):
+            log.warning("%s", sentence)
+
+
+def _what_to_lower(name: str, plan: StageConfig | MethodConfig, machine: Machine) -> str:
     return (
         f"{machine.device} has too little memory for the {name} at batch {plan.batch}, crop "
         f"{plan.crop} px, {str(machine.precision).removeprefix('torch.')}: lower {name}.batch or "

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from trainer.machine import Machine
+from trainer.methods.settings import MethodConfig
 from trainer.recipe import StageConfig
 
 INFINITE = float("inf")
@@ -33,7 +34,12 @@ class Learner(Generic[N]):
     """
 
     def __init__(
-        self, net: N, config: StageConfig, machine: Machine, *, compiled: bool = False
+        self,
+        net: N,
+        config: StageConfig | MethodConfig,
+        machine: Machine,
+        *,
+        compiled: bool = False,
     ) -> None:
         self.net: N = machine.host(net)
         self.forward: nn.Module = self.net

@@ -27,6 +27,24 @@ from trainer.nets.views import centre_of
 Losses = dict[str, Tensor]
 """Scalar tensors by the names that the log uses."""
 
+TERMS = (
+    "objective",
+    "reconstruction",
+    "perceptual",
+    "decoupling",
+    "view_synthesis",
+    "flow_supervision",
+    "transfer",
+    "adversarial",
+    "discriminator",
+    "gradient_norm",
+    "discriminator_gradient_norm",
+    "discriminator_real",
+    "discriminator_fake",
+    "knowledge_mean",
+)
+"""What a step of teacher or student measures; what a stage lacks stays empty in the log."""
+
 Perceptual = Callable[[Tensor], Tensor]
 """Images (B, 3, H, W) in [0, 1] -> features, phi of equation 5."""
 

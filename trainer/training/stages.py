@@ -11,6 +11,7 @@ from trainer.nets import Discriminator, StudentNet, StudentOutput, TeacherNet, T
 from trainer.recipe import FitConfig
 from trainer.training.learner import Learner
 from trainer.training.losses import (
+    TERMS,
     Losses,
     Perceptual,
     discriminator_losses,
@@ -18,9 +19,11 @@ from trainer.training.losses import (
     teacher_losses,
     weighted_sum,
 )
+from trainer.training.method_stage import MethodStage
+from trainer.training.timetable import Moment, Phases
 
 Terms = dict[str, Tensor]
-"""Scalars of one step by the names of the log (`step_log.TERMS`), still on the device."""
+"""Scalars of one step by the names of the log (`losses.TERMS`), still on the device."""
 
 FIRST = "coarse.0.0.weight"
 """The weight of a decoder that reads the representation: (inputs, outputs, 4, 4)."""
@@ -30,6 +33,7 @@ class TeacherStage:
     """The first stage: views in, their centre's transmission out."""
 
     name = "teacher"
+    terms = TERMS
 
     def __init__(self, config: FitConfig, machine: Machine, perceptual: Perceptual | None) -> None:
         self.config = config.teacher
@@ -42,14 +46,19 @@ class TeacherStage:
         self._perceptual = perceptual
         self._weights = config.teacher.weights.model_dump()
 
-    def step(self, batch: Batch, learning_rate: float, epoch: int) -> Terms:
+    @property
+    def phases(self) -> Phases:
+        """The one phase of its training."""
+        return {self.name: self.config}
+
+    def step(self, batch: Batch, moment: Moment) -> Terms:
         """Train on one batch (equation 6)."""
         counts = share_counts(count(batch))
         with self._machine.autocast():
             output: TeacherOutput = self.learner.forward(batch.blended)
             losses = teacher_losses(output, batch, counts, self._perceptual)
         objective = weighted_sum(losses, self._weights)
-        norm = self.learner.update(objective, learning_rate)
+        norm = self.learner.update(objective, moment.learning_rate)
         return {**_detached(losses), "objective": objective.detach(), "gradient_norm": norm}
 
     @property
@@ -67,6 +76,7 @@ class StudentStage:
     """
 
     name = "student"
+    terms = TERMS
 
     def __init__(
         self,
@@ -91,10 +101,15 @@ class StudentStage:
         self._perceptual = perceptual
         self._weights: dict[str, float] = config.student.weights.model_dump()
 
-    def step(self, batch: Batch, learning_rate: float, epoch: int) -> Terms:
+    @property
+    def phases(self) -> Phases:
+        """The one phase of its training."""
+        return {self.name: self.config}
+
+    def step(self, batch: Batch, moment: Moment) -> Terms:
         """Train student and discriminator on one batch (equation 10), in this order."""
         counts = share_counts(count(batch))
-        judge = self.judge if epoch >= self.config.gamma_start_epoch else None
+        judge = self.judge if moment.epoch >= self.config.gamma_start_epoch else None
         with self._machine.autocast():
             knowledge = None if self.teacher is None else distil(self.teacher, batch)
             output: StudentOutput = self.learner.forward(batch.centre_blended)
@@ -107,13 +122,13 @@ class StudentStage:
                 discriminator=None if judge is None else self._discriminator,
             )
         objective = weighted_sum(losses, self._weights)
-        norm = self.learner.update(objective, learning_rate)
+        norm = self.learner.update(objective, moment.learning_rate)
         measures = {**_detached(losses), "objective": objective.detach(), "gradient_norm": norm}
         if knowledge is not None:
             measures["knowledge_mean"] = knowledge.float().abs().mean()
         if judge is not None and knowledge is not None and output.hallucinated is not None:
             pair = (output.hallucinated, knowledge)
-            measures |= self._train_judge(judge, pair, batch, counts, learning_rate)
+            measures |= self._train_judge(judge, pair, batch, counts, moment.learning_rate)
         return measures
 
     def _train_judge(
@@ -149,7 +164,7 @@ class StudentStage:
         return self.learner.usable
 
 
-Stage = TeacherStage | StudentStage
+Stage = TeacherStage | StudentStage | MethodStage
 
 
 @torch.no_grad()

@@ -11,9 +11,10 @@ from trainer.machine import Machine
 from trainer.nets import StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
 from trainer.recipe import FitConfig
+from trainer.training.losses import TERMS
 from trainer.training.perceptual import random_vgg19
 from trainer.training.stages import StudentStage, TeacherStage, inherit
-from trainer.training.watching.step_log import TERMS
+from trainer.training.timetable import Moment
 
 Recipe = Callable[..., FitConfig]
 
@@ -26,7 +27,7 @@ def meta_batch(count: int, views: int, side: int) -> Batch:
     known = torch.empty(count, views, dtype=torch.bool, device="meta")
     every = torch.empty(count, dtype=torch.bool, device="meta")
     tensors = [images, images, images, motion, motion, known, known, every, every]
-    names = [field.name for field in fields(Batch)]
+    names = [field.name for field in fields(Batch)][: len(tensors)]
     return Batch(**dict(zip(names, tensors, strict=True))).to("meta")
 
 
@@ -44,14 +45,14 @@ def test_the_papers_teacher_steps_without_waiting_for_the_device(
     stage = TeacherStage(
         FitConfig.model_validate({"net": overrides}), META, META.host(random_vgg19(1.0, 0))
     )
-    assert_scalars(stage.step(meta_batch(2, 3, 224), 2e-4, 0))
+    assert_scalars(stage.step(meta_batch(2, 3, 224), Moment(0, "", 0, 2e-4)))
 
 
 def test_the_papers_student_steps_without_waiting_for_the_device() -> None:
     config = FitConfig()
     teacher = META.host(TeacherNet(config.net)).requires_grad_(requires_grad=False)
     stage = StudentStage(config, META, META.host(random_vgg19(1.0, 0)), teacher)
-    measures = stage.step(meta_batch(1, 3, 224), 2e-4, 0)
+    measures = stage.step(meta_batch(1, 3, 224), Moment(0, "", 0, 2e-4))
     assert_scalars(measures)
     assert {"transfer", "adversarial", "discriminator", "perceptual"} <= measures.keys()
 
@@ -73,7 +74,7 @@ def test_the_teacher_stays_as_it_is_while_the_student_learns(tiny: Recipe) -> No
     stage = student_stage(tiny())
     assert stage.teacher is not None
     before = {name: weight.clone() for name, weight in stage.teacher.state_dict().items()}
-    stage.step(cpu_batch(), 0.1, 0)
+    stage.step(cpu_batch(), Moment(0, "", 0, 0.1))
     after = stage.teacher.state_dict()
     assert all(torch.equal(after[name], weight) for name, weight in before.items())
 
@@ -87,16 +88,16 @@ def test_the_discriminator_judges_what_was_distilled_and_what_was_hallucinated(
     with torch.no_grad():
         real = stage.judge.net(stage.teacher.distil(batch.blended))
         fake = stage.judge.net(stage.learner.net(batch.blended[:, 1]).hallucinated)
-    measures = stage.step(batch, 1e-3, 0)
+    measures = stage.step(batch, Moment(0, "", 0, 1e-3))
     assert float(measures["discriminator_real"]) == pytest.approx(float(real.mean()), rel=1e-4)
     assert float(measures["discriminator_fake"]) == pytest.approx(float(fake.mean()), rel=1e-4)
 
 
 def test_the_discriminator_learns_to_tell_them_apart(tiny: Recipe) -> None:
     stage, batch = student_stage(tiny()), cpu_batch()
-    first = stage.step(batch, 1e-3, 0)["discriminator"]
+    first = stage.step(batch, Moment(0, "", 0, 1e-3))["discriminator"]
     for _ in range(60):
-        last = stage.step(batch, 1e-3, 0)["discriminator"]
+        last = stage.step(batch, Moment(0, "", 0, 1e-3))["discriminator"]
     assert last < 0.7 * first
 
 

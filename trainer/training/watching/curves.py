@@ -1,5 +1,6 @@
 """Draw a stage's logs as curves.png."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trainer.files import open_file
-from trainer.training.watching.step_log import TERMS, read_column
+from trainer.training.watching.step_log import TIMINGS, read_column
 
 BANDS = {
     "": {"color": "C0", "linewidth": 2.0},
@@ -55,7 +56,7 @@ def draw_curves(folder: Path) -> None:
 
 def _draw_losses(place: Axes, file: Path) -> None:
     """Draw each loss term, smoothed over fiftieths of the run."""
-    for term in TERMS[:9]:
+    for term in loss_terms(file):
         steps, values = read_column(file, term)
         if not steps or not any(values):
             continue
@@ -65,6 +66,19 @@ def _draw_losses(place: Axes, file: Path) -> None:
         place.plot(ends, means, label=term)
     place.set(yscale="log")
     _caption(place, "losses")
+
+
+def loss_terms(file: Path) -> list[str]:
+    """Return the columns of a log of steps that are losses."""
+    with file.open(newline="", encoding="utf-8") as source:
+        columns = next(csv.reader(source), [])
+    others = {"step", "epoch", "learning_rate", "knowledge_mean", *TIMINGS}
+    beside = ("gradient_norm", "discriminator_")
+    return [
+        name
+        for name in columns
+        if name not in others and not name.endswith(beside[0]) and not name.startswith(beside[1])
+    ]
 
 
 def _draw_score(place: Axes, file: Path, score: str) -> None:

@@ -4,18 +4,18 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from seqsynth.errors import OutputError
 from trainer.data.corpus import Corpus
 from trainer.data.reading import BatchLayout
 from trainer.machine import Machine
-from trainer.nets import StudentNet, TeacherNet
+from trainer.nets import TeacherNet
 from trainer.training.watching.curves import draw_curves
 from trainer.training.watching.flow_watch import LAYERS, JudgeWatch
 from trainer.training.watching.panels import panel, save_png
-from trainer.training.watching.step_log import TERMS, TIMINGS, Columns, CsvLog
-from trainer.training.watching.validation import SCORES, HeldOut, validate
+from trainer.training.watching.step_log import TIMINGS, Columns, CsvLog
+from trainer.training.watching.validation import SCORES, HeldOut, Network, validate
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,9 @@ WATCHED = (
     ),
 )
 
-METRICS = ("step", "epoch", "learning_rate", *TERMS, *TIMINGS)
+HEAD = ("step", "epoch", "learning_rate")
+"""First columns of the log of steps."""
+
 VALIDATION = (
     "step",
     *(
@@ -53,6 +55,22 @@ VALIDATION = (
 )
 
 
+class Watched(Protocol):
+    """A stage as its observer sees it."""
+
+    @property
+    def teacher(self) -> TeacherNet | None:
+        """Who teaches a student; None without knowledge transfer."""
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """What a step measures, columns of the log."""
+
+    @property
+    def network(self) -> Network:
+        """The network as it is to be used; it learns elsewhere."""
+
+
 class Observer:
     """What one stage leaves for the eye: logs, scores, pictures.
 
@@ -60,10 +78,9 @@ class Observer:
 
     Parameters
     ----------
-    network : as it is to be used; it learns elsewhere
+    stage : watched
     corpus : of the run
     folder : of the stage
-    teacher : who teaches a student; None without knowledge transfer
     step : rows of later steps are dropped from the logs
     machine : where held-out sequences go
 
@@ -77,26 +94,18 @@ class Observer:
         The logs cannot be begun.
     """
 
-    def __init__(  # each is another thing to look at
-        self,
-        network: TeacherNet | StudentNet,
-        corpus: Corpus,
-        folder: Path,
-        *,
-        teacher: TeacherNet | None,
-        step: int,
-        machine: Machine,
+    def __init__(
+        self, stage: Watched, corpus: Corpus, folder: Path, *, step: int, machine: Machine
     ) -> None:
-        self.metrics = CsvLog(folder / "metrics.csv", METRICS, step)
+        self.metrics = CsvLog(folder / "metrics.csv", (*HEAD, *stage.terms, *TIMINGS), step)
         self._validation = CsvLog(folder / "validation.csv", VALIDATION, step)
-        self._network = network
-        self._teacher = teacher
+        self._stage = stage
         self._folder = folder
         self._judge = JudgeWatch()
         self._failed: set[str] = set()
         config = corpus.config
         layout = BatchLayout(config.net.views, config.validation_crop)
-        teaching = isinstance(network, TeacherNet)
+        teaching = isinstance(stage.network, TeacherNet)
         sources = corpus.for_teacher(corpus.held_out) if teaching else corpus.held_out
         self._held_out: HeldOut | None = None
         if sources:
@@ -116,7 +125,7 @@ class Observer:
         """Score the network and log that; nothing where nothing is held out."""
         if self._held_out is None:
             return {}
-        scores = validate(self._network, self._teacher, self._held_out)
+        scores = validate(self._stage.network, self._stage.teacher, self._held_out)
         self._validation.note({"step": step} | scores)
         return scores
 
@@ -124,7 +133,7 @@ class Observer:
         """Show a validation: TensorBoard, a panel of pictures, all curves."""
         if self._held_out is not None:
             self._post(scores, step, flush=True)
-            sheet = panel(self._network, next(self._held_out.batches()))
+            sheet = panel(self._stage.network, next(self._held_out.batches()))
             with self._forgiving("the panel"):
                 save_png(sheet, self._folder / "panels" / f"step-{step:07d}.png")
         with self._forgiving("curves.png"):

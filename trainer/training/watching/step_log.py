@@ -20,24 +20,6 @@ from trainer.files import write_file
 
 log = logging.getLogger(__name__)
 
-TERMS = (
-    "objective",
-    "reconstruction",
-    "perceptual",
-    "decoupling",
-    "view_synthesis",
-    "flow_supervision",
-    "transfer",
-    "adversarial",
-    "discriminator",
-    "gradient_norm",
-    "discriminator_gradient_norm",
-    "discriminator_real",
-    "discriminator_fake",
-    "knowledge_mean",
-)
-"""What a step measures; what a stage lacks stays empty."""
-
 TIMINGS = ("images_per_s", "waiting")
 """Columns that differ from run to run: samples a second, share of the time waiting for data."""
 

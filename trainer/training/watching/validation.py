@@ -13,12 +13,18 @@ from trainer.data.batch import Batch
 from trainer.data.reading import BatchLayout, Place, centre_crop, read_batch
 from trainer.data.sources import Source
 from trainer.machine import Machine
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet, TeacherNet
 from trainer.training.watching.flow_watch import KnowledgeWatch, TransferWatch
 from trainer.training.watching.step_log import Columns
 
 SCORES = ("psnr", "psnr_pooled", "structure_psnr", "ssim", "lmse")
 """Of `seqsynth.metrics`, each in the mean over sequences, of images rounded to 8 bits."""
+
+Student = StudentNet | MethodNet
+"""Who restores a single photo."""
+
+Network = TeacherNet | Student
 
 BATCH = 8
 """Sequences scored at once."""
@@ -103,9 +109,7 @@ class ScoreTally:
         return {f"{key}_{name}" if name else key: v for key, v in zip(SCORES, means, strict=True)}
 
 
-def validate(
-    network: TeacherNet | StudentNet, teacher: TeacherNet | None, held_out: HeldOut
-) -> Columns:
+def validate(network: Network, teacher: TeacherNet | None, held_out: HeldOut) -> Columns:
     """Score a network on held-out sequences, in evaluation mode; its mode is left as it was.
 
     Parameters
@@ -140,7 +144,7 @@ def validate_teacher(teacher: TeacherNet, held_out: HeldOut) -> Columns:
 
 
 @torch.no_grad()
-def validate_student(student: StudentNet, teacher: TeacherNet | None, held_out: HeldOut) -> Columns:
+def validate_student(student: Student, teacher: TeacherNet | None, held_out: HeldOut) -> Columns:
     """Score the student, and how near its representation is to the teacher's."""
     tally, watch = ScoreTally(), TransferWatch()
     for batch in held_out.batches():
