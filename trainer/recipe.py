@@ -59,8 +59,14 @@ class StageConfig(Recipe):
     """Beyond the paper: train this many steps instead of ``epochs``; 0 counts epochs."""
     batch: int = Field(1, ge=1)
     """Sequences a step, over all processes together."""
+    accumulate: int = Field(1, ge=1)
+    """Parts that a step's sequences are computed in, one after the other; the gradients add up to
+    those of the whole batch, in the memory of a part."""
     crop: int = Field(224, ge=16)
     """Side of the random square crop, px, the same in all views."""
+    resize: tuple[int, int] = (0, 0)
+    """Beyond the paper: shortest and longest, px, that the shorter side of a sequence is resized to
+    before the crop, another length each time; zeros leave it."""
     learning_rate: float = Field(2e-4, gt=0)
     """Adam's."""
     betas: tuple[float, float] = (0.9, 0.999)
@@ -81,6 +87,22 @@ class StageConfig(Recipe):
     none."""
     validate_steps: int = Field(0, ge=0)
     """Steps between two validations; 0 validates after each epoch."""
+
+    @pydantic.model_validator(mode="after")
+    def _possible(self) -> Self:
+        """Refuse parts and sizes that do not go together."""
+        low, high = self.resize
+        if (low or high) and not self.crop <= low <= high:
+            raise ValueError(
+                f"resize = [{low}, {high}] with a crop of {self.crop} px: give the shortest and "
+                "the longest side, neither below the crop"
+            )
+        if self.batch % self.accumulate:
+            raise ValueError(
+                f"batch = {self.batch} does not fall into {self.accumulate} equal parts "
+                "(accumulate)"
+            )
+        return self
 
 
 class TeacherConfig(StageConfig):
@@ -124,6 +146,9 @@ class FitConfig(Recipe):
     mix: dict[str, float] = Field(default_factory=dict)
     """Times a sequence is seen per epoch, by kind (synthetic, captured, pair) or shard folder's
     name; 1 where nothing is said."""
+    drop_leaks: bool = False
+    """Leave out training sequences whose photos another shard folder holds out, instead of
+    refusing to begin."""
     perceptual: Literal["vgg19", "none", "random"] = "vgg19"
     """phi of equation 5; random weights are for tests alone."""
     vgg_weights: FilePath | None = None
@@ -134,6 +159,8 @@ class FitConfig(Recipe):
     """Beyond the paper: turn half of the sequences upside down."""
     reverse_time: float = Share
     """Beyond the paper: share of sequences whose views are taken in reverse order."""
+    below_crop: Literal["skip", "pad", "refuse"] = "skip"
+    """Sequences smaller than the crop are left out and counted, mirrored up to it, or refused."""
     static: Literal["leave", "repeat"] = "leave"
     """Single photos teach the student alone (leave), or also the teacher, their view repeated."""
     teacher_from: FilePath | None = None
@@ -144,14 +171,21 @@ class FitConfig(Recipe):
     """Steps between two checkpoints, besides those at each validation; 0 is none."""
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     """Where to compute; auto takes the first of these there is."""
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Of the networks; auto is bfloat16 on cuda. Losses and warps are always float32."""
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """Of the networks; auto is bfloat16 on a GPU that has it, float16 on one that lacks it. Losses,
+    warps and the layers that draw colours are always float32."""
     compile: bool = False
-    """Compile the networks with torch.compile; needs a C++ compiler."""
+    """Compile all networks of a step, the fixed ones too, with torch.compile; needs a C++
+    compiler."""
+    graphs: bool = False
+    """With compile: replay each network's kernels as a CUDA graph, which a batch of 1 on a fast GPU
+    otherwise spends its time launching."""
     prefetch: int = Field(3, ge=0)
     """Batches made ahead by a thread; 0 makes them in the loop."""
     tensorboard: bool = True
     """Log to TensorBoard too, if it is installed."""
+    wandb: str = ""
+    """Log to this project at Weights & Biases too (the package wandb); empty is off."""
     net: NetConfig = NetConfig()
     teacher: TeacherConfig = TeacherConfig()
     student: StudentConfig = StudentConfig()
@@ -163,6 +197,8 @@ class FitConfig(Recipe):
     @pydantic.model_validator(mode="after")
     def _one_meaning(self) -> Self:
         """Refuse what would only fail after hours."""
+        if self.graphs and not self.compile:
+            raise ValueError("graphs = true replays what compile = true makes: set both")
         if any(weight < 0 for weight in self.mix.values()):
             raise ValueError("mix weights count passes per epoch: 0 or more")
         if self.reverse_time and self.net.views % 2 == 0:
@@ -201,6 +237,7 @@ FREE = frozenset(
         "device",
         "prefetch",
         "tensorboard",
+        "wandb",
     }
 )
 """Settings that may change when a run is taken up again: none of them changes a step."""

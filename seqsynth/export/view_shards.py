@@ -15,11 +15,11 @@ from seqsynth.export.candidates import Choice
 from seqsynth.export.config import ExportConfig
 from seqsynth.output.kind import FileRecord
 from seqsynth.reshape.copying import CopyTask, check_whole, shard_plan
-from seqsynth.reshape.forms import ShardForm
-from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.shards import FRAMES, Crop, ShardEntry, write_shard
+from seqsynth.shards.forms import ShardForm
 from seqsynth.shards.index import INDEX_NAME, render, shard_file
+from seqsynth.shards.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.shards.making import SetHead
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.rebuild import fill_frames

@@ -55,13 +55,40 @@ class LayerMotion:
         return np.asarray(np.all((landed >= 0) & (landed <= last), axis=-1))
 
     def cropped(self, top: int, left: int, size: tuple[int, int]) -> "LayerMotion":
-        """Return the motion of views cut out at the same place."""
+        """Return the motion of views cut out at the same place, or larger than they are."""
         shift = np.array([[1, 0, left], [0, 1, top], [0, 0, 1.0]])
         moved = self._conjugated(shift)
         if self.mask is None:
             return replace(moved, size=size)
         mask = self.mask[top : top + size[0], left : left + size[1]]
-        return replace(moved, size=size, mask=mask)
+        beyond = [(0, wanted - side) for wanted, side in zip(size, mask.shape, strict=True)]
+        return replace(moved, size=size, mask=np.pad(mask, beyond, mode="edge"))
+
+    def resized(self, size: tuple[int, int]) -> "LayerMotion":
+        """Return the motion of views brought to ``size`` (H, W), their outer edges kept."""
+        scale = np.divide(self.size, size)
+        to_old = np.array(
+            [
+                [scale[1], 0, (scale[1] - 1) / 2],
+                [0, scale[0], (scale[0] - 1) / 2],
+                [0, 0, 1],
+            ]
+        )
+        moved = self._conjugated(to_old)
+        if self.mask is None:
+            return replace(moved, size=size)
+        rows, columns = (
+            ((np.arange(new) + 0.5) * factor).astype(int)
+            for new, factor in zip(size, scale, strict=True)
+        )
+        return replace(moved, size=size, mask=self.mask[np.ix_(rows, columns)])
+
+    def middle(self, views: int) -> "LayerMotion":
+        """Return the motion of the ``views`` views around the centre."""
+        start = len(self.homographies) // 2 - views // 2
+        part = slice(start, start + views)
+        second = None if self.second is None else self.second[part]
+        return replace(self, homographies=self.homographies[part], second=second)
 
     def flipped(self, *, horizontal: bool = False, vertical: bool = False) -> "LayerMotion":
         """Return the motion of views mirrored left-right, upside down, or both."""
@@ -110,6 +137,14 @@ class Motion:
         """Return the motion of views cut out at the same place."""
         layers = (self.transmission, self.reflection)
         return Motion(*(layer.cropped(top, left, size) for layer in layers))
+
+    def resized(self, size: tuple[int, int]) -> "Motion":
+        """Return the motion of views brought to another size; see `LayerMotion.resized`."""
+        return Motion(self.transmission.resized(size), self.reflection.resized(size))
+
+    def middle(self, views: int) -> "Motion":
+        """Return the motion of the views around the centre."""
+        return Motion(self.transmission.middle(views), self.reflection.middle(views))
 
     def flipped(self, *, horizontal: bool = False, vertical: bool = False) -> "Motion":
         """Return the motion of mirrored views."""

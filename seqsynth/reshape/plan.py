@@ -11,9 +11,9 @@ from seqsynth import __version__
 from seqsynth.config import RunConfig, fingerprint
 from seqsynth.errors import OutputError, ShardError
 from seqsynth.reshape.copying import CopyTask, Run, copy_shard
-from seqsynth.reshape.forms import ShardForm, array_of
-from seqsynth.reshape.inventory import Inventory, StoredSequence
+from seqsynth.shards.forms import ShardForm, array_of
 from seqsynth.shards.index import Location, ShardIndex
+from seqsynth.shards.inventory import Inventory, StoredSequence
 from seqsynth.shards.making import (
     SetHead,
     ShardGroup,

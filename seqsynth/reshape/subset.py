@@ -11,9 +11,9 @@ from pydantic import Field
 
 from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize, fingerprint
 from seqsynth.errors import ConfigError, ShardError, SourceError
-from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.settings import Settings
+from seqsynth.shards.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.shards.reader import open_shards
 from seqsynth.shards.selection import parse_condition, select
 

@@ -16,7 +16,7 @@ from trainer.machine import Machine
 from trainer.recipe import FitConfig
 from trainer.training.fit import check_recipe, fit
 from trainer.training.losses import TERMS
-from trainer.training.watching.step_log import read_column
+from trainer.training.watching.csv_log import read_column
 
 Recipe = Callable[..., FitConfig]
 

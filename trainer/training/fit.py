@@ -126,9 +126,9 @@ def _train(
             if observer is not None:
                 validates = step == todo.stop or validation_due(step, plan, timetable)
                 saves = bool(config.save_steps) and step % config.save_steps == 0
-                report = replace(report, warnings=observer.look(report.measures, step))
                 if validates or saves:
                     report = _keep(report, step_log, observer, kept, validates=validates)
+                report = replace(report, warnings=(*observer.warnings(), *report.warnings))
             yield report
     except GeneratorExit:
         # The caller stopped between two steps, where everything is consistent.
@@ -154,7 +154,9 @@ def _step_log(
 ) -> StepLog:
     """Return the log of steps, which only the leading process writes to disk."""
     every = GPU_LOG_STEPS if machine.is_gpu else 1
-    return StepLog(None if observer is None else observer.metrics, every=every, samples=plan.batch)
+    if observer is None:
+        return StepLog(None, every=every, samples=plan.batch)
+    return StepLog(observer.metrics, every=every, samples=plan.batch, watch=observer.look)
 
 
 def _keep(

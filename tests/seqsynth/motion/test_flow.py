@@ -45,6 +45,12 @@ def warp_error(views: NDArray[np.uint8], motion: LayerMotion) -> float:
     return float(np.max(errors))
 
 
+def resized(views: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return views twice as high and half as wide."""
+    size = (WIDTH // 2, HEIGHT * 2)
+    return np.stack([cv2.resize(view, size, interpolation=cv2.INTER_LINEAR) for view in views])
+
+
 Change = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 CHANGES: dict[str, tuple[Callable[[LayerMotion], LayerMotion], Change]] = {
@@ -57,6 +63,8 @@ CHANGES: dict[str, tuple[Callable[[LayerMotion], LayerMotion], Change]] = {
         lambda v: v[:, ::-1, ::-1],
     ),
     "reversed": (lambda motion: motion.reversed(), lambda v: v[::-1]),
+    "resized": (lambda motion: motion.resized((HEIGHT * 2, WIDTH // 2)), lambda v: resized(v)),
+    "the centre alone": (lambda motion: motion.middle(1), lambda v: v[1:2]),
     "all of it": (
         lambda motion: motion.reversed().flipped(horizontal=True).cropped(3, 5, (40, 48)),
         lambda v: v[::-1, :, ::-1][:, 3:43, 5:53],

@@ -140,3 +140,48 @@ def test_a_crop_of_a_capture_reads_only_its_rows(
     monkeypatch.setattr(type(source.sequences), "batch", spy)
     read_batch([source], [Place(0, 0, Crop(7, 9, 24, 24))], BatchLayout(3, 24))
     assert read == [Crop(7, 9, 24, 24)]
+
+
+@pytest.mark.parametrize("side", [20, 44, 56])
+def test_a_resized_crop_is_the_crop_resized_and_its_motion_with_it(
+    synthetic_source: Source, side: int
+) -> None:
+    crop = Crop(4, 9, 40, 40)
+    plain = one(synthetic_source, crop=crop)
+    resized = one(synthetic_source, crop=crop, side=side, scaled=True)
+    assert resized.blended.shape[-2:] == (side, side)
+    truth = torch.nn.functional.interpolate(
+        plain.blended[0].float(), size=(side, side), mode="area" if side < 40 else "bicubic"
+    )
+    # The two libraries' kernels differ at edges of single pixels.
+    assert float((resized.blended[0].float() - truth).abs().mean()) < 6
+    for layer in ("transmission", "reflection"):
+        moved, before = (getattr(batch, f"{layer}_motion") for batch in (resized, plain))
+        # A slide moves all cells alike, of which there are more or fewer now.
+        assert torch.allclose(moved, before[..., :1, :1] * side / 40, atol=1e-5)
+        assert float(before.abs().max()) > 0
+
+
+def test_of_more_views_the_middle_ones_are_taken(five_views: Path) -> None:
+    (source,) = open_sources([five_views], "train", {})
+    crop = Crop(0, 0, 40, 40)
+    three, five = (
+        read_batch([source], [Place(0, 2, crop)], BatchLayout(views, 40)) for views in (3, 5)
+    )
+    for layer in ("blended", "transmission", "reflection"):
+        assert torch.equal(getattr(three, layer), getattr(five, layer)[:, 1:4])
+    for layer in ("transmission", "reflection"):
+        inner = getattr(five, f"{layer}_motion")[:, 1:3]
+        assert torch.equal(getattr(three, f"{layer}_motion"), inner)
+    assert torch.equal(three.centre_blended, five.centre_blended)
+
+
+def test_a_batch_falls_into_parts_that_are_its_samples(synthetic: Path, pairs: Path) -> None:
+    sources = open_sources([synthetic, pairs], "train", {})
+    places = [Place(n % 2, n // 2, Crop(0, 0, 32, 32)) for n in range(4)]
+    batch = read_batch(sources, places, BatchLayout(3, 32))
+    parts = list(batch.parts(2))
+    assert torch.equal(torch.cat([part.blended for part in parts]), batch.blended)
+    assert torch.equal(torch.cat([part.motion_known for part in parts]), batch.motion_known)
+    assert [part.with_neighbours for part in parts] == [(0,), (0,)]
+    assert all(part.knows == batch.knows for part in parts)

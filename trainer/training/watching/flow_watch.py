@@ -12,7 +12,7 @@ from trainer.nets import Flows, TeacherOutput
 from trainer.nets.config import STRIDE
 from trainer.nets.decouple import DecoupledViews
 from trainer.training.losses import view_synthesis
-from trainer.training.watching.step_log import Columns
+from trainer.training.watching.csv_log import Columns
 
 COLLAPSED = 1e-2
 """Standard deviation of features below which they say nothing any more."""

@@ -15,8 +15,8 @@ from trainer.data.sources import Source
 from trainer.machine import Machine
 from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet, TeacherNet
+from trainer.training.watching.csv_log import Columns
 from trainer.training.watching.flow_watch import KnowledgeWatch, TransferWatch
-from trainer.training.watching.step_log import Columns
 
 SCORES = ("psnr", "psnr_pooled", "structure_psnr", "ssim", "lmse")
 """Of `seqsynth.metrics`, each in the mean over sequences, of images rounded to 8 bits."""

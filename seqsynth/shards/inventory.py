@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ShardError
-from seqsynth.reshape.forms import ShardForm, form_of, text_bytes_of
-from seqsynth.shards.agreement import Stated, check_agreement, stated_by
+from seqsynth.shards.agreement import Stated, check_agreement, check_count, stated_by
 from seqsynth.shards.folder import JOURNAL_NAME
+from seqsynth.shards.forms import ShardForm, form_of, text_bytes_of
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import Part, index_digest, is_derived, origin_of, parts_of
-from seqsynth.shards.reader import check_count
 from seqsynth.shards.schema import FIELDS, SPLITS
 
 
@@ -86,7 +85,7 @@ class InputSet:
 
 @dataclass(frozen=True)
 class Inventory:
-    """Some shard sets of one kind and layout.
+    """Some shard sets.
 
     Attributes
     ----------
@@ -114,7 +113,11 @@ class Inventory:
 
 
 def read_inventory(
-    paths: Sequence[str | Location], *, incomplete: bool = False, own_names: bool = False
+    paths: Sequence[str | Location],
+    *,
+    incomplete: bool = False,
+    own_names: bool = False,
+    alike: bool = True,
 ) -> Inventory:
     """Read the indexes and the small datasets of shard sets; no picture is looked at.
 
@@ -123,6 +126,7 @@ def read_inventory(
     paths : the sets
     incomplete : take the finished sequences of a set whose making was interrupted
     own_names : every set names its scenes for itself, so that equal names are other scenes
+    alike : refuse sets of different kinds or layouts, which cannot be joined
 
     Raises
     ------
@@ -136,7 +140,7 @@ def read_inventory(
         location = locate(path)
         index = read_index(location)
         _check_complete(location, index, incomplete)
-        if inputs:
+        if inputs and alike:
             _check_alike(inputs[0], location, index)
         own = parts_of(index)
         for part in own:
