@@ -80,13 +80,16 @@ class StageConfig(Recipe):
     """Factor of a drop."""
     warmup_steps: int = Field(0, ge=0)
     """Beyond the paper: steps over which the learning rate rises from zero."""
-    clip: float = Field(10.0, ge=0)
-    """Largest gradient norm, a guard (seen: 2 to 30); 0 switches it off."""
+    clip: float = Field(1000.0, ge=0)
+    """Beyond the paper: largest gradient norm, a guard against explosions; 0 switches it off."""
     ema: float = Field(0.0, ge=0, lt=1)
     """Beyond the paper: decay of a moving average of the weights, used instead of them; 0 is
     none."""
     validate_steps: int = Field(0, ge=0)
     """Steps between two validations; 0 validates after each epoch."""
+    patience: int = Field(0, ge=0)
+    """Beyond the paper: validations in a row without a best one (best_by) after which the stage
+    ends; 0 never ends it early."""
 
     @pydantic.model_validator(mode="after")
     def _possible(self) -> Self:
@@ -165,6 +168,14 @@ class FitConfig(Recipe):
     """Single photos teach the student alone (leave), or also the teacher, their view repeated."""
     teacher_from: FilePath | None = None
     """Checkpoint of the teacher for stage student; default that of the same run."""
+    teach_with: Literal["last", "best"] = "last"
+    """The teacher's weights after its last step, as in the paper, or those of its best
+    validation."""
+    init_from: FilePath | None = None
+    """Checkpoint of a teacher or a student whose weights its stage begins with."""
+    best_by: Literal["psnr", "ssim", "lmse", "structure"] = "psnr"
+    """Validation score that best.pt is chosen by; structure is the PSNR after the best affine map
+    of each channel."""
     validation_crop: int = Field(224, ge=20)
     """Side of the centre crop that held-out sequences are scored on, px."""
     save_steps: int = Field(1000, ge=0)
@@ -220,6 +231,13 @@ class FitConfig(Recipe):
             return ("teacher", "student") if self.net.kt else ("student",)
         return (self.stage,)
 
+    @property
+    def compile_mode(self) -> str | None:
+        """How torch.compile is to compile the networks; None leaves them as they are."""
+        if not self.compile:
+            return None
+        return "reduce-overhead" if self.graphs else "default"
+
     def plan(self, stage: str) -> StageConfig | MethodConfig:
         """Return how a stage is trained."""
         if self.method is not None:
@@ -227,25 +245,11 @@ class FitConfig(Recipe):
         return self.teacher if stage == "teacher" else self.student
 
 
-FREE = frozenset(
-    {
-        "stage",
-        "max_steps",
-        "vgg_weights",
-        "teacher_from",
-        "save_steps",
-        "device",
-        "prefetch",
-        "tensorboard",
-        "wandb",
-    }
-)
-"""Settings that may change when a run is taken up again: none of them changes a step."""
-
 SMALL: dict[str, Any] = {
     "perceptual": "none",
     "flip_vertical": True,
     "reverse_time": 0.5,
+    "teach_with": "best",
     "net": {"width": 0.125, "residual": True, "res_scale": 0.1, "d_layers": 2},
     "teacher": {
         "steps": 1550,
@@ -254,6 +258,7 @@ SMALL: dict[str, Any] = {
         "learning_rate": 5e-4,
         "schedule": "cosine",
         "warmup_steps": 30,
+        "clip": 10.0,
         "validate_steps": 310,
     },
     "student": {
@@ -263,6 +268,7 @@ SMALL: dict[str, Any] = {
         "learning_rate": 1e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
+        "clip": 10.0,
         "validate_steps": 310,
         "weights": {"adversarial": 0.0},
         "inherit": True,
@@ -289,6 +295,7 @@ PHOTO: dict[str, Any] = {
         "learning_rate": 7e-4,
         "schedule": "cosine",
         "warmup_steps": 30,
+        "clip": 10.0,
         "validate_steps": 200,
     },
 }

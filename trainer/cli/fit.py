@@ -1,11 +1,13 @@
 """``trainer fit``: shards in, a teacher and a student out."""
 
+import os
 import signal
+import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +15,9 @@ from seqsynth.terminal import given, is_quiet, say, settings_options
 from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
 from trainer.recipe import PRESETS, STUDENT, FitConfig, load_recipe, merge
+
+if TYPE_CHECKING:
+    from trainer.training.fit import Report
 
 NESTED = frozenset({"mix", "net", "teacher", "student", "method"})
 """Settings that are tables: they have --mix and --set."""
@@ -115,10 +120,10 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
         say(f"training on {machine} into {out}")
     quiet = is_quiet() or not machine.leads
     with Display(quiet=quiet) as display, stop_asked() as stopped:
-        steps = fit(config, shards, out, display.download)
-        for report in steps:
+        steps = fit(config, shards, out, display.download, stop=stopped)
+        for report in _speaking_once(steps, leads=machine.leads):
             display.show(report)
-            if stopped():
+            if report.stopping:
                 steps.close()
                 raise KeyboardInterrupt(
                     f"stopped after step {report.step} of the {report.stage}; the same command "
@@ -131,6 +136,18 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
 def with_method(overrides: dict[str, Any], name: str) -> dict[str, Any]:
     """Return overrides in which the method is named, unless it is the student."""
     return overrides if name == STUDENT else merge(overrides, {"method": {"name": name}})
+
+
+def _speaking_once(steps: "Iterator[Report]", *, leads: bool) -> "Iterator[Report]":
+    """Let only the leading process say what all of them found."""
+    from trainer.errors import DivergenceError
+
+    try:
+        yield from steps
+    except DivergenceError:
+        if leads:
+            raise
+        sys.exit(1)
 
 
 def default_out(
@@ -147,13 +164,15 @@ def default_out(
 def stop_asked() -> Iterator[Callable[[], bool]]:
     """Note Ctrl-C and SIGTERM instead of raising, so that a step is never cut in two.
 
-    A second Ctrl-C raises as usual.
+    A second Ctrl-C raises as usual; but not under torchrun, which sends every signal on to
+    processes that the terminal has sent it to already.
     """
     asked = False
+    is_shared = int(os.environ.get("WORLD_SIZE", "1")) > 1
 
     def note(number: int, frame: types.FrameType | None) -> None:
         nonlocal asked
-        if asked:
+        if asked and not is_shared:
             raise KeyboardInterrupt
         asked = True
 

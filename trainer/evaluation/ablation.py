@@ -26,13 +26,23 @@ ROWS = {
 """What is left out (`trainer.nets.config.ABLATIONS`) -> the row, in the order of Table 2."""
 
 
+WHOLE = frozenset({"hallucination", "encoder", ""})
+"""The rows whose teacher lacks nothing: they share one. Without transfer there is none."""
+
+
 @dataclass(frozen=True)
 class Variant:
-    """One row: what is left out, the recipe, and the folder of its run."""
+    """One row: what is left out, the recipe, and the folder of its run.
+
+    Attributes
+    ----------
+    teacher : recipe and folder of the teacher that it shares with other rows; None has its own
+    """
 
     part: str
     config: FitConfig
     folder: Path
+    teacher: tuple[FitConfig, Path] | None = None
 
     @property
     def name(self) -> str:
@@ -78,11 +88,24 @@ def ablate(
 
 
 def plan_variants(recipes: Mapping[str, FitConfig], out: Path) -> list[Variant]:
-    """Give every recipe (part left out -> recipe) a folder of its own."""
-    return [
-        Variant(part, config, out / (f"no-{part}" if part else "all-parts"))
-        for part, config in recipes.items()
-    ]
+    """Give every recipe (part left out -> recipe) a folder, and rows that can one teacher.
+
+    Its run lies beside theirs, in ``teacher``.
+    """
+    return [_plan(part, config, out) for part, config in recipes.items()]
+
+
+def _plan(part: str, config: FitConfig, out: Path) -> Variant:
+    folder = out / (f"no-{part}" if part else "all-parts")
+    if part not in WHOLE or config.stage != "both" or config.teacher_from is not None:
+        return Variant(part, config, folder)
+    home = out / "teacher"
+    # Of one recipe whichever row comes first: the student's parts are none of its own.
+    net = config.net.model_copy(update={"hallucination": True, "encoder": True})
+    teacher = config.model_copy(update={"stage": "teacher", "net": net})
+    taught_by = home / "teacher" / f"{config.teach_with}.pt"
+    student = config.model_copy(update={"stage": "student", "teacher_from": taught_by})
+    return Variant(part, student, folder, (teacher, home))
 
 
 def train_variant(variant: Variant, folders: Sequence[Path]) -> Generator[Report, None, None]:
@@ -93,6 +116,9 @@ def train_variant(variant: Variant, folders: Sequence[Path]) -> Generator[Report
     SeqsynthError
         See `trainer.training.fit.fit`.
     """
+    if variant.teacher is not None:
+        recipe, home = variant.teacher
+        yield from fit(recipe, folders, home)
     yield from fit(variant.config, folders, variant.folder)
 
 

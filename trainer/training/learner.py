@@ -118,7 +118,7 @@ class Learner(Generic[N]):
             scale = self._scaler.scale(torch.ones_like(norm))
             norm = torch.where(norm.isfinite() | (scale < 1), norm, 0.0)
         if self.average is not None:
-            follow = get_ema_multi_avg_fn(self._ema)  # type: ignore[no-untyped-call]  # likewise
+            follow = get_ema_multi_avg_fn(self._ema)  # type: ignore[no-untyped-call]  # torch leaves it untyped
             follow(list(self.average.parameters()), list(self.net.parameters()), None)
         return norm
 

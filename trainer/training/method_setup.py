@@ -17,7 +17,6 @@ from trainer.nets.vgg import Vgg19Features
 from trainer.recipe import FitConfig
 from trainer.training.method_stage import MethodStage
 from trainer.training.perceptual import VGG19_SHA256, load_weights, random_vgg19
-from trainer.training.stages import compile_mode
 
 FindVgg = Callable[[], Path]
 """Returns the file of VGG-19's weights, fetched if need be."""
@@ -48,7 +47,7 @@ def open_method(config: FitConfig, machine: Machine, find_vgg: FindVgg) -> Metho
     if method.taps is not None and config.perceptual != "none":
         perceive = machine.host(loss_taps(method, chosen))
         fill_vgg(perceive.vgg, config, find_vgg)
-    return MethodStage(method, chosen, machine, net, perceive, mode=compile_mode(config))
+    return MethodStage(method, chosen, machine, net, perceive, mode=config.compile_mode)
 
 
 def check_features(config: FitConfig, chosen: MethodConfig) -> None:

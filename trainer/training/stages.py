@@ -52,11 +52,12 @@ class TeacherStage:
     def __init__(self, config: FitConfig, machine: Machine, perceptual: Perceptual | None) -> None:
         self.config = config.teacher
         self.learner = Learner(
-            TeacherNet(config.net), config.teacher, machine, mode=compile_mode(config)
+            TeacherNet(config.net), config.teacher, machine, mode=config.compile_mode
         )
         self.learners: dict[str, Learner[Any]] = {"teacher": self.learner}
         self.teacher: TeacherNet | None = None
         self._machine = machine
+        self._replays = config.graphs
         self._perceptual = perceptual
         self._weights = config.teacher.weights.model_dump()
 
@@ -67,6 +68,8 @@ class TeacherStage:
 
     def step(self, batch: Batch, moment: Moment) -> Terms:
         """Train on one batch (equation 6), part by part."""
+        if self._replays:
+            torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         counts = share_counts(count(batch))
         sums: Terms = {}
         for part, last in parts_of(batch, self.config.accumulate):
@@ -108,7 +111,7 @@ class StudentStage:
         student = StudentNet(config.net)
         if config.student.inherit and teacher is not None:
             inherit(student, teacher)
-        mode = compile_mode(config)
+        mode = config.compile_mode
         self.learner = Learner(student, config.student, machine, mode=mode)
         self.learners: dict[str, Learner[Any]] = {"student": self.learner}
         self.teacher = teacher
@@ -125,6 +128,7 @@ class StudentStage:
             teacher.encoder.compile(mode=mode)
             teacher.knowledge.compile(mode=mode)
         self._machine = machine
+        self._replays = config.graphs
         self._perceptual = perceptual
         self._weights: dict[str, float] = config.student.weights.model_dump()
 
@@ -139,6 +143,8 @@ class StudentStage:
         A step of single photos alone has nothing to transfer: f_t is not computed, and the
         discriminator, which would drift along its momentum, is left where it is.
         """
+        if self._replays:
+            torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         counts = share_counts(count(batch))
         teacher = self.teacher if batch.knows.sequence else None
         judge = self.judge if moment.epoch >= self.config.gamma_start_epoch else None
@@ -252,13 +258,6 @@ def distil(teacher: TeacherNet, batch: Batch) -> Tensor:
     there = torch.tensor(rows, device=batch.blended.device)
     known = teacher.distil(batch.blended[there])
     return known.new_zeros(shape).index_copy(0, there, known)
-
-
-def compile_mode(config: FitConfig) -> str | None:
-    """Return how torch.compile is to compile the networks of a run; None leaves them be."""
-    if not config.compile:
-        return None
-    return "reduce-overhead" if config.graphs else "default"
 
 
 def parts_of(batch: Batch, number: int) -> Iterator[tuple[Batch, bool]]:

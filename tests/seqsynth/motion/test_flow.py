@@ -63,7 +63,7 @@ CHANGES: dict[str, tuple[Callable[[LayerMotion], LayerMotion], Change]] = {
         lambda v: v[:, ::-1, ::-1],
     ),
     "reversed": (lambda motion: motion.reversed(), lambda v: v[::-1]),
-    "resized": (lambda motion: motion.resized((HEIGHT * 2, WIDTH // 2)), lambda v: resized(v)),
+    "resized": (lambda motion: motion.resized((HEIGHT * 2, WIDTH // 2)), resized),
     "the centre alone": (lambda motion: motion.middle(1), lambda v: v[1:2]),
     "all of it": (
         lambda motion: motion.reversed().flipped(horizontal=True).cropped(3, 5, (40, 48)),

@@ -74,13 +74,12 @@ class KnowledgeWatch:
             length = fields.float().norm(dim=2)
             self._means.add(f"flow_px_{layer}", length.mean() * STRIDE, samples)
             self._means.add(f"flow_outside_{layer}", outside(fields).float().mean(), samples)
-            for name, other in (
-                ("predicted", fields),
-                ("zero", torch.zeros_like(fields)),
-                ("true", motion),
-            ):
+            for name, other in (("predicted", fields), ("zero", torch.zeros_like(fields))):
                 synthesis = view_synthesis(features.semantic, other)
                 self._means.add(f"synthesis_{name}_{layer}", synthesis.mean(), samples)
+            if number := int(known.sum()):
+                synthesis = view_synthesis(features.semantic[known], motion[known])
+                self._means.add(f"synthesis_true_{layer}", synthesis.mean(), number)
 
     def measures(self) -> Columns:
         """Return everything seen, by name; what a network lacks is absent."""
@@ -162,7 +161,7 @@ def warnings_of(measures: Mapping[str, float]) -> list[str]:
 
 def _cheats(measures: Mapping[str, float], layer: str) -> bool:
     """Whether view synthesis is won by features that repeat instead of by motion."""
-    if f"epe_{layer}" not in measures:
+    if f"epe_{layer}" not in measures or f"synthesis_true_{layer}" not in measures:
         return False
     better = measures[f"synthesis_predicted_{layer}"] < measures[f"synthesis_true_{layer}"]
     return better and measures[f"epe_{layer}"] > measures[f"epe_zero_{layer}"]

@@ -72,6 +72,11 @@ class StepLog:
         if len(self._pending) >= self._every:
             self.flush()
 
+    @property
+    def is_fetched(self) -> bool:
+        """Whether every noted step was fetched, so that looking once more costs no waiting."""
+        return not self._pending
+
     def flush(self) -> None:
         """Fetch and write all noted steps.
 
@@ -127,7 +132,4 @@ def _check_finite(values: Mapping[str, float], step: int) -> None:
     # The objective is the sum of the others: name the one to blame.
     blamed = [name for name in bad if name != "objective"] or bad
     if blamed:
-        raise DivergenceError(
-            f"{blamed[0]} is {values[blamed[0]]} at step {step}: lower learning_rate or the "
-            "term's weight, then go on from the last checkpoint, which is good"
-        )
+        raise DivergenceError(f"{blamed[0]} is {values[blamed[0]]} at step {step}")

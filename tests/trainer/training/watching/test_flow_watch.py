@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -111,3 +113,18 @@ def test_true_motion_synthesises_shifted_views_best() -> None:
     assert measures["epe_transmission"] == pytest.approx(8.0)
     assert measures["epe_zero_transmission"] == pytest.approx(8.0)
     assert measures["epe_constant_transmission"] == pytest.approx(0.0, abs=1e-3)
+
+
+def test_motion_that_is_unknown_counts_as_nothing_not_as_zero() -> None:
+    torch.manual_seed(0)
+    teacher = TeacherNet(NetConfig(width=1 / 16))
+    views, motion = torch.rand(2, 3, 3, 64, 64), torch.zeros(2, 2, 2)
+    motion[0] = torch.tensor([[2.0, 0.0], [-2.0, 0.0]])
+    both, one = KnowledgeWatch(), KnowledgeWatch()
+    with torch.no_grad():
+        half = replace(a_batch(views, motion), motion_known=torch.tensor([True, False]))
+        both.add(teacher(views), half)
+        one.add(teacher(views[:1]), a_batch(views[:1], motion[:1]))
+    for layer in ("transmission", "reflection"):
+        found, wanted = (w.measures()[f"synthesis_true_{layer}"] for w in (both, one))
+        assert found == pytest.approx(wanted, rel=1e-4)

@@ -12,9 +12,9 @@ from trainer.data.corpus import open_corpus
 from trainer.machine import Machine
 from trainer.nets import StudentNet, TeacherNet
 from trainer.recipe import FitConfig
+from trainer.training.losses import TERMS
 from trainer.training.watching import observer as observers
 from trainer.training.watching.observer import Observer
-from trainer.training.watching.step_log import TERMS
 
 Recipe = Callable[..., FitConfig]
 Observe = Callable[..., Observer]
