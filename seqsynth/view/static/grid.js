@@ -126,6 +126,8 @@ class Grid {
   }
 
   content(row, place) {
+    if (row.fault) return element("button", { type: "button", tabIndex: place === this.focused ? 0 : -1, className: "unread",
+      onclick: () => tell(row.fault), onfocus: () => { this.focused = place; } }, element("span", { className: "film" }), element("span", { className: "caption" }, row.name), element("span", { className: "soft" }));
     const strip = element("img", { src: this.source.strip(this.set, row.number), alt: "", draggable: false, decoding: "async" });
     const film = element("span", { className: "film" }, strip);
     film.style.setProperty("--frames", row.frames);
@@ -140,7 +142,7 @@ class Grid {
   label(tile, row) {
     const psnr = row.measured.psnr === undefined ? "" : `${row.measured.psnr.toFixed(1)} dB`;
     const button = tile.querySelector("button");
-    const label = `${row.name}, ${row.split}${psnr ? `, PSNR of I ${psnr}` : ""}`;
+    const label = row.fault ? `${row.name}: ${row.fault}` : `${row.name}, ${row.split}${psnr ? `, PSNR of I ${psnr}` : ""}`;
     if (button.title === label) return;
     button.title = label;
     button.setAttribute("aria-label", label);
