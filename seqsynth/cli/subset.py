@@ -5,10 +5,9 @@ from typing import Any
 
 import click
 
-from seqsynth.cli.options import out_option, overwrite_option, shards_argument
+from seqsynth.cli.options import divided, out_option, overwrite_option, shards_argument
 from seqsynth.cli.reshaping import (
     NOT_OF_A_COPY,
-    configs_of,
     incomplete_option,
     write_reshaped,
 )
@@ -51,7 +50,7 @@ def command(  # the command line itself
     They keep their splits, and pictures are copied as they are stored. The same command again
     resumes an interrupted run.
     """
-    config, run = configs_of(SubsetConfig, options)
+    config, run = divided(SubsetConfig, options)
     listed = None if sources_from is None else read_list(sources_from)
     lines = None if listed is None else listed.lines
     named = None if names_from is None else read_names(names_from)

@@ -77,9 +77,9 @@ def test_ids_without_files_are_counted_and_named(fails, tiny_voc, tmp_path):
 
 
 def test_unknown_image_set(fails, tiny_voc):
-    assert "use train, val, trainval, all, or a file" in fails(
-        "--voc", tiny_voc, "--image-set", "tarin"
-    )
+    line = fails("--voc", tiny_voc, "--image-set", "tarin")
+    assert "no such file tarin; use train, val, trainval, all, a list of" in line
+    assert line.endswith("ImageSets by its name, or a file of ids")
 
 
 def test_list_asked_of_a_plain_folder(fails, photo_folder):
