@@ -14,8 +14,8 @@ from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
 from trainer.recipe import PRESETS, FitConfig, load_recipe
 
-NESTED = frozenset({"mix", "net", "teacher", "student"})
-"""Settings that are tables: they have --mix and --set."""
+NESTED = frozenset({"mix", "validate_on", "net", "teacher", "student"})
+"""Settings that are tables: they have --mix, --validate-on and --set."""
 
 
 @click.command(short_help="Train teacher and student on shards.")
@@ -57,6 +57,14 @@ NESTED = frozenset({"mix", "net", "teacher", "student"})
     "Repeatable.",
 )
 @click.option(
+    "--validate-on",
+    "further",
+    multiple=True,
+    metavar="[NAME=]SHARDS",
+    help="A further shard set to score at every validation, such as real pairs; its name is the "
+    "folder's where none is given. Repeatable.",
+)
+@click.option(
     "--ablate",
     multiple=True,
     type=click.Choice(list(ABLATIONS)),
@@ -71,6 +79,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     toml_file: Path | None,
     pairs: tuple[str, ...],
     shares: tuple[str, ...],
+    further: tuple[str, ...],
     ablate: tuple[str, ...],
     dry_run: bool,
     **options: Any,
@@ -84,6 +93,8 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     overrides = parse_settings(pairs) | given(options)
     if shares:
         overrides["mix"] = parse_settings(shares)
+    if further:
+        overrides["validate_on"] = dict(map(named_folder, further))
     config = load_recipe(preset, toml_file, overrides, ablate)
     if dry_run:
         from trainer.training.forecast import describe_run
@@ -117,6 +128,12 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
                 )
     if machine.leads:
         say(f"{out}: " + ", ".join(f"{stage}/best.pt" for stage in config.stages))
+
+
+def named_folder(text: str) -> tuple[str, Path]:
+    """Read NAME=SHARDS, or SHARDS alone, which is called as its folder is."""
+    name, equals, folder = text.partition("=")
+    return (name, Path(folder)) if equals else (Path(text).resolve().name, Path(text))
 
 
 def default_out(shards: tuple[Path, ...], preset: str, ablate: tuple[str, ...]) -> Path:

@@ -1,8 +1,8 @@
 """The shards of a run: what is trained on, what is held out, and how they are drawn."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from trainer.data.sources import (
     Source,
     check_shapes,
     mark_shards,
+    open_scored,
     open_sources,
     without_photos,
 )
@@ -40,12 +41,14 @@ class Corpus:
     config : of the run
     train, held_out : the usable sequences of the splits "train" and "val"
     marks : what identifies the shards
+    further : other sets that are scored, by name
     """
 
     config: FitConfig
     train: Sequence[Source]
     held_out: Sequence[Source]
     marks: tuple[ShardMark, ...]
+    further: Mapping[str, Source] = field(default_factory=dict)
 
     @cached_property
     def colour_map(self) -> Floats:
@@ -100,11 +103,12 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
     """
     train = open_sources(folders, "train", config.mix)
     held_out = [s for s in open_sources(folders, "val", config.mix) if len(s.sequences)]
-    for source in held_out:
+    further = {name: open_scored(folder) for name, folder in config.validate_on.items()}
+    for source in (*held_out, *further.values()):
         check_shapes(source, config.net.views, SMALLEST_SCORED)
     if not held_out:
         log.warning("no held-out sequences: nothing is validated, and best.pt is the last one")
-    corpus = Corpus(config, train, held_out, mark_shards(train))
+    corpus = Corpus(config, train, held_out, mark_shards(train), further)
     for stage in config.stages:
         try:
             corpus.mixture(stage)

@@ -76,6 +76,22 @@ def open_sources(folders: Iterable[Path], split: str, mix: Mapping[str, float]) 
     return sources
 
 
+def open_scored(folder: Path) -> Source:
+    """Open what is scored of a shard folder: what it holds out, or all of it where that is nothing.
+
+    Raises
+    ------
+    ShardError
+        The folder holds no shard set, or no sequence with a known transmission.
+    """
+    shards = open_shards(folder)
+    held_out = _with_truth(shards.split("val"))
+    sequences = held_out if len(held_out) else _with_truth(shards)
+    if not len(sequences):
+        raise ShardError(f"{folder}: no sequence with ground truth to score; name another set")
+    return Source(folder, shards.parts[0][1], sequences)
+
+
 def _with_truth(sequences: ShardSet) -> ShardSet:
     """Return the sequences whose transmission is known: without it nothing can be learnt."""
     known = [n for n in range(len(sequences)) if "transmission" in sequences.shapes(n)]

@@ -12,7 +12,7 @@ from seqsynth.errors import ConfigError
 from trainer.checkpoint import load_teacher
 from trainer.data.corpus import Corpus, open_corpus
 from trainer.data.prefetch import Portion, read_ahead
-from trainer.errors import CheckpointError, ResourceError
+from trainer.errors import CheckpointError, CollapseError, ResourceError
 from trainer.machine import Machine, open_machine
 from trainer.nets import Discriminator, TeacherNet
 from trainer.nets.config import STRIDE
@@ -23,6 +23,7 @@ from trainer.training.run_folder import RunFolder
 from trainer.training.schedule import epoch_of, learning_rate, stage_steps
 from trainer.training.stages import Stage, StudentStage, TeacherStage
 from trainer.training.watching.flow_watch import warnings_of
+from trainer.training.watching.life_watch import is_dead, obituary
 from trainer.training.watching.observer import Observer
 from trainer.training.watching.step_log import Pending, StepLog
 
@@ -44,6 +45,7 @@ class Report:
     epoch : from 0
     measures : terms and timings as last fetched from the device
     scores : of a validation after this step, empty without one
+    further : likewise on each set of ``validate_on``, by name
     warnings : signs of trouble seen now
     """
 
@@ -54,6 +56,7 @@ class Report:
     epoch: int
     measures: Mapping[str, float]
     scores: Mapping[str, float] = field(default_factory=dict)
+    further: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -76,6 +79,8 @@ def fit(
         Something needed is missing or does not fit, found before the first step.
     DivergenceError, ResourceError, OutputError
         A step failed; the last checkpoint is good.
+    CollapseError
+        A validation finds a network dead: its steps from here on would be wasted.
     """
     with open_machine(config.device, config.precision) as machine:
         corpus = open_corpus(folders, config)
@@ -158,11 +163,15 @@ def _keep(
     step_log.flush()
     with step_log.paused():
         scores = observer.validate(report.step) if validates else {}
+        further = observer.validate_further(report.step) if validates else {}
         # Before the pictures: whatever they come to, the checkpoint is there.
         kept.keep(report.step, scores)
         if validates:
             observer.draw(scores, report.step)
-    return replace(report, scores=scores, warnings=(*report.warnings, *warnings_of(scores)))
+    if is_dead(scores):
+        raise CollapseError(obituary(report.stage, report.step, scores))
+    warnings = (*report.warnings, *warnings_of(scores))
+    return replace(report, scores=scores, further=further, warnings=warnings)
 
 
 def validation_due(step: int, plan: StageConfig, epoch_length: int) -> bool:

@@ -15,6 +15,7 @@ from trainer.data.sources import Source
 from trainer.machine import Machine
 from trainer.nets import StudentNet, TeacherNet
 from trainer.training.watching.flow_watch import KnowledgeWatch, TransferWatch
+from trainer.training.watching.life_watch import LifeWatch
 from trainer.training.watching.step_log import Columns
 
 SCORES = ("psnr", "psnr_pooled", "structure_psnr", "ssim", "lmse")
@@ -129,26 +130,32 @@ def validate_teacher(teacher: TeacherNet, held_out: HeldOut) -> Columns:
     What it loses by the latter is what it gains from seeing more than one view.
     """
     tally, repeated, watch = ScoreTally(), ScoreTally(), KnowledgeWatch()
+    life = LifeWatch(teacher)
     for batch in held_out.batches():
         truths = to_images(batch.centre_transmission)
-        output = teacher(batch.blended)
+        with life.listening():
+            output = teacher(batch.blended)
+        life.add(batch.centre_blended, output.transmission, batch.centre_transmission)
         same = batch.centre_blended[:, None].expand_as(batch.blended)
         watch.add(output, batch)
         _score(tally, output.transmission, truths)
         _score(repeated, teacher(same).transmission, truths)
-    return tally.means() | repeated.means("repeated") | held_out.baselines() | watch.measures()
+    inner = watch.measures() | life.measures()
+    return tally.means() | repeated.means("repeated") | held_out.baselines() | inner
 
 
 @torch.no_grad()
 def validate_student(student: StudentNet, teacher: TeacherNet | None, held_out: HeldOut) -> Columns:
     """Score the student, and how near its representation is to the teacher's."""
-    tally, watch = ScoreTally(), TransferWatch()
+    tally, watch, life = ScoreTally(), TransferWatch(), LifeWatch(student)
     for batch in held_out.batches():
-        output = student(batch.centre_blended)
+        with life.listening():
+            output = student(batch.centre_blended)
+        life.add(batch.centre_blended, output.transmission, batch.centre_transmission)
         _score(tally, output.transmission, to_images(batch.centre_transmission))
         if teacher is not None and output.hallucinated is not None:
             watch.add(output.hallucinated, teacher.distil(batch.blended), batch.sequence)
-    return tally.means() | held_out.baselines() | watch.measures()
+    return tally.means() | held_out.baselines() | watch.measures() | life.measures()
 
 
 def to_images(tensor: Tensor) -> list[Image]:
