@@ -253,13 +253,14 @@ DEMO: dict[str, Any] = {
     "flip_vertical": True,
     "net": PHOTO["net"],
     "student": {
-        "steps": 300,
+        "steps": 100,
         "batch": 8,
         "crop": 64,
         "learning_rate": 7e-4,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "validate_steps": 100,
+        "ema": 0.95,
+        "validate_steps": 50,
     },
 }
 """The student alone on the shards of `seqsynth demo`; more steps only learn its photos by heart."""
