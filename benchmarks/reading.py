@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.photos import write_photos
 from benchmarks.timing import cpu_ms, machine, table
-from seqsynth.images import encode
+from seqsynth.pictures import encode
 from seqsynth.shards import ShardIndex, ShardSet, open_shards
 from seqsynth.shards.index import ShardEntry, render
 from seqsynth.synthesis import RunConfig, SequenceStream, SynthesisConfig, generate

@@ -5,6 +5,9 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+from seqsynth.pictures.formats import PictureFormat
 
 Quantity = float | str | tuple[float, float] | None
 """A measured value or its limit: a number, a name, or the bounds of a range."""
@@ -12,16 +15,6 @@ Quantity = float | str | tuple[float, float] | None
 
 class CaptureError(ValueError):
     """A photo or a folder of photos cannot be used; the text says which, why and what to do."""
-
-
-class PhotoFormat(enum.StrEnum):
-    """A kind of photo file that can be read."""
-
-    JPEG = "JPEG"
-    PNG = "PNG"
-    TIFF = "TIFF"
-    HEIC = "HEIC"
-    RAW = "camera raw"
 
 
 @dataclass(frozen=True)
@@ -62,7 +55,7 @@ class Capture:
     """
 
     path: Path
-    photo_format: PhotoFormat
+    photo_format: PictureFormat
     size: tuple[int, int]
     exif: Exif
 
@@ -161,17 +154,24 @@ class CaptureGroup:
             yield self.transmission
 
 
+Decision = Literal["accept", "reject"]
+"""What a person made of a scene, whatever was found in it."""
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """Everything found in one scene, in the order of the checks."""
+    """Everything found in one scene, in the order of the checks, and what a person decided."""
 
     scene: str
     findings: tuple[Finding, ...]
+    decision: Decision | None = None
 
     @property
     def accepted(self) -> bool:
-        """Whether no finding rejects the scene."""
-        return all(finding.severity is not Severity.REJECT for finding in self.findings)
+        """Whether the scene was accepted by hand, or nobody decided and no finding rejects it."""
+        if self.decision is not None:
+            return self.decision == "accept"
+        return not self.reasons
 
     @property
     def reasons(self) -> tuple[Finding, ...]:

@@ -9,7 +9,8 @@ import skimage.data
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ShardError
-from seqsynth.images import encode
+from seqsynth.files import write_whole
+from seqsynth.pictures import encode
 from seqsynth.report import write_report
 from seqsynth.sequence import Image
 from seqsynth.shards import Fault, verify_shards
@@ -71,8 +72,8 @@ def write_voc_folder(folder: Path) -> int:
         path.mkdir(parents=True, exist_ok=True)
     tiles = demo_tiles()
     for name, tile in tiles.items():
-        (images / f"{name}.jpg").write_bytes(encode(tile, ".jpg", quality=95))
-    (lists / "train.txt").write_text("".join(f"{name}\n" for name in tiles), encoding="utf-8")
+        write_whole(images / f"{name}.jpg", encode(tile, ".jpg", quality=95))
+    write_whole(lists / "train.txt", "".join(f"{name}\n" for name in tiles))
     return len(tiles)
 
 

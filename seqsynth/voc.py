@@ -2,18 +2,21 @@
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
 
 from seqsynth.errors import SourceError
-from seqsynth.images import SUFFIXES
+from seqsynth.pictures.folders import list_pictures, same_name
+from seqsynth.pictures.formats import PHOTOS, SUFFIXES, suffixes_of
 from seqsynth.seeds import Draws, Stream
 
 log = logging.getLogger(__name__)
 
 LIST_NAMES = ("train", "val", "trainval")
+
+_SUFFIXES = frozenset().union(*(SUFFIXES[one] for one in PHOTOS))
+"""What an id is without; those of photos that cannot be read here, too."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,13 @@ class PhotoList:
     folder : the folder all files lie in
     name : the image set: train, val, trainval, all, or a list file's name
     files : photo id (path relative to the folder, no suffix, "/" between parts) -> relative path
+    left_out : what to say of files of other kinds in the folder; "" where there are none
     """
 
     folder: Path
     name: str
     files: Mapping[str, str]
+    left_out: str = ""
 
     def path(self, photo_id: str) -> Path:
         """Return where a photo lies."""
@@ -67,7 +72,7 @@ class Pools:
         }
 
 
-def find_photos(path: Path, image_set: str = "") -> PhotoList:
+def find_photos(path: Path, image_set: str = "", *, outside: Iterable[Path] = ()) -> PhotoList:
     """Find the photos of a VOCdevkit, a VOC2012 folder or a plain folder of images.
 
     Parameters
@@ -75,6 +80,7 @@ def find_photos(path: Path, image_set: str = "") -> PhotoList:
     path : the folder
     image_set : train, val, trainval, all, or a file of ids; "" means train, or all where the
         folder has no lists
+    outside : folders whose files are no input, such as the one that results go to
 
     Raises
     ------
@@ -83,12 +89,12 @@ def find_photos(path: Path, image_set: str = "") -> PhotoList:
         list that may not be read.
     """
     try:
-        return _find_photos(path, image_set)
+        return _find_photos(path, image_set, outside)
     except OSError as error:
         raise SourceError(f"{error.filename}: cannot be read ({error.strerror})") from error
 
 
-def _find_photos(path: Path, image_set: str) -> PhotoList:
+def _find_photos(path: Path, image_set: str, outside: Iterable[Path]) -> PhotoList:
     if not path.is_dir():
         found = "is a file, not a folder" if path.exists() else "no such folder"
         raise SourceError(
@@ -96,15 +102,19 @@ def _find_photos(path: Path, image_set: str) -> PhotoList:
         )
     voc = _voc_folder(path)
     folder = path if voc is None else voc / "JPEGImages"
-    files = _image_files(folder)
+    files, left_out = _image_files(folder, outside)
     if not files:
-        raise SourceError(f"{folder}: no images; {', '.join(sorted(SUFFIXES))} are looked for")
+        looked_for = ", ".join(sorted(suffixes_of(PHOTOS)))
+        raise SourceError(
+            f"{folder}: no images; {looked_for} are looked for"
+            + (f"; {left_out}" if left_out else "")
+        )
     lists = None if voc is None else _list_folder(voc)
     name = image_set or ("all" if lists is None else "train")
     if name == "all":
-        return PhotoList(folder, "all", files)
+        return PhotoList(folder, "all", files, left_out)
     list_file = _list_file(name, lists, path)
-    return _choose(folder, files, list_file)
+    return _choose(PhotoList(folder, "all", files, left_out), list_file)
 
 
 def split_pools(ids: list[str], seed: int, val_fraction: float) -> Pools:
@@ -176,34 +186,50 @@ def _list_file(name: str, lists: Path | None, path: Path) -> Path:
     return file
 
 
-def _choose(folder: Path, files: Mapping[str, str], list_file: Path) -> PhotoList:
+def _choose(photos: PhotoList, list_file: Path) -> PhotoList:
     """Keep the listed photos; ids may have an image suffix, and class lists a second column."""
     try:
         lines = list_file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise SourceError(f"{list_file}: is no list of ids ({error})") from error
-    ids = list(dict.fromkeys(_listed_id(line.strip(), files) for line in lines if line.strip()))
+    files = photos.files
+    alike = {same_name(photo_id): photo_id for photo_id in files}
+    known = {**alike, **{photo_id: photo_id for photo_id in files}}
+    ids = list(dict.fromkeys(_listed_id(line.strip(), known) for line in lines if line.strip()))
     if not ids:
         raise SourceError(f"{list_file}: the list is empty")
     missing = [photo_id for photo_id in ids if photo_id not in files]
     if missing:
         some = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
         raise SourceError(
-            f"{list_file}: {len(missing)} of {len(ids)} ids have no file in {folder}: {some}"
+            f"{list_file}: {len(missing)} of {len(ids)} ids have no file in {photos.folder}: {some}"
         )
     name = list_file.stem if list_file.stem in LIST_NAMES else list_file.name
-    return PhotoList(folder, name, {photo_id: files[photo_id] for photo_id in ids})
+    return replace(photos, name=name, files={photo_id: files[photo_id] for photo_id in ids})
 
 
-def _listed_id(line: str, files: Mapping[str, str]) -> str:
-    """Return the id a line names: all of it, blanks included, if there is such a photo."""
-    whole = _without_suffix(line)
-    return whole if whole in files else _without_suffix(line.split(maxsplit=1)[0])
+def _listed_id(line: str, known: Mapping[str, str]) -> str:
+    """Return the id a line names: all of it, blanks included, if there is such a photo.
+
+    ``known`` has the ids as they are stored, and under the form in which names are compared.
+    """
+    whole, first = (_without_suffix(text) for text in (line, line.split(maxsplit=1)[0]))
+    for name in (whole, same_name(whole), first, same_name(first)):
+        if name in known:
+            return known[name]
+    return first
 
 
-def _image_files(folder: Path) -> dict[str, str]:
+def _image_files(folder: Path, outside: Iterable[Path]) -> tuple[dict[str, str], str]:
+    """Return the photos by id, and what to say of files of other kinds."""
+    found = list_pictures(folder, outside=outside)
+    for inside in found.folders:
+        if Path(inside).name == "JPEGImages":
+            # Its masks have the suffix of photos.
+            above = (folder / inside).parent
+            raise SourceError(f"{folder} holds a VOC folder, {above}; give that one")
     files: dict[str, str] = {}
-    for relative in sorted(_walk(folder), key=os.fsencode):
+    for relative in found.files:
         photo_id = _without_suffix(relative)
         if not _is_utf8(photo_id):
             raise SourceError(f"{folder}: the file name {relative!r} is not UTF-8; rename the file")
@@ -213,24 +239,12 @@ def _image_files(folder: Path) -> dict[str, str]:
                 f"{photo_id!r}; keep one of them"
             )
         files[photo_id] = relative
-    return files
-
-
-def _walk(folder: Path) -> Iterator[str]:
-    """Yield the relative paths of all image files below ``folder``, hidden ones left out."""
-    for parent, subfolders, names in os.walk(folder, onerror=_raise):
-        if "JPEGImages" in subfolders:
-            # Its masks have the suffix of photos.
-            raise SourceError(f"{folder} holds a VOC folder, {parent}; give that one")
-        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-        for name in names:
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield (Path(parent) / name).relative_to(folder).as_posix()
+    return files, found.describe_left_out()
 
 
 def _without_suffix(name: str) -> str:
     path = Path(name)
-    return path.with_suffix("").as_posix() if path.suffix.lower() in SUFFIXES else path.as_posix()
+    return path.with_suffix("").as_posix() if path.suffix.lower() in _SUFFIXES else path.as_posix()
 
 
 def _is_utf8(name: str) -> bool:
@@ -239,7 +253,3 @@ def _is_utf8(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _raise(error: OSError) -> NoReturn:
-    raise error

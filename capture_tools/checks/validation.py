@@ -106,7 +106,7 @@ class JudgedScene:
 
     @property
     def accepted(self) -> bool:
-        """Whether nothing found rejects the scene."""
+        """Whether the scene is used: by hand, else because nothing found rejects it."""
         return self.verdict.accepted
 
 

@@ -1,7 +1,12 @@
 """Photos: files told by their first bytes, their EXIF, their pixels, and their working size."""
 
-from capture_tools.photos.formats import is_photo_name, name_suits
-from capture_tools.photos.photo import DecodedPhoto, read_capture, read_photo, read_photo_exif
+from capture_tools.photos.photo import (
+    DecodedPhoto,
+    is_photo_name,
+    read_capture,
+    read_photo,
+    read_photo_exif,
+)
 from capture_tools.photos.working_view import Light, WorkingView, reduce_view
 
 __all__ = [
@@ -9,7 +14,6 @@ __all__ = [
     "Light",
     "WorkingView",
     "is_photo_name",
-    "name_suits",
     "read_capture",
     "read_photo",
     "read_photo_exif",

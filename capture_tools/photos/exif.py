@@ -62,6 +62,13 @@ def read_tiff_exif(file: BinaryIO) -> Exif:
     return interpret_exif(*_collect_tags(load))
 
 
+def read_raw_exif(file: BinaryIO) -> Exif:
+    """Read the EXIF of a raw file without LibRaw, if it is built like a TIFF; else know nothing."""
+    file.seek(0)
+    tiff = file.read(4) in (b"II*\0", b"MM\0*")
+    return read_tiff_exif(file) if tiff else Exif()
+
+
 def interpret_exif(tags: Mapping[int, Any], unusable: tuple[str, ...] = ()) -> Exif:
     """Turn EXIF tags (number to Pillow's value) into typed values."""
     faults = list(unusable)

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture_tools.capture import CaptureError, Exif
-from capture_tools.photos.formats import RAW_SUFFIXES, is_photo_name
 from capture_tools.photos.photo import read_photo_exif
 from capture_tools.scenes.roles import default_roles
+from seqsynth.errors import SourceError
+from seqsynth.pictures import PictureListing, list_pictures
+from seqsynth.pictures.folders import describe_others
+from seqsynth.pictures.formats import CAMERA_SUFFIXES, RAW_SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,15 @@ class PlannedScene:
 
 @dataclass(frozen=True)
 class GroupingPlan:
-    """What grouping a roll would make; nothing is written until the plan is executed."""
+    """What grouping a roll would make; nothing is written until the plan is executed.
+
+    ``left_out`` says how many files of the roll are no photos by their names, or is "".
+    """
 
     roll: Path
     scenes: tuple[PlannedScene, ...]
     leftovers: tuple[Leftover, ...]
+    left_out: str = ""
 
 
 def parse_order(text: str) -> tuple[str, ...]:
@@ -73,12 +80,15 @@ def parse_order(text: str) -> tuple[str, ...]:
     return order
 
 
-def plan_grouping(roll: Path, *, order: Sequence[str], gap_s: float) -> GroupingPlan:
+def plan_grouping(
+    roll: Path, *, order: Sequence[str], gap_s: float, outside: Iterable[Path] = ()
+) -> GroupingPlan:
     """Plan scenes of a folder of photos: photos at most ``gap_s`` apart belong together.
 
     Photos of different cameras are told apart first, for their clocks differ. A run of photos
     becomes a scene only if it has one photo for each role of ``order``; no other run is guessed
-    at, all its photos are left over.
+    at, all its photos are left over. What lies in the folders ``outside``, such as the one that
+    the scenes go to, is no part of the roll.
 
     Raises
     ------
@@ -89,7 +99,8 @@ def plan_grouping(roll: Path, *, order: Sequence[str], gap_s: float) -> Grouping
         raise CaptureError(f"{roll} is no folder: name the folder that the camera's photos lie in")
     if not gap_s > 0:
         raise CaptureError(f"gap = {gap_s} s: name the longest pause within a scene, above 0")
-    photos, leftovers = read_roll(roll)
+    listing = _list_roll(roll, outside)
+    photos, leftovers = _read_roll(listing)
     scenes: list[PlannedScene] = []
     for run in _runs(photos, gap_s):
         if len(run) == len(order):
@@ -98,13 +109,25 @@ def plan_grouping(roll: Path, *, order: Sequence[str], gap_s: float) -> Grouping
             leftovers += _left_over(run, order, gap_s)
     scenes.sort(key=lambda scene: (scene.name, scene.photos[0][1]))
     leftovers.sort(key=lambda leftover: leftover.path)
-    return GroupingPlan(roll, tuple(_with_own_names(scenes)), tuple(leftovers))
+    left_out = describe_others(listing.others)
+    return GroupingPlan(roll, tuple(_with_own_names(scenes)), tuple(leftovers), left_out)
 
 
-def read_roll(roll: Path) -> tuple[list[RollPhoto], list[Leftover]]:
-    """Read the EXIF of every photo below a folder; photos without a time are left over."""
-    photos, leftovers = [], []
-    paths = sorted(path for path in roll.rglob("*") if is_photo_name(path) and path.is_file())
+def _list_roll(roll: Path, outside: Iterable[Path]) -> PictureListing:
+    try:
+        return list_pictures(roll, CAMERA_SUFFIXES, outside=outside)
+    except SourceError as error:
+        raise CaptureError(str(error)) from error
+
+
+def _read_roll(listing: PictureListing) -> tuple[list[RollPhoto], list[Leftover]]:
+    """Read the EXIF of every photo of a roll; photos without a time are left over."""
+    photos = []
+    leftovers = [
+        Leftover(listing.folder / name, "HEIC file of a photo that is there converted")
+        for name in listing.doubles
+    ]
+    paths = sorted(listing.paths())
     developed = {path.with_suffix("") for path in paths if path.suffix.lower() not in RAW_SUFFIXES}
     for path in paths:
         if path.suffix.lower() in RAW_SUFFIXES and path.with_suffix("") in developed:

@@ -5,15 +5,16 @@ What is wrong with a scene stands in its findings; no scene can stop the others.
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from capture_tools.capture import Capture, CaptureError, CaptureGroup, Finding, Severity
-from capture_tools.photos.formats import RAW_SUFFIXES, is_photo_name, name_suits
-from capture_tools.photos.photo import DecodedPhoto, read_capture, read_photo
+from capture_tools.photos.photo import DecodedPhoto, is_photo_name, read_capture, read_photo
 from capture_tools.scenes.notes import NOTES_FILE, read_notes
 from capture_tools.scenes.roles import Roles, plain_name
+from seqsynth.pictures.folders import is_litter, lies_in
+from seqsynth.pictures.formats import RAW_SUFFIXES, name_suits
 
 ROLL_PHOTOS = 50
 """A folder with so many photos is no scene but a camera roll; naming them all helps nobody."""
@@ -56,12 +57,13 @@ class _Cast:
     others: tuple[Path, ...]
 
 
-def find_scenes(root: Path) -> list[SceneFolder]:
+def find_scenes(root: Path, *, outside: Iterable[Path] = ()) -> list[SceneFolder]:
     """Find the scene folders below ``root``, sorted by name; nothing in them is read.
 
     A scene is a folder that holds a photo or a ``scene.toml``, and any folder without folders in
     it, so that one of which nothing could be used is not overlooked. Links to folders count as
-    scenes, to be refused by `read_scene`. Hidden folders are passed over.
+    scenes, to be refused by `read_scene`. Hidden folders are passed over, and the
+    folders ``outside``, such as the one that results go to.
 
     Raises
     ------
@@ -73,7 +75,9 @@ def find_scenes(root: Path) -> list[SceneFolder]:
     found = []
     for place, folders, files in os.walk(root):
         path = Path(place)
-        folders[:] = [name for name in folders if not _passed_over(name)]
+        folders[:] = [
+            name for name in folders if not is_litter(name) and not lies_in(path / name, outside)
+        ]
         if _holds_scene(files) or not (folders or path == root):
             found.append(path)
         found += [path / name for name in folders if (path / name).is_symlink()]
@@ -151,7 +155,7 @@ def _assign_roles(paths: Sequence[Path], photos: Sequence[Path], roles: Roles) -
     others = [
         path
         for path in paths
-        if path not in photos and path.name != NOTES_FILE and not path.name.startswith(".")
+        if path not in photos and path.name != NOTES_FILE and not is_litter(path.name)
     ]
     return _Cast(
         roles=tuple(by_role[role] for role in range(roles.count)),
@@ -256,10 +260,6 @@ def _listed(paths: Sequence[Path]) -> str:
 
 def _holds_scene(files: Sequence[str]) -> bool:
     return NOTES_FILE in files or any(is_photo_name(Path(name)) for name in files)
-
-
-def _passed_over(name: str) -> bool:
-    return name.startswith(".") or name == "__MACOSX"
 
 
 def _scene_folder(path: Path, root: Path) -> SceneFolder:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import skimage.data
 
-from seqsynth.images import encode
+from seqsynth.pictures import encode
 from seqsynth.sequence import ViewSequence
 from seqsynth.synthesis import SynthesisConfig, synthesise
 

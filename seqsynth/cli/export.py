@@ -9,7 +9,7 @@ import click
 from seqsynth.cli.making import watch
 from seqsynth.cli.options import out_option
 from seqsynth.config import RunConfig
-from seqsynth.export.config import ExportConfig, Layout
+from seqsynth.export.config import ExportConfig, ExportLayout
 from seqsynth.settings import load_settings
 from seqsynth.terminal import counted, given, say, settings_options
 
@@ -20,7 +20,10 @@ if typing.TYPE_CHECKING:
 @click.command(short_help="Give shards to another project in the layout it reads.")
 @click.argument("shards", nargs=-1, required=True, metavar="SHARDS...")
 @click.option(
-    "--to", required=True, type=click.Choice(typing.get_args(Layout)), help="The layout to write."
+    "--to",
+    required=True,
+    type=click.Choice(typing.get_args(ExportLayout)),
+    help="The layout to write.",
 )
 @out_option
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")

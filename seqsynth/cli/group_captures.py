@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqsynth.cli.options import out_option
+from seqsynth.cli.options import dry_run_option, out_option
 from seqsynth.errors import SourceError
 from seqsynth.terminal import progress, say
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     help="Longest pause between two photos of a scene.",
 )
 @click.option("--link", is_flag=True, help="Hard-link the photos instead of copying them.")
-@click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
+@dry_run_option
 def command(  # the command line itself
     roll: Path, out: Path, order: str, gap_s: float, link: bool, dry_run: bool
 ) -> None:
@@ -44,7 +44,7 @@ def command(  # the command line itself
     from capture_tools.scenes import parse_order
 
     try:
-        plan = plan_grouping(roll, order=parse_order(order), gap_s=gap_s)
+        plan = plan_grouping(roll, order=parse_order(order), gap_s=gap_s, outside=(out,))
         _show(plan)
         refused = 0 if dry_run else _make(plan, out, link=link)
     except CaptureError as error:
@@ -66,6 +66,8 @@ def _show(plan: "GroupingPlan") -> None:
             say(f"    {remark}")
     for leftover in plan.leftovers:
         say(f"left over: {leftover.path.name}: {leftover.reason}")
+    if plan.left_out:
+        say(plan.left_out)
 
 
 def _make(plan: "GroupingPlan", out: Path, *, link: bool) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from seqsynth.cli.making import watch
-from seqsynth.cli.options import out_option
+from seqsynth.cli.options import out_option, overwrite_option
 from seqsynth.ingest.layouts import LAYOUTS, find_pairs
 from seqsynth.ingest.pairs import (
     PairConfig,
@@ -28,9 +28,9 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--blended", type=_FOLDER, help="Photos, for layout folders.")
 @click.option("--transmission", type=_FOLDER, help="Their ground truth, for layout folders.")
 @click.option("--reflection", type=_FOLDER, help="Their reflections, for layout folders.")
-@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
+@overwrite_option
 @settings_options(PairConfig)
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     layout: str,
     path: Path | None,
     out: Path,
@@ -49,10 +49,11 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     """
     config = load_settings(PairConfig, None, given(options))
     folders = {"blended": blended, "transmission": transmission, "reflection": reflection}
-    pairing = find_pairs(layout, path, {role: f for role, f in folders.items() if f is not None})
+    given_folders = {role: folder for role, folder in folders.items() if folder is not None}
+    pairing = find_pairs(layout, path, given_folders, outside=(out,))
     inspected = []
     with progress("inspect", len(pairing.pairs), "pairs") as advance:
-        for result in inspect_pairs(pairing):
+        for result in inspect_pairs(pairing, bits=config.bits):
             inspected.append(result)
             advance()
     plan = plan_pairs(pairing, inspected, config)

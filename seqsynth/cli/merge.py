@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from seqsynth.cli.options import SHARDS, out_option
+from seqsynth.cli.options import SHARDS, out_option, overwrite_option
 from seqsynth.cli.reshaping import (
     NOT_OF_A_COPY,
     configs_of,
@@ -21,7 +21,7 @@ from seqsynth.terminal import settings_options
 @click.argument("shards", type=SHARDS, metavar="SHARDS...", nargs=-1, required=True)
 @out_option
 @incomplete_option
-@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
+@overwrite_option
 @settings_options(MergeConfig, RunConfig, leave_out=NOT_OF_A_COPY)
 def command(
     shards: tuple[str | Path, ...], out: Path, incomplete: bool, overwrite: bool, **options: Any

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from seqsynth.config import PRESETS
 from seqsynth.remote import is_url
 
 
@@ -42,3 +43,28 @@ out_option = click.option(
     help="Folder the result goes to; made if absent.",
 )
 """The output folder of a command."""
+
+settings_file_option = click.option(
+    "--config",
+    "toml_file",
+    type=click.Path(path_type=Path),
+    help="TOML file of settings, named as the options below (views = 5).",
+)
+"""Settings of a command, where the options are not enough."""
+
+preset_option = click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    help="Start from a named set of settings; literal blends by CEILNet's letter.",
+)
+"""Where the settings of a synthetic set start."""
+
+overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="Replace another shard set in --out."
+)
+"""Leave to replace what stands in the output folder."""
+
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Say what would be made, and make nothing."
+)
+"""A look at what a command would do."""

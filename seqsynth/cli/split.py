@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from seqsynth.cli.options import out_option, shards_argument
+from seqsynth.cli.options import out_option, overwrite_option, shards_argument
 from seqsynth.cli.reshaping import (
     NOT_OF_A_COPY,
     configs_of,
@@ -21,7 +21,7 @@ from seqsynth.terminal import settings_options
 @shards_argument
 @out_option
 @incomplete_option
-@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
+@overwrite_option
 @settings_options(SplitConfig, RunConfig, leave_out=NOT_OF_A_COPY)
 def command(
     shards: str | Path, out: Path, incomplete: bool, overwrite: bool, **options: Any

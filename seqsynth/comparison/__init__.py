@@ -7,8 +7,8 @@ Meant for a synthetic set beside a real one. Measured are I against T, the refle
 colour and motion.
 """
 
-from seqsynth.comparison.differences import Comparison, Difference, compare_samples
-from seqsynth.comparison.measuring import QUANTITIES, Quantity, Sample, measure_set
+from seqsynth.comparison.differences import Difference, SetComparison, compare_samples
+from seqsynth.comparison.measuring import QUANTITIES, Quantity, SetSample, measure_set
 from seqsynth.comparison.rounds import CompareConfig, Round, compare, comparing
 from seqsynth.comparison.sheet import describe, describe_suggestion
 from seqsynth.comparison.suggestions import suggest_settings
@@ -16,11 +16,11 @@ from seqsynth.comparison.suggestions import suggest_settings
 __all__ = [
     "QUANTITIES",
     "CompareConfig",
-    "Comparison",
     "Difference",
     "Quantity",
     "Round",
-    "Sample",
+    "SetComparison",
+    "SetSample",
     "compare",
     "compare_samples",
     "comparing",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqsynth.comparison.measuring import QUANTITIES, Quantity, Sample
+from seqsynth.comparison.measuring import QUANTITIES, Quantity, SetSample
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SetComparison:
     """Two sets side by side.
 
     Attributes
@@ -49,7 +49,7 @@ class Comparison:
         return next((one for one in self.differences if one.quantity.key == key), None)
 
 
-def compare_samples(first: Sample, second: Sample) -> Comparison:
+def compare_samples(first: SetSample, second: SetSample) -> SetComparison:
     """Hold two samples against each other."""
     both = [one for one in QUANTITIES if one.key in first.values and one.key in second.values]
     differences = tuple(
@@ -62,7 +62,7 @@ def compare_samples(first: Sample, second: Sample) -> Comparison:
         for one in both
     )
     colours = float(np.abs(first.colours - second.colours).sum(axis=1).mean() / 2)
-    return Comparison(differences, colours)
+    return SetComparison(differences, colours)
 
 
 def distribution_distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqsynth.comparison.differences import Comparison, compare_samples
-from seqsynth.comparison.measuring import Sample, measure_set
+from seqsynth.comparison.differences import SetComparison, compare_samples
+from seqsynth.comparison.measuring import SetSample, measure_set
 from seqsynth.comparison.sheet import as_json, draw_sheet
 from seqsynth.comparison.suggestions import Suggestion, suggest_settings
 from seqsynth.config import RunConfig, SynthesisConfig
@@ -52,9 +52,9 @@ class Round:
     """
 
     names: tuple[str, str]
-    first: Sample
-    second: Sample
-    comparison: Comparison
+    first: SetSample
+    second: SetSample
+    comparison: SetComparison
     settings: Suggestion | None
     next_set: Path | None
 
@@ -147,7 +147,7 @@ def _name(shards: str | Path) -> str:
     return (location.resolve() if isinstance(location, Path) else location).name
 
 
-def _measure(shards: str | Path, config: CompareConfig, progress: Progress) -> Sample:
+def _measure(shards: str | Path, config: CompareConfig, progress: Progress) -> SetSample:
     sequences = open_shards(shards)
     numbers = spread(len(sequences), config.samples)
     sample = None
@@ -163,7 +163,7 @@ def _measure(shards: str | Path, config: CompareConfig, progress: Progress) -> S
 def _round(
     shards: str | Path,
     names: tuple[str, str],
-    measured: tuple[Sample, Sample],
+    measured: tuple[SetSample, SetSample],
     next_set: Path | None,
 ) -> Round:
     comparison = compare_samples(*measured)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from seqsynth.comparison.differences import Comparison
-from seqsynth.comparison.measuring import COLOUR_BINS, QUANTITIES, Sample
+from seqsynth.comparison.differences import SetComparison
+from seqsynth.comparison.measuring import COLOUR_BINS, QUANTITIES, SetSample
 
 COLOURS = ("#3b6ea8", "#c8742c", "#3f8f5b", "#8a5fa8", "#777777")
 """First set, second set, and sets made to be nearer."""
@@ -16,7 +16,7 @@ COLOURS = ("#3b6ea8", "#c8742c", "#3f8f5b", "#8a5fa8", "#777777")
 BINS = 20
 
 
-def describe(comparison: Comparison, names: Sequence[str]) -> list[str]:
+def describe(comparison: SetComparison, names: Sequence[str]) -> list[str]:
     """Return a line for each quantity: quantiles in both sets, and their distance."""
     lines = [
         f"{'':<44}{names[0]:^32.32}{names[1]:^32.32}",
@@ -42,7 +42,7 @@ def describe_settings(settings: Mapping[str, Any]) -> str:
 
 
 def describe_suggestion(
-    settings: Mapping[str, Any], comparison: Comparison, names: Sequence[str]
+    settings: Mapping[str, Any], comparison: SetComparison, names: Sequence[str]
 ) -> list[str]:
     """Return what would bring the first set nearer: options, and photos for the brightness."""
     lines = [f"suggested: seqsynth generate {describe_settings(settings)}"]
@@ -57,7 +57,7 @@ def describe_suggestion(
     return lines
 
 
-def as_json(comparison: Comparison, names: Sequence[str]) -> dict[str, Any]:
+def as_json(comparison: SetComparison, names: Sequence[str]) -> dict[str, Any]:
     """Return a comparison in JSON types."""
     return {
         "first": names[0],
@@ -77,7 +77,7 @@ def as_json(comparison: Comparison, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def draw_sheet(samples: Mapping[str, Sample]) -> bytes:
+def draw_sheet(samples: Mapping[str, SetSample]) -> bytes:
     """Return a PNG with a histogram of every quantity in every set, and of the colours.
 
     Parameters

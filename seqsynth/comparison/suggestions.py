@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqsynth.comparison.differences import Comparison, Difference
+from seqsynth.comparison.differences import Difference, SetComparison
 
 MOST_KERNEL = 31
 """Largest side of a kernel that is suggested, px."""
@@ -14,7 +14,7 @@ Suggestion = dict[str, tuple[float, float] | int]
 """Setting of the synthesis -> a range, or a number."""
 
 
-def suggest_settings(configuration: Mapping[str, Any], comparison: Comparison) -> Suggestion:
+def suggest_settings(configuration: Mapping[str, Any], comparison: SetComparison) -> Suggestion:
     """Return settings of `seqsynth generate` that would bring the first set nearer.
 
     Strength scales with the rms of I - T, sigma with the width of its structure, each end of a

@@ -48,7 +48,7 @@ VOC = Work(
   doi     = {10.1007/s11263-009-0275-4}
 }""",
 )
-BLENDS: Mapping[str, Work] = {
+BLEND_WORKS: Mapping[str, Work] = {
     "ceilnet": Work(
         "the blend",
         """@inproceedings{fan2017generic,
@@ -110,7 +110,7 @@ def list_works(index: ShardIndex) -> list[Work]:
     if is_from_voc(index):
         works.append(VOC)
     names = {str(configuration.get("blend")) for configuration in configurations(index)}
-    return [*works, *(BLENDS[name] for name in sorted(names & BLENDS.keys()))]
+    return [*works, *(BLEND_WORKS[name] for name in sorted(names & BLEND_WORKS.keys()))]
 
 
 def configurations(index: ShardIndex) -> list[Mapping[str, Any]]:

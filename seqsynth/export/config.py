@@ -9,7 +9,7 @@ from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize
 from seqsynth.settings import Settings
 from seqsynth.shards.selection import parse_condition
 
-Layout = Literal[
+ExportLayout = Literal[
     "errnet", "dsrnet", "ibcln", "ceilnet", "bdn", "folders", "webdataset", "hf", "views"
 ]
 
@@ -23,7 +23,7 @@ SHARDED_LAYOUTS = ("webdataset", "hf", "views")
 class ExportConfig(Settings):
     """Everything that determines the content of an export, the shards apart."""
 
-    to: Layout = Field(description="The layout; docs/export.md describes each.")
+    to: ExportLayout = Field(description="The layout; docs/export.md describes each.")
     views: Literal["centre", "all"] = Field(
         "centre", description="The centre view of each sequence, or every view."
     )

@@ -3,7 +3,7 @@
 import zlib
 
 from seqsynth.export.config import ExportConfig
-from seqsynth.images import encode
+from seqsynth.pictures import encode
 from seqsynth.sequence import Image
 
 

@@ -1,7 +1,7 @@
 """Judge camera captures and store the accepted scenes as shards of kind "captured" (paper 4.1)."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from capture_tools import (
     read_scene,
     read_scene_photos,
 )
+from capture_tools.capture import Decision, Finding, Severity
 from capture_tools.checks import DuplicatePair, JudgedScene, duplicate_groups
 from capture_tools.scenes import Framing, Roles, SceneFolder
 from capture_tools.scenes.framing import find_frame, must_align, output_size
@@ -27,6 +28,7 @@ from seqsynth.config import RunConfig, fingerprint
 from seqsynth.engine import run_tasks
 from seqsynth.errors import ShardError, SourceError
 from seqsynth.ingest.capture_config import CaptureConfig
+from seqsynth.ingest.decisions import Decisions
 from seqsynth.ingest.findings import scene_document
 from seqsynth.ingest.splitting import SceneStratum, split_scenes
 from seqsynth.shards.index import INDEX_NAME, ShardEntry, ShardIndex, read_index
@@ -41,6 +43,7 @@ from seqsynth.shards.making import (
     make_shard,
     plan_shard,
 )
+from seqsynth.shards.record import record_of_set
 from seqsynth.shards.schema import Array
 from seqsynth.shards.writer import from_records
 
@@ -55,14 +58,16 @@ class JudgedCaptures:
     ----------
     scenes : every scene found
     kin : groups of scenes that must stay on one side of a split
+    strangers : names that were decided about and that no scene has
     """
 
     scenes: tuple[JudgedScene, ...]
     kin: tuple[tuple[str, ...], ...]
+    strangers: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> list[JudgedScene]:
-        """The scenes that nothing rejects."""
+        """The scenes that are used."""
         return [scene for scene in self.scenes if scene.accepted]
 
 
@@ -79,8 +84,8 @@ class CapturePlan:
     tasks: tuple[CaptureTask, ...]
 
 
-def find_captures(root: Path) -> list[SceneFolder]:
-    """Find the scene folders below a folder.
+def find_captures(root: Path, *, outside: Iterable[Path] = ()) -> list[SceneFolder]:
+    """Find the scene folders below a folder, those in the folders ``outside`` left out.
 
     Raises
     ------
@@ -88,7 +93,7 @@ def find_captures(root: Path) -> list[SceneFolder]:
         There is no such folder, or no scene in it.
     """
     try:
-        folders = find_scenes(root)
+        folders = find_scenes(root, outside=outside)
     except CaptureError as error:
         raise SourceError(str(error)) from error
     if not folders:
@@ -108,12 +113,41 @@ def judge_captures(
     yield from run_tasks([judge(folder, roles, limits) for folder in folders], run)
 
 
-def compare_captures(scenes: Sequence[JudgedScene], config: CaptureConfig) -> JudgedCaptures:
-    """Look for duplicates among judged scenes and add what is found to their verdicts."""
+def compare_captures(
+    scenes: Sequence[JudgedScene], config: CaptureConfig, decisions: Decisions | None = None
+) -> JudgedCaptures:
+    """Look for duplicates among judged scenes and add what is found to their verdicts.
+
+    Parameters
+    ----------
+    decisions : what is used or left out, whatever was found; see `decide_scene`
+    """
+    decisions = decisions or {}
     ordered = sorted(scenes, key=lambda scene: scene.group.name)
+    # Decided first: a scene that is left out by hand makes no other a duplicate.
+    decided = [decide_scene(scene, decisions.get(scene.group.name), config) for scene in ordered]
     pairs: list[DuplicatePair]
-    judged, pairs = judge_duplicates(ordered, config.check_limits)
-    return JudgedCaptures(tuple(judged), tuple(duplicate_groups(pairs)))
+    judged, pairs = judge_duplicates(decided, config.check_limits)
+    strangers = sorted(decisions.keys() - {scene.group.name for scene in judged})
+    return JudgedCaptures(tuple(judged), tuple(duplicate_groups(pairs)), tuple(strangers))
+
+
+def decide_scene(
+    scene: JudgedScene, decision: Decision | None, config: CaptureConfig
+) -> JudgedScene:
+    """Give a scene what a person decided about it.
+
+    One that is accepted and cannot be stored gets a finding that says so, and stays rejected.
+    """
+    if decision is None:
+        return scene
+    obstacle = _obstacle(scene, config.framing) if decision == "accept" else ""
+    if not obstacle:
+        return replace(scene, verdict=replace(scene.verdict, decision=decision))
+    message = f"accepted by hand, but {obstacle}"
+    finding = Finding("decision", Severity.REJECT, message)
+    findings = (*scene.verdict.findings, finding)
+    return replace(scene, verdict=replace(scene.verdict, findings=findings))
 
 
 def plan_captures(
@@ -152,6 +186,9 @@ def plan_captures(
             if not scene.accepted
         },
     }
+    by_hand = {s.group.name: s.verdict.decision for s in captures.scenes if s.verdict.decision}
+    if by_hand:
+        sources["decided"] = by_hand
     index = ShardIndex(
         kind="captured",
         layout="views",
@@ -183,7 +220,11 @@ def capture_making(
     """Return the run that writes a plan's shards."""
     return ShardMaking(
         plan,
-        partial(capture_shard, SetHead.of(plan.index), plan.config),
+        partial(
+            capture_shard,
+            SetHead.of(plan.index, record_of_set(plan.index, plan.tasks)),
+            plan.config,
+        ),
         out,
         run,
         advice="make room, or choose --compression zstd",
@@ -251,6 +292,17 @@ def _groups(
         for size, members in groups.items():
             each = 3 * size[0] * size[1] * (len(members[0].group.views) + 1)
             yield ShardGroup(split, tuple(members), each, config.compression)
+
+
+def _obstacle(scene: JudgedScene, framing: Framing) -> str:
+    """Say why a scene cannot be stored whatever anybody decides, "" where it can."""
+    if scene.measurement is None:
+        return "a photo is missing or unreadable, or their sizes differ: it cannot be stored"
+    try:
+        _framed_size(scene, framing)
+    except CaptureError as error:
+        return f"{error}: it cannot be stored"
+    return ""
 
 
 def _framed_size(scene: JudgedScene, framing: Framing) -> tuple[int, int]:

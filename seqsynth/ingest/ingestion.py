@@ -3,7 +3,7 @@
 Beside the shards stand findings.json and report.html, of the rejected scenes as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from seqsynth.ingest.captures import (
     judge_captures,
     plan_captures,
 )
+from seqsynth.ingest.decisions import Decisions
 from seqsynth.ingest.findings import write_findings
 from seqsynth.progress import Progress, untold
 from seqsynth.report.captures import write_capture_report
@@ -53,27 +54,38 @@ class Verdicts:
 
     @property
     def rejected(self) -> int:
-        """Number of scenes that something rejects."""
+        """Number of scenes that are not used."""
         return len(self.captures.scenes) - len(self.captures.accepted)
 
 
 def judge_folder(
-    scenes: Path, config: CaptureConfig, run: RunConfig, *, progress: Progress = untold
+    scenes: Path,
+    config: CaptureConfig,
+    run: RunConfig,
+    *,
+    decisions: Decisions | None = None,
+    outside: Iterable[Path] = (),
+    progress: Progress = untold,
 ) -> JudgedCaptures:
     """Judge all scenes of a folder, duplicates included.
+
+    Parameters
+    ----------
+    decisions : scenes that are used or left out, whatever is found
+    outside : folders whose content is no scene, such as where the set goes to
 
     Raises
     ------
     SourceError
         There is no such folder, or no scene in it.
     """
-    folders = find_captures(scenes)
+    folders = find_captures(scenes, outside=outside)
     judged = []
     with progress("judge", len(folders), "scenes") as advance:
         for scene in judge_captures(folders, config, run):
             judged.append(scene)
             advance()
-    return compare_captures(judged, config)
+    return compare_captures(judged, config, decisions)
 
 
 def check_captures(
@@ -82,6 +94,7 @@ def check_captures(
     config: CaptureConfig | None = None,
     run: RunConfig | None = None,
     *,
+    decisions: Decisions | None = None,
     progress: Progress = untold,
 ) -> Verdicts:
     """Judge folders of captures (paper 4.1) and write findings and page, but no shard.
@@ -90,6 +103,7 @@ def check_captures(
     ----------
     scenes : folder of scenes, each a folder of photos
     out : folder the findings go to; made if absent
+    decisions : scenes that are used or left out, whatever is found (see `read_decisions`)
 
     Raises
     ------
@@ -98,8 +112,9 @@ def check_captures(
     OutputError
         ``out`` cannot be written to.
     """
+    config, run = config or CaptureConfig(), run or RunConfig()
     captures = judge_folder(
-        scenes, config or CaptureConfig(), run or RunConfig(), progress=progress
+        scenes, config, run, decisions=decisions, outside=(out,), progress=progress
     )
     out.mkdir(parents=True, exist_ok=True)
     write_findings(out, captures.scenes)
@@ -113,6 +128,7 @@ def ingest_captures(
     config: CaptureConfig | None = None,
     run: RunConfig | None = None,
     *,
+    decisions: Decisions | None = None,
     overwrite: bool = False,
 ) -> ShardIndex:
     """Judge folders of captures, align and store the good ones (paper 4.1).
@@ -124,6 +140,7 @@ def ingest_captures(
     ----------
     scenes : folder of scenes, each a folder of photos
     out : folder the set goes to; made if absent
+    decisions : scenes that are used or left out, whatever is found (see `read_decisions`)
     overwrite : replace another set that stands there; scenes keep the split they have there
 
     Raises
@@ -132,7 +149,7 @@ def ingest_captures(
         See `judge_folder` and `storing`.
     """
     config, run = config or CaptureConfig(), run or RunConfig()
-    captures = judge_folder(scenes, config, run)
+    captures = judge_folder(scenes, config, run, decisions=decisions, outside=(out,))
     if not captures.accepted:
         keep_verdicts(captures, out)
     with storing(captures, out, config, run, overwrite=overwrite) as making:

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,10 @@ from seqsynth.ingest.pairing import (
     rename,
     word_role,
 )
+from seqsynth.pictures.folders import list_pictures, walk
+
+Outside = Iterable[Path]
+"""Folders whose files are no input."""
 
 REAL20_TEST = frozenset(
     {3, 4, 9, 12, 15, 22, 23, 25, 29, 39, 46, 47, 58, 86, 87, 89, 93, 103, 107, 110}
@@ -57,28 +61,28 @@ SIR2_RELEASES: Mapping[tuple[int, ...], str] = {
 """Pairs of each subset -> which SIR2 this is; papers differ in it."""
 
 
-def pair_real20(path: Path) -> Pairing:
+def pair_real20(path: Path, outside: Outside = ()) -> Pairing:
     """Pair blended/ with transmission_layer/ (Zhang et al. 2018), split by published numbers."""
-    pairs, findings = _pair_role_folders(path)
+    pairs, findings = _pair_role_folders(path, outside)
     pairs = [replace(pair, split=_real20_split(pair)) for pair in pairs]
     counts = Counter(pair.split for pair in pairs)
     remark = f"{counts['test']} of the 20 published test photos, {counts['train']} for training"
     return Pairing("Real20", tuple(pairs), tuple(findings), (remark,))
 
 
-def pair_nature(path: Path) -> Pairing:
+def pair_nature(path: Path, outside: Outside = ()) -> Pairing:
     """Pair IBCLN's natural_I/natural_T (train) and testB/testA1 (test), or role folders."""
-    inside = {folder.name: folder for folder in sorted(path.rglob("*")) if folder.is_dir()}
+    inside = {folder.name: folder for folder in _folders_below(path, outside)}
     known = {name: inside[name] for name in NATURE_FOLDERS if name in inside}
     if not known:
-        pairs, findings = _pair_role_folders(path)
+        pairs, findings = _pair_role_folders(path, outside)
         return Pairing("Nature", tuple(pairs), tuple(findings))
     pairs, findings = [], []
     for split in ("train", "test"):
         folders = {
             NATURE_FOLDERS[n][0]: f for n, f in known.items() if NATURE_FOLDERS[n][1] == split
         }
-        matched, left = match_files(_files_of(folders))
+        matched, left = match_files(_files_of(folders, outside))
         pairs += [replace(pair, split=split) for pair in rename(matched, f"{split}/")]
         findings += left
     for name in ("trainA1", "trainA2"):
@@ -89,11 +93,11 @@ def pair_nature(path: Path) -> Pairing:
     return Pairing("Nature", tuple(pairs), tuple(findings))
 
 
-def pair_sir2(path: Path) -> Pairing:
+def pair_sir2(path: Path, outside: Outside = ()) -> Pairing:
     """Pair SIR2 in any of its layouts: the raw archive, role folders, SCENE/{m,g}.png folders."""
     files: dict[str, list[RoleFile]] = {}
     findings = []
-    for image in find_images(path):
+    for image in find_images(path, outside):
         label = image.relative_to(path).as_posix()
         subset = _sir2_subset(label) or _sir2_subset(path.name)
         file = _sir2_file(image, label)
@@ -112,10 +116,10 @@ def pair_sir2(path: Path) -> Pairing:
     return Pairing("SIR2", tuple(pairs), tuple(findings), (_sir2_release(pairs),))
 
 
-def pair_ceilnet(path: Path) -> Pairing:
+def pair_ceilnet(path: Path, outside: Outside = ()) -> Pairing:
     """Pair CEILNet's ID-input, ID-label1 (T) and ID-label2 (R); its real photos have no truth."""
     files, findings = [], []
-    for image in find_images(path):
+    for image in find_images(path, outside):
         label = image.relative_to(path).as_posix()
         role = word_role(image.stem)
         if role is None:
@@ -133,7 +137,7 @@ def pair_ceilnet(path: Path) -> Pairing:
     return Pairing("CEILNet", tuple(pairs), (*findings, *left))
 
 
-def pair_folders(folders: Mapping[str, Path]) -> Pairing:
+def pair_folders(folders: Mapping[str, Path], outside: Outside = ()) -> Pairing:
     """Pair the files of one folder a role by name.
 
     Raises
@@ -141,11 +145,11 @@ def pair_folders(folders: Mapping[str, Path]) -> Pairing:
     SourceError
         A folder is missing or holds no image.
     """
-    pairs, findings = match_files(_files_of(folders))
+    pairs, findings = match_files(_files_of(folders, outside))
     return Pairing(folders["blended"].resolve().name, tuple(pairs), tuple(findings))
 
 
-def pair_list(path: Path) -> Pairing:
+def pair_list(path: Path, outside: Outside = ()) -> Pairing:
     """Read pairs from a CSV file whose head names blended and, where wanted, other columns.
 
     Columns: blended, transmission, reflection (files, relative to the list), name, subset, split.
@@ -196,7 +200,7 @@ def pair_list(path: Path) -> Pairing:
     return Pairing(path.stem, tuple(pairs.values()), tuple(findings))
 
 
-PATH_LAYOUTS: Mapping[str, Callable[[Path], Pairing]] = {
+PATH_LAYOUTS: Mapping[str, Callable[[Path, Outside], Pairing]] = {
     "real20": pair_real20,
     "zhang": pair_real20,
     "nature": pair_nature,
@@ -209,7 +213,9 @@ PATH_LAYOUTS: Mapping[str, Callable[[Path], Pairing]] = {
 LAYOUTS = (*PATH_LAYOUTS, "folders")
 
 
-def find_pairs(layout: str, path: Path | None, folders: Mapping[str, Path]) -> Pairing:
+def find_pairs(
+    layout: str, path: Path | None, folders: Mapping[str, Path], *, outside: Outside = ()
+) -> Pairing:
     """Pair the files of a benchmark.
 
     Parameters
@@ -217,6 +223,7 @@ def find_pairs(layout: str, path: Path | None, folders: Mapping[str, Path]) -> P
     layout : one of `LAYOUTS`
     path : its folder or list; None for layout folders
     folders : role -> folder, for layout folders alone
+    outside : folders whose files are no input, such as the one that results go to
 
     Raises
     ------
@@ -228,28 +235,30 @@ def find_pairs(layout: str, path: Path | None, folders: Mapping[str, Path]) -> P
     if layout == "folders":
         if path is not None or "blended" not in folders:
             raise ConfigError("layout folders takes --blended A --transmission B, and no PATH")
-        pairing = pair_folders(folders)
+        pairing = pair_folders(folders, outside)
     else:
         if path is None or folders:
             raise ConfigError(
                 f"layout {layout} takes a PATH, and no --blended, --transmission or --reflection"
             )
-        pairing = PATH_LAYOUTS[layout](path)
+        pairing = PATH_LAYOUTS[layout](path, outside)
     if not pairing.pairs:
         raise SourceError(
             f"{path or folders['blended']}: no pair of layout {layout}; {_first(pairing.findings)}"
         )
-    return pairing
+    looked_through = [] if layout == "list" else [path] if path else list(folders.values())
+    left_out = _other_kinds([one for one in looked_through if one is not None], outside)
+    return replace(pairing, findings=(*pairing.findings, *left_out))
 
 
-def _pair_role_folders(path: Path) -> tuple[list[PairFiles], list[PairFinding]]:
+def _pair_role_folders(path: Path, outside: Outside) -> tuple[list[PairFiles], list[PairFinding]]:
     """Pair every blended/ folder below a path with its neighbours."""
-    find_images(path)
+    find_images(path, outside)
     parents = sorted(
         {
             folder.parent
-            for folder in [path, *path.rglob("*")]
-            if folder.is_dir() and ROLE_FOLDERS.get(folder.name) == "blended" and folder != path
+            for folder in _folders_below(path, outside)
+            if ROLE_FOLDERS.get(folder.name) == "blended"
         }
     )
     if not parents:
@@ -265,21 +274,34 @@ def _pair_role_folders(path: Path) -> tuple[list[PairFiles], list[PairFinding]]:
             for folder in sorted(parent.iterdir())
             if folder.is_dir() and folder.name in ROLE_FOLDERS
         }
-        matched, left = match_files(_files_of(inside))
+        matched, left = match_files(_files_of(inside, outside))
         prefix = parent.relative_to(path).as_posix() + "/" if len(parents) > 1 else ""
         pairs += rename(matched, prefix)
         findings += left
     return pairs, findings
 
 
-def _files_of(folders: Mapping[str, Path]) -> Iterator[RoleFile]:
+def _files_of(folders: Mapping[str, Path], outside: Outside) -> Iterator[RoleFile]:
     """Yield the images of one folder a role; a file's key is its name without suffix."""
     for role, folder in folders.items():
-        for image in find_images(folder):
+        for image in find_images(folder, outside):
             inside = image.relative_to(folder)
             yield RoleFile(
                 image, role, inside.with_suffix("").as_posix(), f"{folder.name}/{inside.as_posix()}"
             )
+
+
+def _folders_below(path: Path, outside: Outside) -> list[Path]:
+    """Return the folders below a folder, in the order of their names."""
+    return sorted(found.path for found in walk(path, outside=outside) if found.path != path)
+
+
+def _other_kinds(folders: Iterable[Path], outside: Outside) -> Iterator[PairFinding]:
+    """Say how many files of folders are no pictures by their names, one note a folder."""
+    for folder in folders:
+        left_out = list_pictures(folder, outside=outside).describe_left_out()
+        if left_out:
+            yield PairFinding("other-kinds", folder.name, left_out)
 
 
 def _real20_split(pair: PairFiles) -> str:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from seqsynth.errors import SourceError
-from seqsynth.images import SUFFIXES
+from seqsynth.pictures.folders import list_pictures, same_name
 
 ROLES = ("blended", "transmission", "reflection")
 
-NOTES = frozenset({"no-truth", "not-pairs"})
+NOTES = frozenset({"no-truth", "not-pairs", "other-kinds", "shallow"})
 """Codes of findings that leave nothing out: worth saying, no fault."""
 
 ROLE_WORDS = {
@@ -30,8 +30,8 @@ class PairFinding:
 
     Attributes
     ----------
-    code : "unmatched", "ambiguous", "unreadable", "size", "duplicate"; "no-truth" and "not-pairs"
-        are notes
+    code : "unmatched", "ambiguous", "unreadable", "size", "duplicate"; "no-truth", "not-pairs",
+        "other-kinds" and "shallow" are notes
     subject : the pair or the file it is about
     message : what was found, and what became of it
     """
@@ -106,74 +106,73 @@ class RoleFile:
 
 @dataclass
 class _Group:
+    """Files of one pair by role, and its name as the file of the blended photo has it."""
+
+    name: str
     files: dict[str, RoleFile] = field(default_factory=dict)
+
+    def add(self, file: RoleFile) -> None:
+        """Take in the file of a role."""
+        self.files[file.role] = file
+        if file.role == "blended":
+            self.name = file.key
 
 
 def match_files(files: Iterable[RoleFile]) -> tuple[list[PairFiles], list[PairFinding]]:
     """Join files of one key into pairs; name every file that is left over.
 
-    Keys that find no partner are tried once more with the word of their role left out, so that
-    ``7-m`` and ``7-g`` in two folders are a pair.
+    Keys that differ only in how their accents are stored are one. Keys that find no partner are
+    tried once more with the word of their role left out, so that ``7-m`` and ``7-g`` in two
+    folders are a pair.
     """
     groups: dict[str, _Group] = {}
     findings = []
     for file in files:
-        group = groups.setdefault(file.key, _Group()).files
-        if file.role in group:
-            findings.append(
-                PairFinding(
-                    "ambiguous",
-                    file.label,
-                    f"is left out: {group[file.role].label} is a {file.role} of the same name",
-                )
-            )
+        group = groups.setdefault(same_name(file.key), _Group(file.key))
+        if file.role in group.files:
+            other = group.files[file.role].label
+            message = f"is left out: {other} is a {file.role} of the same name"
+            findings.append(PairFinding("ambiguous", file.label, message))
         else:
-            group[file.role] = file
-    groups = _join_by_neutral_key(groups)
+            group.add(file)
+    joined = _join_by_neutral_key(groups)
     pairs = []
-    for key in sorted(groups, key=natural_order):
-        group = groups[key].files
-        if "blended" in group:
-            pairs.append(_pair(key, group))
-            if "transmission" not in group:
-                findings.append(
-                    PairFinding(
-                        "no-truth",
-                        group["blended"].label,
-                        "has no ground truth: stored, restored, not evaluated",
-                    )
-                )
-        else:
+    for key, group in sorted(joined.items(), key=lambda entry: natural_order(entry[1].name)):
+        if "blended" not in group.files:
             findings += [
                 PairFinding(
                     "unmatched", file.label, f"is left out: no blended photo of the name {key!r}"
                 )
-                for file in group.values()
+                for file in group.files.values()
             ]
+            continue
+        pairs.append(_pair(group))
+        if "transmission" not in group.files:
+            message = "has no ground truth: stored, restored, not evaluated"
+            findings.append(PairFinding("no-truth", group.files["blended"].label, message))
     return pairs, findings
 
 
-def find_images(folder: Path) -> list[Path]:
+def find_images(folder: Path, outside: Iterable[Path] = ()) -> list[Path]:
     """Return the image files anywhere below a folder, in natural order of their names.
+
+    What lies in the folders ``outside``, such as the one that results go to, is left out.
 
     Raises
     ------
     SourceError
-        The folder is missing or holds no image.
+        The folder is missing, may not be read or holds no image.
     """
     if not folder.is_dir():
         what = "is no folder; unpack archives first" if folder.exists() else "no such folder"
         raise SourceError(f"{folder}: {what}")
-    found = [
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_hidden(path, folder)
-    ]
-    if not found:
+    found = list_pictures(folder, outside=outside)
+    if not found.files:
         archives = sorted(path.name for path in folder.rglob("*.zip"))
         hint = f"; unpack {archives[0]} first" if archives else ""
-        raise SourceError(f"{folder} holds no image{hint}")
-    return sorted(found, key=lambda path: natural_order(path.relative_to(folder).as_posix()))
+        left_out = found.describe_left_out() if not archives else ""
+        raise SourceError(f"{folder} holds no image{hint}" + (f"; {left_out}" if left_out else ""))
+    return [folder / name for name in sorted(found.files, key=natural_order)]
 
 
 def natural_order(name: str) -> list[tuple[int, int, str]]:
@@ -206,12 +205,12 @@ def rename(pairs: Sequence[PairFiles], prefix: str) -> list[PairFiles]:
     ]
 
 
-def _pair(key: str, group: Mapping[str, RoleFile]) -> PairFiles:
-    roles = [role for role in ROLES if role in group]
+def _pair(group: _Group) -> PairFiles:
+    roles = [role for role in ROLES if role in group.files]
     return PairFiles(
-        name=key,
-        files={role: group[role].path for role in roles},
-        labels={role: group[role].label for role in roles},
+        name=group.name,
+        files={role: group.files[role].path for role in roles},
+        labels={role: group.files[role].label for role in roles},
     )
 
 
@@ -223,20 +222,18 @@ def _join_by_neutral_key(groups: Mapping[str, _Group]) -> dict[str, _Group]:
         if {"blended", "transmission"} <= group.files.keys():
             joined[key] = group
         else:
-            path = PurePath(key)
-            lonely.setdefault(str(path.with_name(neutral(path.name))), []).append(key)
+            lonely.setdefault(_neutral_path(key), []).append(key)
     for name, keys in lonely.items():
         members = [groups[key].files for key in keys]
         merged = {role: file for files in members for role, file in files.items()}
         if len(keys) > 1 and len(merged) == sum(map(len, members)) and name not in joined:
-            joined[name] = _Group(merged)
+            blended = merged.get("blended")
+            joined[name] = _Group(_neutral_path(blended.key) if blended else name, merged)
         else:
             joined |= {key: groups[key] for key in keys}
     return joined
 
 
-def _is_hidden(path: Path, folder: Path) -> bool:
-    """Say whether a file is another program's litter: .name, or in __MACOSX."""
-    return any(
-        part.startswith(".") or part == "__MACOSX" for part in path.relative_to(folder).parts
-    )
+def _neutral_path(key: str) -> str:
+    path = PurePath(key)
+    return str(path.with_name(neutral(path.name)))

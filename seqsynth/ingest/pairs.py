@@ -11,11 +11,11 @@ import numpy as np
 from pydantic import Field
 
 from seqsynth import __version__
-from seqsynth.config import DEFAULT_SHARD_SIZE, Compression, RunConfig, ShardSize, fingerprint
+from seqsynth.config import DEFAULT_SHARD_SIZE, Bits, Compression, RunConfig, ShardSize, fingerprint
 from seqsynth.errors import SourceError
-from seqsynth.images import decode_photo
 from seqsynth.ingest.pairing import PairFiles, PairFinding, Pairing
-from seqsynth.sequence import Image
+from seqsynth.pictures import Raster, decode
+from seqsynth.pictures.decoding import read_bytes
 from seqsynth.settings import Settings
 from seqsynth.shards.index import ShardEntry, ShardIndex
 from seqsynth.shards.making import (
@@ -29,6 +29,7 @@ from seqsynth.shards.making import (
     make_shard,
     plan_shard,
 )
+from seqsynth.shards.record import record_of_set
 from seqsynth.shards.schema import SPLITS, Array
 from seqsynth.shards.writer import from_records
 
@@ -44,6 +45,9 @@ class PairConfig(Settings):
         description="Split of every pair; published takes the benchmark's own where "
         "it has one (Real20, Nature, a list's column), else test.",
     )
+    bits: Bits = Field(
+        16, description="Bits that the data of 16-bit files use; fewer are scaled to 16."
+    )
     compression: Compression = Field("none", description="none, gzip, or zstd (extra zstd).")
     shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 
@@ -58,12 +62,14 @@ class InspectedPair:
     size : height and width, px
     sha256 : role -> of the file
     pixels : sha256 of the blended photo's pixels
+    shallow : what to say of a file whose 16 bits hold data of fewer, or ""
     """
 
     pair: PairFiles
     size: tuple[int, int]
     sha256: Mapping[str, str]
     pixels: str
+    shallow: str = ""
 
 
 PairTask = ShardTask[InspectedPair]
@@ -93,11 +99,14 @@ class PairPlan:
         return sum(task.count for task in self.tasks)
 
 
-def inspect_pairs(pairing: Pairing) -> Iterator[InspectedPair | PairFinding]:
-    """Read every file once; yield one result a pair: it fits, or why it is left out."""
+def inspect_pairs(pairing: Pairing, *, bits: int = 16) -> Iterator[InspectedPair | PairFinding]:
+    """Read every file once; yield one result a pair: it fits, or why it is left out.
+
+    ``bits`` are what the data of 16-bit files use.
+    """
     seen: dict[str, str] = {}
     for pair in pairing.pairs:
-        result = _inspect(pair)
+        result = _inspect(pair, bits)
         if isinstance(result, InspectedPair):
             twin = seen.setdefault(result.pixels, pair.name)
             if twin != pair.name:
@@ -118,11 +127,16 @@ def plan_pairs(
         No pair is left.
     """
     pairs = [item for item in inspected if isinstance(item, InspectedPair)]
-    findings = (*pairing.findings, *(i for i in inspected if isinstance(i, PairFinding)))
+    findings = (
+        *pairing.findings,
+        *(i for i in inspected if isinstance(i, PairFinding)),
+        *(PairFinding("shallow", item.pair.name, item.shallow) for item in pairs if item.shallow),
+    )
     if not pairs:
         raise SourceError(f"no pair of {len(inspected)} can be used; first, {findings[0]}")
     resolved = {
-        **config.model_dump(mode="json"),
+        # Indices from before there was this setting stay as they are.
+        **config.model_dump(mode="json", exclude={"bits"} if config.bits == 16 else None),
         "benchmark": config.benchmark or pairing.benchmark,
     }
     sources = {
@@ -156,7 +170,12 @@ def pair_making(plan: PairPlan, out: Path, *, overwrite: bool = False) -> ShardM
     """
     return ShardMaking(
         plan,
-        partial(pair_shard, SetHead.of(plan.index), plan.config, _benchmark(plan.index)),
+        partial(
+            pair_shard,
+            SetHead.of(plan.index, record_of_set(plan.index, plan.tasks)),
+            plan.config,
+            _benchmark(plan.index),
+        ),
         out,
         RunConfig(jobs=1),
         advice="make room, or choose --compression zstd",
@@ -172,36 +191,37 @@ def ingest_pairs(pairing: Pairing, out: Path, config: PairConfig | None = None) 
     SeqsynthError
         See `plan_pairs` and `pair_making`.
     """
-    plan = plan_pairs(pairing, list(inspect_pairs(pairing)), config or PairConfig())
+    config = config or PairConfig()
+    plan = plan_pairs(pairing, list(inspect_pairs(pairing, bits=config.bits)), config)
     with pair_making(plan, out) as making:
         for _ in making:
             pass
     return plan
 
 
-def _inspect(pair: PairFiles) -> InspectedPair | PairFinding:
-    sizes, digests, pixels = {}, {}, ""
+def _inspect(pair: PairFiles, bits: int) -> InspectedPair | PairFinding:
+    sizes, digests, pixels, shallow = {}, {}, "", ""
     for role, path in pair.files.items():
         try:
-            image, digests[role] = _read(path)
+            raster, digests[role] = _read(path, bits)
         except SourceError as error:
             return PairFinding("unreadable", pair.labels[role], f"{error}; the pair is left out")
+        image = raster.to_rgb()
         sizes[role] = (image.shape[0], image.shape[1])
+        if remark := raster.describe_depth():
+            shallow = f"{pair.labels[role]} {remark}"
         if role == "blended":
             pixels = hashlib.sha256(str(image.shape).encode() + image.tobytes()).hexdigest()
     if len(set(sizes.values())) > 1:
         found = ", ".join(f"{role} {width}x{height}" for role, (height, width) in sizes.items())
         return PairFinding("size", pair.name, f"is left out: {found} px; a pair has one size")
-    return InspectedPair(pair, sizes["blended"], digests, pixels)
+    return InspectedPair(pair, sizes["blended"], digests, pixels, shallow)
 
 
-def _read(path: Path) -> tuple[Image, str]:
-    """Return an image and the sha256 of its file."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot be read ({error.strerror})") from error
-    return decode_photo(data), hashlib.sha256(data).hexdigest()
+def _read(path: Path, bits: int) -> tuple[Raster, str]:
+    """Return a decoded picture and the sha256 of its file."""
+    data = read_bytes(path)
+    return decode(data, bits=bits), hashlib.sha256(data).hexdigest()
 
 
 def _source(item: InspectedPair) -> dict[str, Any]:
@@ -248,18 +268,18 @@ def pair_shard(
     }
     content = ShardContent(arrays, 1, first.size, compression=config.compression)
     shard = plan_shard(head, task, content, out)
-    fill = from_records(shard, map(_record, task.items))
+    fill = from_records(shard, (_record(item, config.bits) for item in task.items))
     details = {"sequences": [_metadata(item, benchmark) for item in task.items]}
     return make_shard(shard, task, fill, lambda: details)
 
 
-def _record(item: InspectedPair) -> dict[str, Any]:
+def _record(item: InspectedPair, bits: int) -> dict[str, Any]:
     record: dict[str, Any] = {"name": item.pair.name.encode()}
     for role, path in item.pair.files.items():
-        image, digest = _read(path)
+        raster, digest = _read(path, bits)
         if digest != item.sha256[role]:
             raise SourceError(f"{path} changed while it was ingested; run the same command again")
-        record[role] = image[None]
+        record[role] = raster.to_rgb()[None]
     return record
 
 

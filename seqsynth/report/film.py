@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqsynth.images import encode, shrink
+from seqsynth.pictures import encode, shrink
 from seqsynth.sequence import Views
 
 MOST_FRAMES = 5

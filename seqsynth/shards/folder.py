@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import h5py
-
+from seqsynth.errors import ShardError
+from seqsynth.shards.container import named_failures
 from seqsynth.shards.index import INDEX_NAME
+from seqsynth.shards.opening import open_hdf5
 from seqsynth.shards.schema import FORMAT, SPLITS
 
 JOURNAL_NAME = "journal.jsonl"
@@ -31,10 +32,15 @@ def shard_name(split: str, number: int) -> str:
     return f"{split}-{number:05d}.h5"
 
 
+def is_shard_name(name: str) -> bool:
+    """Tell the names that `shard_name` gives."""
+    return _SHARD.fullmatch(name) is not None
+
+
 def belongs_to_set(name: str) -> bool:
     """Tell the names that files of a shard set have."""
     names = (INDEX_NAME, JOURNAL_NAME, *_PAGES, *_DESCRIPTIONS)
-    return name in names or _SHARD.fullmatch(name) is not None
+    return name in names or is_shard_name(name)
 
 
 def describes_set(path: Path) -> bool:
@@ -63,8 +69,11 @@ def shards_of(folder: Path, fingerprint: str) -> Iterator[Path]:
 def _fingerprint(path: Path) -> str | None:
     """Return the fingerprint of the set a shard was made for; None of any other file."""
     try:
-        with h5py.File(path, "r") as file:
-            found = file.attrs.get("fingerprint") if file.attrs.get("format") == FORMAT else None
-    except OSError:
+        with open_hdf5(path) as file, named_failures(path):
+            attributes = file.attrs
+            if attributes.get("format") != FORMAT:
+                return None
+            found = attributes.get("fingerprint")
+    except ShardError:
         return None
-    return None if found is None else str(found)
+    return found if isinstance(found, str) else None

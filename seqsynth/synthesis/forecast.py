@@ -20,7 +20,7 @@ def seconds_per_sequence(plan: GenerationPlan) -> float:
     SourceError
         A sequence finds no usable photos.
     """
-    photos = PhotoSource(plan.photos, plan.config.scale)
+    photos = PhotoSource(plan.photos, plan.config.scale, bits=plan.config.bits)
     synthesiser = Synthesiser(plan.config, plan.pools, photos)
     split = plan.tasks[0].split
     synthesiser.record(split, 0)  # the first call loads and warms what the others need
@@ -41,7 +41,8 @@ def describe(plan: GenerationPlan, run: RunConfig) -> str:
         for split in ("train", "val")
     }
     rows = {
-        "photos": f"{len(plan.photos.files)} in {plan.photos.folder} (list {plan.photos.name})",
+        "photos": f"{len(plan.photos.files)} in {plan.photos.folder} (list {plan.photos.name})"
+        + (f"; {plan.photos.left_out}" if plan.photos.left_out else ""),
         "transmission pool": f"{len(pools.transmission_train)} train, "
         f"{len(pools.transmission_val)} val",
         "reflection pool": f"{len(pools.reflection_train)} train, {len(pools.reflection_val)} val",

@@ -1,6 +1,7 @@
 """Make a whole shard set of synthetic sequences: plan it, run it in parallel, resume it."""
 
 import pickle
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import chain
@@ -25,12 +26,14 @@ from seqsynth.shards.making import (
     make_shard,
     plan_shard,
 )
-from seqsynth.shards.schema import Array
+from seqsynth.shards.record import record_of_set
+from seqsynth.shards.schema import Array, version_of
 from seqsynth.shards.writer import ShardPlan, from_records
 from seqsynth.synthesis.draft import Record
-from seqsynth.synthesis.integers.arithmetic import arithmetic_for
+from seqsynth.synthesis.integers.arithmetic import arithmetic_for, resampler_for
 from seqsynth.synthesis.photos import PhotoSource, shared_cache
 from seqsynth.synthesis.pipeline import Synthesiser
+from seqsynth.synthesis.reach import check_reach
 from seqsynth.voc import PhotoList, Pools, find_photos, split_pools
 
 SPLITS = ("train", "val")
@@ -51,6 +54,7 @@ class GenerationPlan:
     index : the index to be, its shards left out
     tasks : one a shard, training shards first
     nbytes : uncompressed bytes of all shards
+    record : what every shard carries of the index
     """
 
     config: SynthesisConfig
@@ -59,6 +63,7 @@ class GenerationPlan:
     index: ShardIndex
     tasks: tuple[SynthesisTask, ...]
     nbytes: int
+    record: str
 
     @property
     def sequences(self) -> int:
@@ -74,26 +79,33 @@ class GenerationPlan:
         return pickle.dumps(replace(self, tasks=(), index=replace(self.index, sources={})))
 
 
-def plan_generation(voc: Path, config: SynthesisConfig) -> GenerationPlan:
+def plan_generation(
+    voc: Path, config: SynthesisConfig, *, outside: Iterable[Path] = ()
+) -> GenerationPlan:
     """Find the photos, split them and divide the sequences into shards.
+
+    What lies in the folders ``outside``, such as the one the shards go to, is no photo.
 
     Raises
     ------
     SourceError
-        The photos cannot be found or are too few.
+        The photos cannot be found, are too few, or too small for a camera's motion.
     """
-    photos = find_photos(voc, config.image_set)
+    photos = find_photos(voc, config.image_set, outside=outside)
     try:
         pools = split_pools(list(photos.files), config.seed, config.val_fraction)
     except SourceError as error:
         raise SourceError(
             f"{photos.folder}, image set {photos.name}: {error}; choose a larger image set"
         ) from None
+    if config.motion == "camera":
+        check_reach(config, photos, pools)
     resolved = {**config.resolved(), "image_set": photos.name}
     total = config.sequences or len(pools.transmission_train) + len(pools.transmission_val)
     resolved["sequences"] = total
     val = int(config.val_fraction * total + 0.5)
-    each = sum(array.nbytes for array in _arrays(config, pools).values())
+    arrays = _arrays(config, pools)
+    each = sum(array.nbytes for array in arrays.values())
     groups = [
         ShardGroup(split, range(count), each, config.compression)
         for split, count in (("train", total - val), ("val", val))
@@ -108,8 +120,10 @@ def plan_generation(voc: Path, config: SynthesisConfig) -> GenerationPlan:
         complete=False,
         sources={"pools": pools.as_json()},
         shards=(),
+        schema_version=version_of(arrays),
     )
-    return GenerationPlan(config, photos, pools, index, tasks, total * each)
+    record = record_of_set(index, tasks)
+    return GenerationPlan(config, photos, pools, index, tasks, total * each, record)
 
 
 def generation(
@@ -158,7 +172,7 @@ def generate(
     SeqsynthError
         See `plan_generation` and `generation`.
     """
-    plan = plan_generation(voc, config or SynthesisConfig())
+    plan = plan_generation(voc, config or SynthesisConfig(), outside=(out,))
     with generation(plan, out, run or RunConfig()) as making:
         for _ in making:
             pass
@@ -191,9 +205,13 @@ def synthesise_shard(
     OutputError
         The shard cannot be written; nothing of it is left behind.
     """
-    photos = PhotoSource(plan.photos, plan.config.scale, shared_cache(cache_bytes))
+    config, cache = plan.config, shared_cache(cache_bytes)
+    photos = PhotoSource(plan.photos, config.scale, cache, bits=config.bits)
     arithmetic = arithmetic_for(plan.sequences)
-    synthesiser = Synthesiser(plan.config, plan.pools, photos, arithmetic=arithmetic)
+    resampler = resampler_for(plan.sequences)
+    synthesiser = Synthesiser(
+        plan.config, plan.pools, photos, arithmetic=arithmetic, resampler=resampler
+    )
     records = (synthesiser.record(task.split, number) for number in task.items)
     head = next(records)
     shard = _shard_plan(plan, task, out, head)
@@ -206,8 +224,7 @@ def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
     views = config.views
     longest = max(len(name.encode()) for split in SPLITS for ids in pools.of(split) for name in ids)
     arrays = {
-        "transmission_origin": Array((views, 2), np.dtype("i2")),
-        "reflection_origin": Array((views, 2), np.dtype("i2")),
+        **_motion_arrays(config),
         "strength": Array((), np.dtype("f8")),
         "source": Array((2,), np.dtype(f"S{longest}")),
         "window_source": Array((2, 2), np.dtype("i4")),
@@ -224,6 +241,26 @@ def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
     return arrays
 
 
+def _motion_arrays(config: SynthesisConfig) -> dict[str, Array]:
+    """Return the datasets that say how the layers moved."""
+    views = config.views
+    if config.motion == "slide":
+        origins = Array((views, 2), np.dtype("i2"))
+        return dict.fromkeys(("transmission_origin", "reflection_origin"), origins)
+    homographies, floats = Array((views, 3, 3), np.dtype("f8")), np.dtype("f8")
+    arrays = {
+        "transmission_homography": homographies,
+        "reflection_homography": homographies,
+        "intrinsics": Array((3, 3), floats),
+        "pose": Array((views, 3, 4), floats),
+        "plane": Array((2 + config.camera.has_parallax, 3), floats),
+    }
+    if config.camera.has_parallax:
+        arrays["second_homography"] = homographies
+        arrays["transmission_mask"] = Array(config.window, np.dtype("u1"))
+    return arrays
+
+
 def _shard_plan(plan: GenerationPlan, task: SynthesisTask, out: Path, first: Record) -> ShardPlan:
     arrays = _arrays(plan.config, plan.pools)
     names = tuple(first.get("parameters", ()))
@@ -231,13 +268,15 @@ def _shard_plan(plan: GenerationPlan, task: SynthesisTask, out: Path, first: Rec
         arrays["parameters"] = Array((len(names),), np.dtype("f8"))
     config = plan.config
     content = ShardContent(arrays, config.views, config.window, names, config.compression)
-    return plan_shard(SetHead.of(plan.index), task, content, out)
+    return plan_shard(SetHead.of(plan.index, plan.record), task, content, out)
 
 
 def _details(synthesiser: Synthesiser) -> dict[str, Any]:
-    tally = synthesiser.tally
+    tally, photos = synthesiser.tally, synthesiser.photos
+    shallow = dict(sorted(getattr(photos, "shallow", {}).items()))
     return {
         "redraws": tally.redraws,
         "rejections": dict(sorted(tally.rejections.items())),
-        "unusable": dict(sorted(synthesiser.photos.unusable.items())),
+        "unusable": dict(sorted(photos.unusable.items())),
+        **({"shallow": shallow} if shallow else {}),
     }

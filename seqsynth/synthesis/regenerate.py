@@ -97,7 +97,7 @@ def _synthesiser(part: Part, voc: Path) -> Synthesiser:
             f"{voc}: {len(missing)} of the {len(needed)} photos the shards were made from are not "
             f"there, such as {missing[0]}; give the folder they were made from"
         )
-    return Synthesiser(config, pools, PhotoSource(photos, config.scale))
+    return Synthesiser(config, pools, PhotoSource(photos, config.scale, bits=config.bits))
 
 
 def _faults(  # a place in two numberings

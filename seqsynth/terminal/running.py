@@ -21,6 +21,8 @@ EXTRA_OF = {
     "onnxruntime": "onnx",
     "onnxscript": "onnx",
     "safetensors": "onnx",
+    "starlette": "view",
+    "uvicorn": "view",
 }
 """Optional packages, and the extra that brings each."""
 

@@ -1,6 +1,6 @@
 """Drawn captures: scenes of which every warp, gain and motion is known."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,9 @@ import pytest
 from PIL import ExifTags
 from PIL import Image as PillowImage
 
-from capture_tools.photos.working_view import WorkingView, reduce_view
-from capture_tools.registration.aligned_view import AlignedView, bring_onto
-from capture_tools.registration.alignment import SceneAlignment, align_scene
+from tests.capture_tools.kinds import Draw, Measured, SavePhoto, WriteScene
 from tests.capture_tools.scene_files import NAMES, SOUND, TAGS
 from tests.drawing.captures import DrawnScene, SceneRecipe, draw_scene
-
-Draw = Callable[..., DrawnScene]
 
 KEPT = 8
 """Measured scenes of 40 MB kept at once."""
@@ -44,20 +40,6 @@ def flat() -> Callable[..., np.ndarray]:
         return np.full((*size, 3), level, np.uint8)
 
     return filled
-
-
-class Measured:
-    """A drawn scene reduced and aligned, as most measurements want it."""
-
-    def __init__(self, scene: DrawnScene) -> None:
-        self.scene = scene
-        self.transmission: WorkingView = reduce_view(scene.transmission)
-        self.views: Sequence[WorkingView] = [reduce_view(view) for view in scene.views]
-        self.alignment: SceneAlignment = align_scene(self.views, self.transmission)
-        self.aligned: Sequence[AlignedView] = [
-            bring_onto(view, registration, self.transmission)
-            for view, registration in zip(self.views, self.alignment.views, strict=True)
-        ]
 
 
 @pytest.fixture(scope="session")
@@ -114,10 +96,12 @@ def save_photo() -> Callable[..., Path]:
 
 
 @pytest.fixture
-def write_scene(draw, save_photo):
+def write_scene(draw: Draw, save_photo: SavePhoto) -> WriteScene:
     """Write a drawn scene's photos with EXIF: ``write_scene(folder, seed=1, suffix=".jpg")``."""
 
-    def write(folder, seed=1, suffix=".jpg", size=(440, 660)):
+    def write(
+        folder: Path, seed: int = 1, suffix: str = ".jpg", size: tuple[int, int] = (440, 660)
+    ) -> Path:
         scene = draw(seed, **{**SOUND, "size": size})
         pictures = zip(NAMES, (*scene.views, scene.transmission), strict=True)
         for second, (name, picture) in enumerate(pictures):

@@ -1,7 +1,10 @@
 """A scene that keeps every rule, as files: its recipe, its EXIF, and a short way to judge it."""
 
+from pathlib import Path
+
 from capture_tools.checks.limits import CheckLimits
 from capture_tools.checks.validation import (
+    JudgedScene,
     judge_scene,
 )
 from capture_tools.scenes.reading import SceneFolder, read_scene
@@ -35,9 +38,9 @@ TAGS = {
 }
 
 
-def judge(folder, limits=LIMITS):
+def judge(folder: Path, limits: CheckLimits = LIMITS) -> JudgedScene:
     return judge_scene(read_scene(SceneFolder(folder.name, folder), default_roles()), limits)
 
 
-def codes(judged):
+def codes(judged: JudgedScene) -> list[str]:
     return [finding.code for finding in judged.verdict.findings]

@@ -38,8 +38,8 @@ def emitted_codes() -> set[str]:
     return codes
 
 
-def test_guide_names_every_code_and_no_other(guide):
-    table = guide.split("| code | severity |")[1].split("\n\n")[0]
+def test_guide_names_every_code_and_no_other(guide: str) -> None:
+    table = guide.split("| code | severity |")[1].split("\n\n", maxsplit=1)[0]
     told = {
         code for row in table.splitlines()[2:] for code in re.findall(r"`(\w+)`", row.split("|")[1])
     }
@@ -47,7 +47,7 @@ def test_guide_names_every_code_and_no_other(guide):
     assert told == emitted_codes()
 
 
-def test_guide_names_every_limit_with_its_default(guide):
+def test_guide_names_every_limit_with_its_default(guide: str) -> None:
     table = guide.split("## The limits")[1]
     told = dict(re.findall(r"`(\w+)` \| ([\w.]+)", table))
 
@@ -57,7 +57,7 @@ def test_guide_names_every_limit_with_its_default(guide):
     }
 
 
-def test_drawings_of_the_guide_are_there(guide):
+def test_drawings_of_the_guide_are_there(guide: str) -> None:
     drawings = re.findall(r"\]\((images/[\w-]+\.svg)\)", guide)
 
     assert len(drawings) == 4

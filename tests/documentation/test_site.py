@@ -38,10 +38,13 @@ DOCUMENTED = (
     "seqsynth.ingest",
     "seqsynth.metrics",
     "seqsynth.report",
+    "seqsynth.pictures",
     "seqsynth.reshape",
     "seqsynth.shards",
     "seqsynth.synthesis",
     "seqsynth.synthesis.blends",
+    "trainer",
+    "trainer.evaluation",
     "trainer.nets",
 )
 """Packages that say in ``__all__`` what is public."""

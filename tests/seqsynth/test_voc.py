@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,43 @@ def test_moved_folder_gives_the_same_photos(tmp_path):
     voc = make_voc(tmp_path / "here" / "VOC2012", train="a\nc\n")
     shutil.copytree(voc, tmp_path / "there")
     assert dict(find_photos(voc).files) == dict(find_photos(tmp_path / "there").files)
+
+
+# Other files
+
+
+def test_files_of_other_kinds_and_litter_are_no_photos(tmp_path):
+    make_files(tmp_path, "a.jpg", "._a.jpg", "__MACOSX/b.jpg", "@eaDir/c.jpg", "Thumbs.db")
+    make_files(tmp_path, *(f"IMG_{number}.CR2" for number in range(6)))
+    photos = find_photos(tmp_path)
+    assert list(photos.files) == ["a"]
+    assert photos.left_out == "6 files of other kinds left out: .cr2"
+
+
+def test_heic_counts_and_its_jpeg_comes_first(tmp_path):
+    photos = find_photos(make_files(tmp_path, "a.HEIC", "b.heic", "b.jpg"))
+    assert dict(photos.files) == {"a": "a.HEIC", "b": "b.jpg"}
+
+
+def test_linked_folder_of_photos_counts_once(tmp_path):
+    make_files(tmp_path / "photos", "a.jpg")
+    make_files(tmp_path / "disk", "b.jpg")
+    for name in ("one", "two"):
+        (tmp_path / "photos" / name).symlink_to(tmp_path / "disk")
+    (tmp_path / "photos" / "loop").symlink_to(tmp_path)
+    assert list(find_photos(tmp_path / "photos").files) == ["a", "one/b"]
+
+
+def test_photos_below_the_output_are_no_input(tmp_path):
+    make_files(tmp_path, "a.jpg", "out/b.jpg")
+    assert list(find_photos(tmp_path, outside=(tmp_path / "out",)).files) == ["a"]
+
+
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("listed", ["NFC", "NFD"])
+def test_listed_id_is_found_however_its_accents_are_stored(tmp_path, stored, listed):
+    photo_id = unicodedata.normalize(stored, "été")
+    make_files(tmp_path / "photos", f"{photo_id}.jpg", "b.jpg")
+    (tmp_path / "mine.txt").write_text(unicodedata.normalize(listed, "été\n"))
+    photos = find_photos(tmp_path / "photos", str(tmp_path / "mine.txt"))
+    assert list(photos.files) == [photo_id]

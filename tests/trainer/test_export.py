@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from click.testing import CliRunner
 from torch import nn
 
 from seqsynth.errors import ConfigError, OutputError
@@ -15,9 +14,15 @@ from trainer.checkpoint import (
     load_student,
     save_checkpoint,
 )
-from trainer.cli.export import command
 from trainer.data.sources import ShardMark
-from trainer.export import TOLERANCE, PhotoNet, compare_onnx, export_onnx, model_card
+from trainer.export import (
+    TOLERANCE,
+    PhotoNet,
+    compare_onnx,
+    export_onnx,
+    export_student,
+    model_card,
+)
 from trainer.nets import StudentNet
 from trainer.recipe import load_recipe
 
@@ -74,8 +79,11 @@ def test_another_networks_file_is_found_out(onnx_file: Path, checkpoint: Path) -
 
 def test_safetensors_hold_the_weights_bit_by_bit(checkpoint: Path, tmp_path: Path) -> None:
     safetensors = pytest.importorskip("safetensors.torch")
-    arguments = [str(checkpoint), "--safetensors", str(tmp_path / "w.safetensors")]
-    assert CliRunner().invoke(command, arguments).exit_code == 0
+    written = list(export_student(checkpoint, safetensors=tmp_path / "w.safetensors"))
+    assert [line.partition(": ")[0] for line in written] == [
+        str(tmp_path / "w.safetensors"),
+        str(tmp_path / "README.md"),
+    ]
     found = safetensors.load_file(tmp_path / "w.safetensors")
     expected = load_student(checkpoint)[0].state_dict()
     assert found.keys() == expected.keys()
@@ -93,11 +101,12 @@ def test_card_tells_scores_and_no_paths(checkpoint: Path) -> None:
 def test_file_that_is_there_is_kept(checkpoint: Path, tmp_path: Path) -> None:
     pytest.importorskip("safetensors")
     (tmp_path / "README.md").write_text("mine")
-    arguments = [str(checkpoint), "--safetensors", str(tmp_path / "w.safetensors")]
-    assert isinstance(CliRunner().invoke(command, arguments).exception, OutputError)
+    with pytest.raises(OutputError, match=r"README\.md is there already"):
+        list(export_student(checkpoint, safetensors=tmp_path / "w.safetensors"))
     assert (tmp_path / "README.md").read_text() == "mine"
     assert not (tmp_path / "w.safetensors").exists()
 
 
 def test_nothing_to_export_is_one_sentence(checkpoint: Path) -> None:
-    assert isinstance(CliRunner().invoke(command, [str(checkpoint)]).exception, ConfigError)
+    with pytest.raises(ConfigError, match="nothing to export"):
+        list(export_student(checkpoint))

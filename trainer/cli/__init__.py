@@ -14,6 +14,15 @@ COMMANDS = {
         "Score folders of output images, beside each other and checkpoints.",
     ),
     "ablate": ("trainer.cli.ablate", "Train and score the eight rows of the paper's Table 2."),
+    "table": ("trainer.cli.table", "Train the paper's Table 1 on shards, and score it."),
+    "compare-data": (
+        "trainer.cli.compare_data",
+        "Say which shards make which method better.",
+    ),
+    "import-weights": (
+        "trainer.cli.import_weights",
+        "Turn a method's published weights into a checkpoint.",
+    ),
     "export": (
         "trainer.cli.export",
         "Write a student as ONNX or safetensors, with a model card.",

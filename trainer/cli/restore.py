@@ -59,7 +59,14 @@ from trainer.cli.bar import bar
     help="Where to compute.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace results that are there.")
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+@click.option(
+    "--bits",
+    type=click.IntRange(9, 16),
+    default=16,
+    show_default=True,
+    help="Bits that the data of 16-bit files use; fewer are scaled to 16.",
+)
+def command(  # the command line itself
     photos: tuple[str, ...],
     checkpoint: Path,
     out: Path,
@@ -70,15 +77,16 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     tile: int | None,
     device: str,
     overwrite: bool,
+    bits: int,
 ) -> None:
     """Remove the reflection of each PHOTO: a file, a folder, a pattern like '*.jpg', or shards.
 
     One image in, one image out, of the same size, depth, orientation and colour profile. Photos
     that cannot be read are named at the end and make the exit code 1.
     """
-    from trainer.restoring.jobs import RestoreConfig, restore_photos
+    from trainer.restoring.jobs import RestoreConfig, describe_left_out, restore_photos
 
-    config = RestoreConfig(layers, strip, file_format, memory, tile, device, overwrite)
+    config = RestoreConfig(layers, strip, file_format, memory, tile, device, overwrite, bits)
     faults = []
     with bar("restore", "photos") as show:
         for outcome in restore_photos(photos, checkpoint, out, config):
@@ -87,6 +95,8 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
                 faults.append(outcome.fault)
             else:
                 say(outcome.done)
+    for sentence in describe_left_out(photos, out):
+        say(sentence)
     for fault in faults:
         click.echo(f"unreadable: {fault}", err=True)
     if faults:

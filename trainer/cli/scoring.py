@@ -105,3 +105,5 @@ def _name_unmatched(found: "Evaluation") -> None:
         if len(paths) > NAMED_UNMATCHED:
             more = len(paths) - NAMED_UNMATCHED
             click.echo(f"unmatched: and {more} more in {folder}", err=True)
+    for folder, left_out in found.left_out.items():
+        click.echo(f"{folder}: {left_out}", err=True)

@@ -80,7 +80,9 @@ def render_gallery(
     parts : heading -> rows, in order
     """
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("trainer"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("trainer.evaluation", ""),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
     )
     template = environment.get_template("gallery.html")
     return template.render(

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
-from PIL import Image as Pictures
 
 from seqsynth.errors import ConfigError, SourceError
 from seqsynth.metrics import Picture
+from seqsynth.pictures import PictureFileError, list_pictures, read, same_name
 from seqsynth.sequence import Image
 from trainer.baselines import (
     NO_COLOURS,
@@ -21,15 +21,14 @@ from trainer.baselines import (
     stretch_black_level,
     yang,
 )
-from trainer.checkpoint import load_student
+from trainer.checkpoint import load_restorer
 from trainer.evaluation.examples import Example
 from trainer.evaluation.protocols import Protocol
 from trainer.evaluation.tables import Kind
 from trainer.machine import Machine
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet
 from trainer.restoring.bands import run_in_bands
-
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm"})
 
 Restore = Callable[[Image, Example], Picture | None]
 """A photo, uint8 (H, W, 3), and what it is -> its transmission on 0 to 255; None: there is none."""
@@ -93,20 +92,20 @@ YANG = Method("yang", lambda photo, _: yang(photo), Kind.LEARNS_NOTHING)
 
 
 def checkpoint_method(name: str, file: Path, machine: Machine) -> Method:
-    """Return the student of a checkpoint as a method.
+    """Return the student, or another method, of a checkpoint as a row.
 
     Raises
     ------
     CheckpointError
         The file is no checkpoint of a student.
     """
-    net, _ = load_student(file)
+    net, _ = load_restorer(file)
     student = run_in_bands(machine.host(net))
     return Method(name, lambda photo, _: run_student(student, photo, machine))
 
 
 @torch.no_grad()
-def run_student(student: StudentNet, photo: Image, machine: Machine) -> Picture:
+def run_student(student: StudentNet | MethodNet, photo: Image, machine: Machine) -> Picture:
     """Restore uint8 (H, W, 3); return float32 (H, W, 3) on 0 to 255, not clipped."""
     batch = torch.from_numpy(np.array(photo)).permute(2, 0, 1)[None].to(machine.device)
     with machine.autocast():
@@ -121,18 +120,20 @@ class Predictions:
     Attributes
     ----------
     folder : where they lie
+    left_out : what to say of files of other kinds in it; "" where there are none
     """
 
     def __init__(self, folder: Path, protocol: Protocol) -> None:
+        found = list_pictures(folder)
         self.folder = folder
+        self.left_out = found.describe_left_out()
         self._protocol = protocol
         self._files: dict[str, list[Path]] = {}
         self._used: set[Path] = set()
-        for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in SUFFIXES and path.is_file():
-                inside = path.relative_to(folder).with_suffix("")
-                for key in {inside.as_posix(), inside.name}:
-                    self._files.setdefault(key, []).append(path)
+        for name in found.files:
+            inside = PurePosixPath(same_name(name)).with_suffix("")
+            for key in {inside.as_posix(), inside.name}:
+                self._files.setdefault(key, []).append(folder / name)
         if not self._files:
             raise SourceError(
                 f"{folder} holds no image; predictions are PNG or JPEG files that "
@@ -154,7 +155,7 @@ class Predictions:
         picture = _read(path)
         native = example.read()[0].shape
         if picture.shape != photo.shape and picture.shape == native:
-            picture = self._protocol.resize(picture)
+            picture = self._protocol.resize_prediction(picture)
         if picture.shape != photo.shape:
             height, width = picture.shape[:2]
             raise SourceError(
@@ -173,7 +174,7 @@ class Predictions:
         return sorted({path for paths in self._files.values() for path in paths} - self._used)
 
     def _find(self, example: Example) -> Path | None:
-        found = [paths for alias in example.aliases if (paths := self._files.get(alias))]
+        found = [paths for alias in example.aliases if (paths := self._files.get(same_name(alias)))]
         single = next((paths[0] for paths in found if len(paths) == 1), None)
         if single is None and found:
             several = found[0]
@@ -200,9 +201,12 @@ def name_methods(methods: Sequence[Method]) -> Iterator[Method]:
         yield method
 
 
-def _read(path: Path) -> Image:
+def _read(path: Path) -> Picture:
+    """Return a picture on 0 to 255 at the precision of its file: uint8, or float32 of 16 bits."""
     try:
-        with Pictures.open(path) as picture:
-            return np.asarray(picture.convert("RGB"))
-    except (OSError, ValueError, SyntaxError) as error:
-        raise SourceError(f"{path}: cannot be read ({error})") from error
+        raster = read(path)
+    except PictureFileError as error:
+        raise SourceError(f"{path}: {error}") from error
+    if raster.white == 255:
+        return raster.levels
+    return (raster.levels / 257).astype(np.float32)

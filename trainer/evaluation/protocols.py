@@ -35,10 +35,24 @@ class Protocol:
 
     def resize(self, image: Image) -> Image:
         """Shrink uint8 (H, W, 3) to the protocol's size."""
-        height, width = (max(1, side // self.multiple) * self.multiple for side in image.shape[:2])
+        height, width = self._size(image)
         if (height, width) == image.shape[:2]:
             return image
         return np.asarray(Pictures.fromarray(image).resize((width, height), self.resample))
+
+    def resize_prediction(self, prediction: Picture) -> Picture:
+        """Shrink a prediction likewise, floats without rounding them."""
+        if prediction.dtype == np.uint8:
+            return self.resize(prediction.astype(np.uint8, copy=False))
+        height, width = self._size(prediction)
+        planes = np.moveaxis(prediction.astype(np.float32), 2, 0)
+        small = [Pictures.fromarray(p).resize((width, height), self.resample) for p in planes]
+        return np.dstack([np.asarray(plane) for plane in small])
+
+    def _size(self, picture: Picture) -> tuple[int, int]:
+        """Return the height and width that a picture is shrunk to."""
+        height, width = (side // self.multiple * self.multiple for side in picture.shape[:2])
+        return max(self.multiple, height), max(self.multiple, width)
 
     def finish(self, prediction: Picture) -> Picture:
         """Clip a prediction to 0..255 and give it the levels that are scored."""

@@ -39,8 +39,8 @@ def write_results(tally: Tally, album: Album, out: Path, *, quoted: bool, shown:
     OutputError
         A file cannot be written; what stood there before still does.
     """
-    files = {"images.csv": tally.images(), "intervals.csv": _intervals(tally)}
-    files["comparisons.csv"] = _comparisons(tally)
+    files = {"images.csv": tally.images(), "intervals.csv": intervals_csv(tally)}
+    files["comparisons.csv"] = comparisons_csv(tally)
     table = tally.table(quoted=quoted)
     details = [tally.details(column) for column in tally.benchmark.columns]
     for render, suffix in RENDERERS.values():
@@ -105,7 +105,8 @@ def describe_comparisons(
     ]
 
 
-def _intervals(tally: Tally) -> str:
+def intervals_csv(tally: Tally) -> str:
+    """Return each row's means with their intervals."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(
@@ -118,7 +119,7 @@ def _intervals(tally: Tally) -> str:
     return stream.getvalue()
 
 
-def _comparisons(tally: Tally) -> str:
+def comparisons_csv(tally: Tally) -> str:
     """Return every pair of rows, image by image."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")

@@ -4,8 +4,8 @@
 worst and best, the other is made like the paper's Figure 5.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -84,6 +84,7 @@ class Evaluation:
     unmatched : predictions that no photo was matched with, by folder
     config : how it was scored
     page : what index.html shows
+    left_out : what to say of files of other kinds, by folder of predictions
     """
 
     tally: Tally
@@ -91,6 +92,7 @@ class Evaluation:
     unmatched: dict[Path, list[Path]]
     config: ScoringConfig
     page: Literal["ends", "figure"]
+    left_out: Mapping[Path, str] = field(default_factory=dict)
 
     def render(self, output_format: str = "text", *, quoted: bool = False) -> Iterator[str]:
         """Yield the table over all benchmarks, then one with every measure for each benchmark.
@@ -221,7 +223,8 @@ def _run(
                 album.add(result)
             tell(done, total)
     unmatched = {folder.folder: _unmatched(folder) for folder in folders}
-    return Evaluation(tally, album, unmatched, config, page)
+    left_out = {folder.folder: folder.left_out for folder in folders if folder.left_out}
+    return Evaluation(tally, album, unmatched, config, page, left_out)
 
 
 def _untold(done: int, total: int) -> None:

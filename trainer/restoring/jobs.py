@@ -12,19 +12,22 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 
 from seqsynth.errors import ConfigError, OutputError, SourceError
+from seqsynth.pictures import (
+    PictureFormat,
+    Raster,
+    encode,
+    is_litter,
+    lies_in,
+    list_pictures,
+)
 from seqsynth.shards import ShardSet, open_shards
-from trainer.checkpoint import load_student
+from trainer.checkpoint import load_restorer
 from trainer.files import write_file
 from trainer.machine import Machine
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet
 from trainer.restoring.bands import run_in_bands
-from trainer.restoring.photos import (
-    SUFFIXES,
-    PhotoFile,
-    encode_photo,
-    encode_picture,
-    read_photo,
-)
+from trainer.restoring.photos import encode_photo, naming, read_photo
 from trainer.restoring.tiles import (
     Restoration,
     choose_tile,
@@ -37,6 +40,8 @@ KEPT_FREE = 0.8
 
 STRIP_SIDE = 900
 """Longest side of either half of a before/after strip, px."""
+
+STRIP_QUALITY = 90
 
 
 @dataclass(frozen=True)
@@ -56,13 +61,15 @@ class Job:
     jpeg: bool
     stored: tuple[ShardSet, int] | None = None
 
-    def read(self) -> PhotoFile:
-        """Return the photo; `SourceError` where it cannot be read."""
+    def read(self, bits: int = 16) -> Raster:
+        """Return the photo; `SourceError` where it cannot be read.
+
+        ``bits`` are what the data of 16-bit files use.
+        """
         if self.stored is None:
-            return read_photo(self.photo)
+            return read_photo(self.photo, bits=bits)
         shards, number = self.stored
-        pixels = shards[number].centre_blended
-        return PhotoFile(pixels, None, orientation=1, exif=None, profile=None, jpeg=False)
+        return Raster(shards[number].centre_blended, None, PictureFormat.PNG)
 
     def beside(self, word: str, suffix: str = ".png") -> Path:
         """Return the path of a further picture: NAME-word.png."""
@@ -71,7 +78,7 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Restorer:
-    """A student ready to work.
+    """A student, or another method, ready to work.
 
     Attributes
     ----------
@@ -79,7 +86,7 @@ class Restorer:
     tile : side of the tiles where it was told, else None
     """
 
-    student: StudentNet
+    student: StudentNet | MethodNet
     machine: Machine
     memory: int | None
     tile: int | None
@@ -98,6 +105,7 @@ class RestoreConfig:
     tile : side of the tiles, px, 0 for none; None decides by memory
     device : auto, cuda, mps or cpu
     overwrite : replace results that are there
+    bits : what the data of 16-bit files use; fewer are scaled to 16
     """
 
     layers: bool = False
@@ -107,6 +115,7 @@ class RestoreConfig:
     tile: int | None = None
     device: str = "auto"
     overwrite: bool = False
+    bits: int = 16
 
 
 @dataclass(frozen=True)
@@ -161,7 +170,9 @@ def restore_photos(
     for number, job in enumerate(jobs, start=1):
         done = fault = ""
         try:
-            done = run_job(job, restorer, layers=config.layers, strip=config.strip)
+            done = run_job(
+                job, restorer, layers=config.layers, strip=config.strip, bits=config.bits
+            )
         except SourceError as error:
             fault = str(error)
         yield Outcome(job, done, fault, number, len(jobs))
@@ -218,36 +229,53 @@ def open_restorer(
     ConfigError
         The device is not there.
     """
-    student, _ = load_student(checkpoint)
+    student, _ = load_restorer(checkpoint)
     machine = Machine(_pick(device))
     limit = int(memory * 2**30) if memory else _free_memory(machine.device)
     return Restorer(run_in_bands(machine.host(student)), machine, limit, tile)
 
 
-def run_job(job: Job, restorer: Restorer, *, layers: bool, strip: bool) -> str:
+def run_job(job: Job, restorer: Restorer, *, layers: bool, strip: bool, bits: int = 16) -> str:
     """Restore one photo, write the results, and return a line that says what was done.
 
     Raises
     ------
     SourceError
-        The photo cannot be read.
+        The photo cannot be read, or what belongs to it does not fit into the result's format.
     OutputError
         A result cannot be written.
     """
     started = time.monotonic()
-    photo = job.read()
-    blended = (photo.pixels / photo.white).astype(np.float32)
+    photo = job.read(bits)
+    blended = (photo.levels / photo.white).astype(np.float32)
     tile = _tile(restorer, blended.shape)
     result = restore(restorer.student, blended, restorer.machine, tile)
-    write_file(job.result, encode_photo(photo, result.transmission, jpeg=job.jpeg))
+    with naming(job.photo):
+        content = encode_photo(photo, result.transmission, jpeg=job.jpeg)
+    write_file(job.result, content)
     if layers:
         _write_layers(job, photo, blended, result)
     if strip:
         pair = np.hstack([_shrunk(blended), _shrunk(result.transmission)])
-        write_file(job.beside("strip", ".jpg"), encode_picture(pair, ".jpg"))
+        write_file(job.beside("strip", ".jpg"), encode(pair, ".jpg", quality=STRIP_QUALITY))
     height, width = blended.shape[:2]
     seconds = time.monotonic() - started
-    return f"{job.result}: {width}x{height} px, {seconds:.1f} s{_tiling(result)}"
+    remark = photo.describe_depth()
+    return f"{job.result}: {width}x{height} px, {seconds:.1f} s{_tiling(result)}" + (
+        f"; the photo {remark}" if remark else ""
+    )
+
+
+def describe_left_out(arguments: Sequence[str | Path], out: Path) -> list[str]:
+    """Say of each folder among the arguments how many files in it are no photos by their names."""
+    folders = [Path(one) for one in arguments if Path(one).is_dir()]
+    listings = [
+        list_pictures(folder, outside=(out,))
+        for folder in folders
+        if not (folder / "index.json").is_file()
+    ]
+    told = [(listing.folder, listing.describe_left_out()) for listing in listings]
+    return [f"{folder}: {left_out}" for folder, left_out in told if left_out]
 
 
 def _expand(argument: str, out: Path, file_format: str) -> list[Job]:
@@ -256,14 +284,12 @@ def _expand(argument: str, out: Path, file_format: str) -> list[Job]:
     if (path / "index.json").is_file():
         return _expand_shards(path, out)
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-        photos = [(photo, photo.relative_to(path)) for photo in found]
+        found = list_pictures(path, outside=(out,))
+        photos = [(path / name, Path(name)) for name in found.files]
     elif path.is_file():
         photos = [(path, Path(path.name))]
     else:
-        # Path.glob takes no absolute pattern.
-        matched = sorted(Path(one) for one in glob.glob(argument, recursive=True))  # noqa: PTH207
-        photos = [(photo, Path(photo.name)) for photo in matched if photo.is_file()]
+        photos = [(photo, Path(photo.name)) for photo in _match(argument, out)]
     if not photos:
         raise SourceError(f"{argument}: no photo of that name, in that folder or of that pattern")
     jobs = []
@@ -272,6 +298,22 @@ def _expand(argument: str, out: Path, file_format: str) -> list[Job]:
         name = inside if jpeg else inside.with_suffix(".png")
         jobs.append(Job(photo, out / name, jpeg))
     return jobs
+
+
+def _match(pattern: str, out: Path) -> list[Path]:
+    """Return the files of a pattern, but for litter below its fixed part and what is in ``out``."""
+    fixed = next(
+        number for number, part in enumerate((*Path(pattern).parts, "*")) if glob.has_magic(part)
+    )
+    # Path.glob takes no absolute pattern.
+    matched = sorted(Path(one) for one in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    return [
+        photo
+        for photo in matched
+        if photo.is_file()
+        and not any(is_litter(part) for part in photo.parts[fixed:])
+        and not lies_in(photo, (out,))
+    ]
 
 
 def _expand_shards(folder: Path, out: Path) -> list[Job]:
@@ -296,7 +338,7 @@ def _tile(restorer: Restorer, shape: tuple[int, ...]) -> int:
 
 
 def _write_layers(
-    job: Job, photo: PhotoFile, blended: NDArray[np.float32], result: Restoration
+    job: Job, photo: Raster, blended: NDArray[np.float32], result: Restoration
 ) -> None:
     """Write what was taken away, and the hallucinated representation at the photo's size."""
     removed = np.clip(blended - result.transmission, 0, 1)
@@ -306,7 +348,7 @@ def _write_layers(
         picture = picture_knowledge(result.hallucinated)
         height, width = blended.shape[:2]
         enlarged = picture.repeat(4, axis=0).repeat(4, axis=1)[:height, :width]
-        write_file(job.beside("hallucinated"), encode_picture(enlarged, ".png"))
+        write_file(job.beside("hallucinated"), encode(enlarged, ".png"))
 
 
 def _shrunk(picture: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -2,18 +2,20 @@
 
 import datetime
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from capture_tools.capture import Capture, CaptureGroup, Exif, PhotoFormat
+from capture_tools.capture import Capture, CaptureGroup, Exif
 from capture_tools.checks.limits import CheckLimits
 from capture_tools.checks.validation import JudgedScene, judge_photos
 from capture_tools.measuring.measurement import SceneMeasurement
 from capture_tools.photos.photo import DecodedPhoto
 from capture_tools.scenes.reading import ScenePhotos
+from seqsynth.pictures import PictureFormat
+from tests.capture_tools.kinds import Draw, Judge, MakeGroup
 from tests.drawing.captures import DrawnScene
 
 NAMES = {
@@ -32,9 +34,6 @@ SETTINGS = Exif(
     focal_length_mm=35.0,
     orientation=1,
 )
-
-Judge = Callable[..., JudgedScene]
-MakeGroup = Callable[..., CaptureGroup]
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +58,7 @@ def make_group() -> MakeGroup:
     ) -> CaptureGroup:
         exifs = exifs or (SETTINGS,) * len(sizes)
         captures = [
-            Capture(Path(f"{name}.jpg"), PhotoFormat.JPEG, size, exif)
+            Capture(Path(f"{name}.jpg"), PictureFormat.JPEG, size, exif)
             for name, size, exif in zip(NAMES[len(sizes)], sizes, exifs, strict=True)
         ]
         views, transmission = tuple(captures[:-1]), captures[-1]
@@ -69,7 +68,7 @@ def make_group() -> MakeGroup:
 
 
 @pytest.fixture(scope="session")
-def drawn(draw) -> DrawnScene:
+def drawn(draw: Draw) -> DrawnScene:
     """A sharp, steady, well lit scene with a soft reflection: it keeps every rule."""
     return draw(
         1,
@@ -84,7 +83,7 @@ def drawn(draw) -> DrawnScene:
 
 
 @pytest.fixture(scope="session")
-def judge(make_group, limits) -> Judge:
+def judge(make_group: MakeGroup, limits: CheckLimits) -> Judge:
     """Judge pictures as if they had been read from files: ``judge(views, transmission)``."""
 
     def judge_pictures(views: Sequence[np.ndarray], transmission: np.ndarray) -> JudgedScene:
@@ -99,12 +98,12 @@ def judge(make_group, limits) -> Judge:
 
 
 @pytest.fixture(scope="session")
-def sound(drawn, judge) -> JudgedScene:
+def sound(drawn: DrawnScene, judge: Judge) -> JudgedScene:
     return judge(drawn.views, drawn.transmission)
 
 
 @pytest.fixture(scope="session")
-def measured(sound) -> SceneMeasurement:
+def measured(sound: JudgedScene) -> SceneMeasurement:
     """The measurement of the sound scene, for tests that change one number of it."""
     assert sound.measurement is not None
     return sound.measurement

@@ -1,6 +1,8 @@
 """Moving objects, the reflection's motion and repeated files, by changed measurements."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,15 +13,16 @@ from capture_tools.checks.content import (
     check_repeated_files,
 )
 from capture_tools.checks.limits import CheckLimits
+from capture_tools.measuring.measurement import SceneMeasurement
 
 LIMITS = CheckLimits()
 
 
 @pytest.fixture
-def with_mover(measured):
+def with_mover(measured: SceneMeasurement) -> Callable[..., SceneMeasurement]:
     """The sound scene with other movers in its last view."""
 
-    def make(**changes):
+    def make(**changes: Any) -> SceneMeasurement:
         *others, last = measured.movers
         return replace(measured, movers=(*others, replace(last, **changes)))
 
@@ -35,14 +38,16 @@ def with_mover(measured):
         (0.0051, Severity.REJECT),
     ],
 )
-def test_object_darker_than_what_it_covers(with_mover, share, severity):
+def test_object_darker_than_what_it_covers(
+    with_mover: Callable[..., SceneMeasurement], share: float, severity: Severity | None
+) -> None:
     found = check_moving_objects(with_mover(largest_share=share), LIMITS)
 
     assert [finding.severity for finding in found] == ([severity] if severity else [])
     assert all(finding.photo == "after.jpg" for finding in found)
 
 
-def test_object_is_named_by_its_place(with_mover):
+def test_object_is_named_by_its_place(with_mover: Callable[..., SceneMeasurement]) -> None:
     scene = with_mover(largest_share=0.01, box_px=(120, 40, 60, 80))
 
     (finding,) = check_moving_objects(scene, LIMITS)
@@ -51,7 +56,9 @@ def test_object_is_named_by_its_place(with_mover):
 
 
 @pytest.mark.parametrize(("agreement", "told"), [(0.5, True), (0.49, False), (None, False)])
-def test_objects_are_told_only_in_well_aligned_views(with_mover, agreement, told):
+def test_objects_are_told_only_in_well_aligned_views(
+    with_mover: Callable[..., SceneMeasurement], agreement: float, told: bool
+) -> None:
     scene = with_mover(largest_share=0.5)
     *others, last = scene.alignment.views
     views = (*others, replace(last, agreement=agreement))
@@ -63,13 +70,13 @@ def test_objects_are_told_only_in_well_aligned_views(with_mover, agreement, told
     assert [finding.cannot_tell for finding in found] == [not told]
 
 
-def test_objects_in_the_dark_cannot_be_told(with_mover):
+def test_objects_in_the_dark_cannot_be_told(with_mover: Callable[..., SceneMeasurement]) -> None:
     (finding,) = check_moving_objects(with_mover(doubt=Doubt.TOO_DARK), LIMITS)
 
     assert (finding.cannot_tell, finding.severity) == (True, Severity.NOTE)
 
 
-def test_view_without_a_gain_cannot_be_searched(measured):
+def test_view_without_a_gain_cannot_be_searched(measured: SceneMeasurement) -> None:
     gain = replace(measured.gains[0], grey=None, doubt=Doubt.TOO_CLIPPED)
     scene = replace(
         measured, movers=(None, *measured.movers[1:]), gains=(gain, *measured.gains[1:])
@@ -81,7 +88,7 @@ def test_view_without_a_gain_cannot_be_searched(measured):
     assert str(Doubt.TOO_CLIPPED) in finding.message
 
 
-def test_motion_of_the_reflection_never_rejects(measured):
+def test_motion_of_the_reflection_never_rejects(measured: SceneMeasurement) -> None:
     first, *others = measured.reflection_motions
     unknown = replace(first, dx_px=None, dy_px=None, doubt=Doubt.AMBIGUOUS)
 
@@ -94,11 +101,11 @@ def test_motion_of_the_reflection_never_rejects(measured):
     ]
 
 
-def test_known_motion_of_the_reflection_is_no_finding(measured):
+def test_known_motion_of_the_reflection_is_no_finding(measured: SceneMeasurement) -> None:
     assert check_reflection_motion(measured, LIMITS) == []
 
 
-def test_file_in_two_roles_is_rejected(measured):
+def test_file_in_two_roles_is_rejected(measured: SceneMeasurement) -> None:
     first = measured.sha256[0]
     scene = replace(measured, sha256=(first, first, *measured.sha256[2:]))
 

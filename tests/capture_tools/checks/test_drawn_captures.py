@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 from capture_tools.capture import Severity
-from tests.drawing.captures import paste_object, to_linear, to_srgb
+from capture_tools.checks.validation import JudgedScene
+from capture_tools.photos.working_view import Image
+from tests.capture_tools.kinds import Draw, Judge
+from tests.drawing.captures import DrawnScene, paste_object, to_linear, to_srgb
 
 SOUND = {
     "size": (440, 660),
@@ -167,12 +170,12 @@ KEEPS: dict[str, Change] = {
 
 
 @pytest.fixture(scope="module")
-def pictures(drawn) -> Pictures:
+def pictures(drawn: DrawnScene) -> Pictures:
     return [*drawn.views, drawn.transmission]
 
 
 @pytest.mark.parametrize("name", BREAKS)
-def test_capture_breaks_just_its_rule(name, pictures, judge):
+def test_capture_breaks_just_its_rule(name: str, pictures: list[Image], judge: Judge) -> None:
     change, codes = BREAKS[name]
     *views, transmission = change(pictures)
 
@@ -182,7 +185,7 @@ def test_capture_breaks_just_its_rule(name, pictures, judge):
 
 
 @pytest.mark.parametrize("name", KEEPS)
-def test_capture_keeps_every_rule(name, pictures, judge):
+def test_capture_keeps_every_rule(name: str, pictures: list[Image], judge: Judge) -> None:
     *views, transmission = KEEPS[name](pictures)
 
     found = judge(views, transmission).verdict.findings
@@ -190,28 +193,30 @@ def test_capture_keeps_every_rule(name, pictures, judge):
     assert [finding.code for finding in found if not finding.cannot_tell] == []
 
 
-def codes(judged, *, cannot_tell=False):
+def codes(judged: JudgedScene, *, cannot_tell: bool = False) -> set[str]:
     return {each.code for each in judged.verdict.findings if each.cannot_tell is cannot_tell}
 
 
-def judge_drawn(judge, scene):
+def judge_drawn(judge: Judge, scene: DrawnScene) -> JudgedScene:
     return judge(scene.views, scene.transmission)
 
 
-def test_scene_without_a_reflection_is_warned_of(draw, judge):
+def test_scene_without_a_reflection_is_warned_of(draw: Draw, judge: Judge) -> None:
     judged = judge_drawn(judge, draw(1, **{**SOUND, "reflection_ratio": 0.0}))
 
     assert codes(judged) == {"reflection_amount"}
 
 
-def test_weak_reflection_is_wanted(draw, judge):
+def test_weak_reflection_is_wanted(draw: Draw, judge: Judge) -> None:
     judged = judge_drawn(judge, draw(1, **{**SOUND, "reflection_ratio": 0.05}))
 
     assert codes(judged) == set()
 
 
 @pytest.mark.parametrize(("step_px", "accepted"), [(60, True), (100, False)])
-def test_camera_that_moves_far_is_warned_of_and_then_rejected(draw, judge, step_px, accepted):
+def test_camera_that_moves_far_is_warned_of_and_then_rejected(
+    draw: Draw, judge: Judge, step_px: float, accepted: bool
+) -> None:
     # The recipe's lengths are of a picture 880 wide: 60 and 100 px are 7 and 11 % of the width;
     # the limits are 5 and 10 %.
     judged = judge_drawn(judge, draw(1, **{**SOUND, "camera_step": (step_px, step_px)}))
@@ -219,14 +224,14 @@ def test_camera_that_moves_far_is_warned_of_and_then_rejected(draw, judge, step_
     assert (codes(judged), judged.accepted) == ({"camera_motion"}, accepted)
 
 
-def test_low_light_is_a_label(draw, judge):
+def test_low_light_is_a_label(draw: Draw, judge: Judge) -> None:
     judged = judge_drawn(judge, draw(1, **{**SOUND, "light": 0.03}))
 
     (finding,) = judged.verdict.findings
     assert (finding.code, finding.severity) == ("low_light", Severity.NOTE)
 
 
-def test_dark_scene_is_accepted_with_what_cannot_be_told(draw, judge):
+def test_dark_scene_is_accepted_with_what_cannot_be_told(draw: Draw, judge: Judge) -> None:
     dark = {**SOUND, "light": 0.015, "noise": (1e-3, 4e-3)}
 
     judged = judge_drawn(judge, draw(1, **dark))
@@ -235,19 +240,21 @@ def test_dark_scene_is_accepted_with_what_cannot_be_told(draw, judge):
     assert codes(judged, cannot_tell=True) >= {"focus", "transmission_focus", "moving_object"}
 
 
-def test_strong_sharp_reflection_is_no_fault(draw, judge):
+def test_strong_sharp_reflection_is_no_fault(draw: Draw, judge: Judge) -> None:
     strong = {**SOUND, "reflection_ratio": 0.8, "reflection_blur": (0.0, 0.0), "light": 0.12}
 
     assert judge_drawn(judge, draw(2, **strong)).accepted
 
 
-def test_transmission_of_another_scene_is_rejected(draw, drawn, judge):
+def test_transmission_of_another_scene_is_rejected(
+    draw: Draw, drawn: DrawnScene, judge: Judge
+) -> None:
     judged = judge(drawn.views, draw(77, **SOUND).transmission)
 
     assert "transmission_residual" in {finding.code for finding in judged.verdict.reasons}
 
 
-def test_transmission_far_from_the_centre_view_is_rejected(drawn, judge):
+def test_transmission_far_from_the_centre_view_is_rejected(drawn: DrawnScene, judge: Judge) -> None:
     judged = judge(drawn.views, shifted(30.0)(drawn.transmission))
 
     # 2 % of 660 px are 13.2.
@@ -256,7 +263,7 @@ def test_transmission_far_from_the_centre_view_is_rejected(drawn, judge):
     assert reason.value == pytest.approx(30.0, abs=0.1)
 
 
-def test_transmission_of_another_view_is_rejected(draw, judge):
+def test_transmission_of_another_view_is_rejected(draw: Draw, judge: Judge) -> None:
     scene = draw(1, **SOUND)
     # The transmission as the camera of the first view would have seen it.
     size = scene.transmission.shape[1::-1]
@@ -270,7 +277,7 @@ def test_transmission_of_another_view_is_rejected(draw, judge):
     assert "before.jpg" in judged.verdict.reasons[0].message
 
 
-def test_scene_with_depth_is_not_warned_of(pictures, judge):
+def test_scene_with_depth_is_not_warned_of(pictures: list[Image], judge: Judge) -> None:
     *views, transmission = changed(waved(1.0), BEFORE)(pictures)
 
     found = judge(views, transmission).verdict.findings
@@ -279,7 +286,7 @@ def test_scene_with_depth_is_not_warned_of(pictures, judge):
 
 
 @pytest.mark.parametrize("level", [0, 120, 255])
-def test_blank_pictures_cannot_be_judged(level, judge, drawn):
+def test_blank_pictures_cannot_be_judged(level: int, judge: Judge, drawn: DrawnScene) -> None:
     views = [noisy(np.full_like(drawn.transmission, level)) for _ in range(3)]
 
     judged = judge(views, np.full_like(drawn.transmission, level))
@@ -295,14 +302,14 @@ def test_blank_pictures_cannot_be_judged(level, judge, drawn):
     }
 
 
-def test_scene_of_little_texture_cannot_be_judged(draw, judge):
+def test_scene_of_little_texture_cannot_be_judged(draw: Draw, judge: Judge) -> None:
     judged = judge_drawn(judge, draw(1, **{**SOUND, "contrast": 0.3}))
 
     assert judged.accepted
     assert codes(judged, cannot_tell=True) >= {"transmission_residual", "camera_motion"}
 
 
-def test_five_views_are_judged_step_by_step(draw, judge):
+def test_five_views_are_judged_step_by_step(draw: Draw, judge: Judge) -> None:
     # The outermost views lie two steps of 30 px away: 3.4 % of the width a step, 6.8 % in all.
     scene = draw(1, **{**SOUND, "views": 5, "camera_step": (30, 30)})
 

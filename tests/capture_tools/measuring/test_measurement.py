@@ -1,24 +1,27 @@
 """The numbers of a scene: known motions, gains and hashes are found, and no picture is kept."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from capture_tools.checks.validation import JudgedScene
 from capture_tools.measuring.hashing import picture_hashes
 from capture_tools.photos.working_view import reduce_view
+from tests.capture_tools.kinds import Draw, Judge, SavePhoto, WriteScene
 from tests.capture_tools.scene_files import NAMES, SOUND, TAGS, codes, judge
 from tests.drawing.captures import to_linear, to_srgb
 
 
-def test_measurement_holds_no_pictures(write_scene, tmp_path):
+def test_measurement_holds_no_pictures(write_scene: WriteScene, tmp_path: Path) -> None:
     measurement = judge(write_scene(tmp_path)).measurement
 
     arrays = [value for value in vars(measurement).values() if isinstance(value, np.ndarray)]
     assert max(array.nbytes for array in arrays) < 1000
 
 
-def test_measurement_knows_its_files(write_scene, tmp_path):
+def test_measurement_knows_its_files(write_scene: WriteScene, tmp_path: Path) -> None:
     measurement = judge(write_scene(tmp_path)).measurement
 
     assert measurement.names == tuple(f"{name}.jpg" for name in NAMES)
@@ -27,14 +30,18 @@ def test_measurement_knows_its_files(write_scene, tmp_path):
     )
 
 
-def test_hashes_are_of_the_transmission_photo(draw, write_scene, tmp_path):
+def test_hashes_are_of_the_transmission_photo(
+    draw: Draw, write_scene: WriteScene, tmp_path: Path
+) -> None:
     measurement = judge(write_scene(tmp_path, suffix=".png")).measurement
 
     own = picture_hashes(reduce_view(draw(1, **SOUND).transmission))
     assert np.array_equal(measurement.hashes, own)
 
 
-def test_known_motions_are_measured_in_full_size_pixels(draw, write_scene, tmp_path):
+def test_known_motions_are_measured_in_full_size_pixels(
+    draw: Draw, write_scene: WriteScene, tmp_path: Path
+) -> None:
     size = (880, 1320)
     motions = judge(write_scene(tmp_path, size=size)).measurement.alignment.motions
 
@@ -45,7 +52,9 @@ def test_known_motions_are_measured_in_full_size_pixels(draw, write_scene, tmp_p
         assert (motion.dx_px, motion.dy_px) == pytest.approx(truth, abs=0.2)
 
 
-def test_reflection_is_followed_view_by_view(draw, write_scene, tmp_path):
+def test_reflection_is_followed_view_by_view(
+    draw: Draw, write_scene: WriteScene, tmp_path: Path
+) -> None:
     steps = draw(1, **SOUND).reflection_steps
 
     motions = judge(write_scene(tmp_path)).measurement.reflection_motions
@@ -55,7 +64,9 @@ def test_reflection_is_followed_view_by_view(draw, write_scene, tmp_path):
         assert (motion.dx_px, motion.dy_px) == pytest.approx(tuple(step), abs=2)
 
 
-def test_view_exposed_for_less_is_compared_at_its_own_gain(draw, judge_pictures):
+def test_view_exposed_for_less_is_compared_at_its_own_gain(
+    draw: Draw, judge_pictures: Judge
+) -> None:
     # Subtracting the transmission as bright as in the centre view would leave it negative there.
     judged = judge_pictures(1, gain=0.5)
 
@@ -66,8 +77,8 @@ def test_view_exposed_for_less_is_compared_at_its_own_gain(draw, judge_pictures)
 
 
 @pytest.fixture
-def judge_pictures(draw, save_photo, tmp_path):
-    def judge_with(seed, gain):
+def judge_pictures(draw: Draw, save_photo: SavePhoto, tmp_path: Path) -> Judge:
+    def judge_with(seed: int, gain: float | None) -> JudgedScene:
         scene = draw(seed, **SOUND)
         pictures = [*scene.views, scene.transmission]
         pictures[0] = to_srgb(to_linear(pictures[0]) * np.float32(gain))

@@ -1,7 +1,11 @@
 """Photo files of unusual kinds, written small."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import tifffile
+from numpy.typing import NDArray
 from PIL import Image
 
 HEIC_HEAD = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
@@ -9,7 +13,7 @@ RAW_HEAD = b"FUJIFILMCCD-RAW 0201"
 LIGHT = np.kron([[0.05, 0.5], [0.2, 0.01]], np.ones((32, 48)))
 
 
-def save(picture: np.ndarray, path, orientation: int | None = None, **options):
+def save(picture: np.ndarray, path: Path, orientation: int | None = None, **options: Any) -> Path:
     exif = Image.Exif()
     if orientation is not None:
         exif[0x0112] = orientation
@@ -17,7 +21,7 @@ def save(picture: np.ndarray, path, orientation: int | None = None, **options):
     return path
 
 
-def write_dng(path, light, orientation=1):
+def write_dng(path: Path, light: NDArray[np.floating[Any]], orientation: int = 1) -> Path:
     """Write linear light (H, W) as a raw photo of a grey scene, behind a Bayer pattern."""
     matrix = (3.2405, -1.5371, -0.4985, -0.9693, 1.876, 0.0416, 0.0556, -0.204, 1.0572)
     tags = [

@@ -4,6 +4,8 @@ import datetime
 import sys
 import types
 import zlib
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +20,9 @@ from tests.capture_tools.photos.files import HEIC_HEAD, LIGHT, RAW_HEAD, save, w
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_photo_is_turned_upright(picture, tmp_path, suffix, orientation):
+def test_photo_is_turned_upright(
+    picture: np.ndarray, tmp_path: Path, suffix: str, orientation: int
+) -> None:
     path = save(picture, tmp_path / f"photo{suffix}", orientation)
     with Image.open(path) as opened:
         upright = np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
@@ -30,7 +34,7 @@ def test_photo_is_turned_upright(picture, tmp_path, suffix, orientation):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
-def test_16_bit_photo_is_rounded_to_8(tmp_path, suffix):
+def test_16_bit_photo_is_rounded_to_8(tmp_path: Path, suffix: str) -> None:
     deep = np.random.default_rng(1).integers(0, 65536, (6, 7, 3), dtype=np.uint16)
     path = tmp_path / f"deep{suffix}"
     cv2.imwrite(str(path), deep[:, :, ::-1])
@@ -40,7 +44,7 @@ def test_16_bit_photo_is_rounded_to_8(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA", "1", "CMYK"])
-def test_other_colour_modes_become_rgb(picture, tmp_path, mode):
+def test_other_colour_modes_become_rgb(picture: np.ndarray, tmp_path: Path, mode: str) -> None:
     suffix = ".tif" if mode == "CMYK" else ".png"
     path = tmp_path / f"photo{suffix}"
     Image.fromarray(picture).convert(mode).save(path)
@@ -61,7 +65,7 @@ def bomb(side: int) -> bytes:
 
 
 @pytest.mark.parametrize("side", [14_500, 60_000])
-def test_decompression_bomb_is_refused_before_it_is_decoded(tmp_path, side):
+def test_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path, side: int) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(bomb(side))
 
@@ -69,7 +73,7 @@ def test_decompression_bomb_is_refused_before_it_is_decoded(tmp_path, side):
         read_capture(path)
 
 
-def test_floating_point_tiff_is_refused(tmp_path):
+def test_floating_point_tiff_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "photo.tif"
     cv2.imwrite(str(path), np.ones((8, 8, 3), np.float32))
 
@@ -81,7 +85,9 @@ def test_floating_point_tiff_is_refused(tmp_path):
     ("name", "head", "extra"),
     [("photo.heic", HEIC_HEAD, "heif"), ("photo.raf", RAW_HEAD, "raw")],
 )
-def test_missing_extra_is_named(tmp_path, monkeypatch, name, head, extra):
+def test_missing_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, head: bytes, extra: str
+) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     monkeypatch.setitem(sys.modules, "rawpy", None)
     path = tmp_path / name
@@ -92,7 +98,9 @@ def test_missing_extra_is_named(tmp_path, monkeypatch, name, head, extra):
 
 
 @pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, -1), (8, 1)])
-def test_raw_photo_is_developed_to_srgb_and_turned_upright(tmp_path, orientation, turns):
+def test_raw_photo_is_developed_to_srgb_and_turned_upright(
+    tmp_path: Path, orientation: int, turns: int
+) -> None:
     path = write_dng(tmp_path / "photo.dng", LIGHT, orientation)
 
     image = read_photo(path).pixels
@@ -105,7 +113,7 @@ def test_raw_photo_is_developed_to_srgb_and_turned_upright(tmp_path, orientation
     assert np.abs(middles.astype(int) - expected[:, :, None]).max() <= 1
 
 
-def test_brightness_of_a_raw_photo_is_its_own(tmp_path):
+def test_brightness_of_a_raw_photo_is_its_own(tmp_path: Path) -> None:
     # The same scene beside something bright: LibRaw's own brightness would darken it.
     for name, bright in (("dim", 0.2), ("bright", 0.9)):
         light = np.full((64, 96), 0.2)
@@ -117,7 +125,7 @@ def test_brightness_of_a_raw_photo_is_its_own(tmp_path):
     assert np.abs(dim[32, 20].astype(int) - bright[32, 20]).max() <= 1
 
 
-def test_torn_raw_photo_is_refused(tmp_path):
+def test_torn_raw_photo_is_refused(tmp_path: Path) -> None:
     path = write_dng(tmp_path / "photo.dng", LIGHT)
     path.write_bytes(path.read_bytes()[:5000])
 
@@ -133,7 +141,9 @@ class FakeOther:
 
 
 @pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, -1)])
-def test_heic_photo_is_turned_upright_once(picture, tmp_path, orientation, turns):
+def test_heic_photo_is_turned_upright_once(
+    picture: np.ndarray, tmp_path: Path, orientation: int, turns: int
+) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     path = tmp_path / "photo.heic"
@@ -147,7 +157,7 @@ def test_heic_photo_is_turned_upright_once(picture, tmp_path, orientation, turns
     assert np.abs(image[4::16, 4::16].astype(int) - upright[4::16, 4::16]).max() <= 12
 
 
-def test_heic_photo_keeps_its_exif(picture, tmp_path):
+def test_heic_photo_keeps_its_exif(picture: np.ndarray, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0110] = "Pixel 2"
     path = tmp_path / "photo.heic"
@@ -157,7 +167,7 @@ def test_heic_photo_keeps_its_exif(picture, tmp_path):
 
 
 @pytest.mark.parametrize("share", [0.2, 0.9])
-def test_torn_heic_photo_is_refused(picture, tmp_path, share):
+def test_torn_heic_photo_is_refused(picture: np.ndarray, tmp_path: Path, share: float) -> None:
     path = tmp_path / "photo.heic"
     pillow_heif.from_pillow(Image.fromarray(picture)).save(path)
     data = path.read_bytes()
@@ -173,17 +183,19 @@ class FakeRaw:
     sizes = types.SimpleNamespace(height=64, width=48, flip=6)
     other = FakeOther
 
-    def __init__(self, picture):
+    def __init__(self, picture: np.ndarray) -> None:
         self.picture = picture
 
-    def __enter__(self):
+    def __enter__(self) -> Any:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: Any) -> None:
         return None
 
 
-def test_settings_that_only_libraw_finds_are_taken_over(picture, tmp_path, monkeypatch):
+def test_settings_that_only_libraw_finds_are_taken_over(
+    picture: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     module = types.SimpleNamespace(imread=lambda file: FakeRaw(picture), LibRawError=RuntimeError)
     monkeypatch.setitem(sys.modules, "rawpy", module)
     path = tmp_path / "photo.raf"

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,7 +47,7 @@ def camera_exif() -> Image.Exif:
 
 
 @pytest.mark.parametrize("photo_format", ["JPEG", "PNG", "TIFF"])
-def test_every_tag_of_a_camera_is_read(photo_format):
+def test_every_tag_of_a_camera_is_read(photo_format: Any) -> None:
     found = read_exif(saved(camera_exif(), photo_format))
 
     assert found == Exif(
@@ -63,7 +64,7 @@ def test_every_tag_of_a_camera_is_read(photo_format):
     )
 
 
-def test_photo_without_exif_has_only_nones():
+def test_photo_without_exif_has_only_nones() -> None:
     assert read_exif(saved(Image.Exif())) == Exif()
 
 
@@ -77,14 +78,14 @@ def test_photo_without_exif_has_only_nones():
         (None, None, None),
     ],
 )
-def test_camera_is_named_once(make, model, camera):
+def test_camera_is_named_once(make: str | None, model: str | None, camera: str) -> None:
     assert Exif(make=make, model=model).camera == camera
 
 
 @pytest.mark.parametrize(
     ("digits", "microsecond"), [("5", 500_000), ("07", 70_000), ("1234567", 123_456)]
 )
-def test_subsecond_digits_are_decimals(digits, microsecond):
+def test_subsecond_digits_are_decimals(digits: str, microsecond: int) -> None:
     tags = {Tag.DateTimeOriginal: "2019:05:02 14:15:30", Tag.SubsecTimeOriginal: digits}
 
     found = interpret_exif(tags)
@@ -93,32 +94,32 @@ def test_subsecond_digits_are_decimals(digits, microsecond):
     assert (found.time.microsecond, found.has_subsecond) == (microsecond, True)
 
 
-def test_time_of_exposure_goes_before_the_time_of_editing():
+def test_time_of_exposure_goes_before_the_time_of_editing() -> None:
     tags = {Tag.DateTime: "2024:01:01 00:00:00", Tag.DateTimeOriginal: "2019:05:02 14:15:30"}
 
     assert interpret_exif(tags).time == datetime.datetime(2019, 5, 2, 14, 15, 30)
 
 
-def test_clock_that_was_never_set_is_no_time():
+def test_clock_that_was_never_set_is_no_time() -> None:
     found = interpret_exif({Tag.DateTimeOriginal: "0000:00:00 00:00:00"})
 
     assert (found.time, found.unusable) == (None, ())
 
 
-def test_saturated_iso_tag_points_to_the_wide_one():
+def test_saturated_iso_tag_points_to_the_wide_one() -> None:
     tags = {Tag.ISOSpeedRatings: 65535, Tag.RecommendedExposureIndex: 102400}
 
     assert interpret_exif(tags).iso == 102400
 
 
-def test_aperture_and_exposure_follow_from_apex_values():
+def test_aperture_and_exposure_follow_from_apex_values() -> None:
     # APEX: N = sqrt(2) ** A, t = 2 ** -S; A = 5, S = 7 are f/5.66 and 1/128 s.
     found = interpret_exif({Tag.ApertureValue: 5.0, Tag.ShutterSpeedValue: 7.0})
 
     assert (found.aperture, found.exposure_s) == (pytest.approx(5.657, abs=1e-3), 1 / 128)
 
 
-def test_lens_without_contacts_has_no_aperture_and_says_so():
+def test_lens_without_contacts_has_no_aperture_and_says_so() -> None:
     found = interpret_exif({Tag.FNumber: IFDRational(0, 1)})
 
     assert (found.aperture, found.unusable) == (None, ("FNumber",))
@@ -139,13 +140,13 @@ def test_lens_without_contacts_has_no_aperture_and_says_so():
         (Tag.FocalLength, float("nan")),
     ],
 )
-def test_nonsense_is_none_and_named(tag, value):
+def test_nonsense_is_none_and_named(tag: ExifTags.Base, value: Any) -> None:
     found = interpret_exif({tag: value})
 
     assert found == Exif(unusable=(tag.name,))
 
 
-def test_no_corruption_of_the_block_raises():
+def test_no_corruption_of_the_block_raises() -> None:
     block = camera_exif().tobytes()
     rng = np.random.default_rng(5)
     for _ in range(300):

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from capture_tools.capture import Doubt
-from capture_tools.photos.working_view import reduce_view
+from capture_tools.photos.working_view import Image, reduce_view
 from capture_tools.registration.alignment import align_scene, register
 from capture_tools.registration.warp import warp_to
 from capture_tools.scenes.framing import apply_gain
+from tests.capture_tools.kinds import Draw, Flat, Measure, Measured
 from tests.drawing.captures import mean_error_px
 from tests.drawing.textures import leaves
 
@@ -25,30 +26,30 @@ SHARP_AND_BRIGHTER = {"reflection_ratio": 1.2, "reflection_blur": (0.0, 0.0)}
 
 
 @pytest.fixture(scope="module")
-def measured(draw, measure):
+def measured(draw: Draw, measure: Measure) -> list[Measured]:
     """One scene of every normal-light kind, aligned."""
     return [measure(draw(11 + i, **recipe)) for i, recipe in enumerate(NORMAL_LIGHT.values())]
 
 
 @pytest.fixture(scope="module")
-def texture():
+def texture() -> Image:
     """A large drawn picture of which windows at whole-pixel places are photos."""
     light = leaves((1300, 2000), np.random.default_rng(3))
     return np.clip(light * 255, 0, 255).astype(np.uint8)
 
 
-def window(texture, top, left, size=SIZE):
+def window(texture: Image, top: int, left: int, size: tuple[int, int] = SIZE) -> Image:
     return np.ascontiguousarray(texture[top : top + size[0], left : left + size[1]])
 
 
-def transmission_errors(measured):
+def transmission_errors(measured: list[Measured]) -> list[float]:
     return [
         mean_error_px(each.alignment.transmission.warp, each.scene.transmission_warp, SIZE)
         for each in measured
     ]
 
 
-def motion_errors(measured):
+def motion_errors(measured: list[Measured]) -> list[float]:
     return [
         mean_error_px(each.alignment.motions[k].warp, each.scene.warps[k], SIZE)
         for each in measured
@@ -56,32 +57,38 @@ def motion_errors(measured):
     ]
 
 
-def test_misalignment_of_the_transmission_photo_is_recovered_to_a_tenth_of_a_pixel(measured):
+def test_misalignment_of_the_transmission_photo_is_recovered_to_a_tenth_of_a_pixel(
+    measured: list[Measured],
+) -> None:
     assert np.median(transmission_errors(measured)) < 0.1
 
 
-def test_no_normal_light_transmission_photo_is_misplaced_by_a_quarter_pixel(measured):
+def test_no_normal_light_transmission_photo_is_misplaced_by_a_quarter_pixel(
+    measured: list[Measured],
+) -> None:
     assert max(transmission_errors(measured)) < 0.25
 
 
-def test_camera_motion_is_recovered_in_the_median_over_normal_light(measured):
+def test_camera_motion_is_recovered_in_the_median_over_normal_light(
+    measured: list[Measured],
+) -> None:
     assert np.median(motion_errors(measured)) < 0.15
 
 
-def test_normal_light_alignments_are_trusted(measured):
+def test_normal_light_alignments_are_trusted(measured: list[Measured]) -> None:
     doubts = [motion.doubt for each in measured for motion in each.alignment.motions]
     assert set(doubts) == {None}
 
 
 def test_sharp_reflection_brighter_than_the_scene_does_not_pull_the_transmission_photo(
-    draw, measure
-):
+    draw: Draw, measure: Measure
+) -> None:
     scenes = [measure(draw(seed, **SHARP_AND_BRIGHTER)) for seed in (11, 12)]
     # Half of what an alignment by least squares errs here, which lets every pixel vote alike.
     assert max(transmission_errors(scenes)) < 0.03
 
 
-def test_view_of_another_exposure_is_aligned_as_well(draw):
+def test_view_of_another_exposure_is_aligned_as_well(draw: Draw) -> None:
     scene = draw(12)
     darker = reduce_view(apply_gain(scene.views[1], 0.3))
     found = register(darker, reduce_view(scene.transmission))
@@ -89,23 +96,23 @@ def test_view_of_another_exposure_is_aligned_as_well(draw):
     assert mean_error_px(found.warp, truth, SIZE) < 0.02
 
 
-def test_dark_scene_is_aligned_with_the_settings_for_the_dark(draw, measure):
+def test_dark_scene_is_aligned_with_the_settings_for_the_dark(draw: Draw, measure: Measure) -> None:
     dark = measure(draw(11, light=0.015, noise=(6e-3, 1.2e-2)))
     assert dark.alignment.dark
     assert transmission_errors([dark])[0] < 0.15
 
 
-def test_scene_without_texture_says_that_it_cannot_be_told(draw, measure):
+def test_scene_without_texture_says_that_it_cannot_be_told(draw: Draw, measure: Measure) -> None:
     washed_out = measure(draw(12, contrast=0.2))
     assert washed_out.alignment.transmission.doubt is Doubt.LITTLE_TEXTURE
     assert washed_out.alignment.transmission.residual_px is None
 
 
-def test_motion_of_the_centre_view_against_itself_is_nothing(measured):
+def test_motion_of_the_centre_view_against_itself_is_nothing(measured: list[Measured]) -> None:
     assert measured[0].alignment.motions[1].mean_px == pytest.approx(0, abs=1e-9)
 
 
-def test_warp_leads_from_the_fixed_photo_to_the_moving_one(texture):
+def test_warp_leads_from_the_fixed_photo_to_the_moving_one(texture: Image) -> None:
     fixed = reduce_view(window(texture, 100, 100))
     moving = reduce_view(window(texture, 107, 112))
     found = register(moving, fixed)
@@ -113,7 +120,7 @@ def test_warp_leads_from_the_fixed_photo_to_the_moving_one(texture):
     assert found.mean_vector_px == pytest.approx((-12, -7), abs=0.05)
 
 
-def test_photos_of_twice_the_working_size_are_measured_in_their_own_pixels(texture):
+def test_photos_of_twice_the_working_size_are_measured_in_their_own_pixels(texture: Image) -> None:
     size = (1160, 1760)
     fixed = reduce_view(window(texture, 50, 60, size))
     moving = reduce_view(window(texture, 56, 53, size))
@@ -121,14 +128,14 @@ def test_photos_of_twice_the_working_size_are_measured_in_their_own_pixels(textu
     assert register(moving, fixed).mean_vector_px == pytest.approx((7, -6), abs=0.1)
 
 
-def test_upright_photos_are_aligned(texture):
+def test_upright_photos_are_aligned(texture: Image) -> None:
     size = (880, 580)
     fixed = reduce_view(window(texture, 50, 60, size))
     moving = reduce_view(window(texture, 53, 58, size))
     assert register(moving, fixed).mean_vector_px == pytest.approx((2, -3), abs=0.05)
 
 
-def test_registration_is_the_same_whoever_is_the_moving_photo(draw):
+def test_registration_is_the_same_whoever_is_the_moving_photo(draw: Draw) -> None:
     scene = draw(11, reflection_ratio=0.0)
     first, second = reduce_view(scene.transmission), reduce_view(scene.views[1])
     there = register(first, second).warp
@@ -136,7 +143,7 @@ def test_registration_is_the_same_whoever_is_the_moving_photo(draw):
     assert mean_error_px(there @ back, np.eye(3), SIZE) < 0.05
 
 
-def test_shift_too_large_for_gradients_is_found_from_features(texture):
+def test_shift_too_large_for_gradients_is_found_from_features(texture: Image) -> None:
     fixed = reduce_view(window(texture, 100, 100))
     moving = reduce_view(window(texture, 180, 400))
     found = register(moving, fixed, "homography")
@@ -144,7 +151,7 @@ def test_shift_too_large_for_gradients_is_found_from_features(texture):
     assert found.mean_vector_px == pytest.approx((-300, -80), abs=0.1)
 
 
-def test_same_photos_give_the_same_warp_to_the_last_bit(texture):
+def test_same_photos_give_the_same_warp_to_the_last_bit(texture: Image) -> None:
     fixed = reduce_view(window(texture, 100, 100))
     moving = reduce_view(window(texture, 180, 400))
     first, second = (register(moving, fixed, "homography").warp for _ in range(2))
@@ -152,13 +159,15 @@ def test_same_photos_give_the_same_warp_to_the_last_bit(texture):
 
 
 @pytest.mark.parametrize(("left", "kept"), [(0.2, True), (0.35, False)])
-def test_identity_is_kept_within_a_quarter_pixel(texture, left, kept):
+def test_identity_is_kept_within_a_quarter_pixel(texture: Image, left: int, kept: bool) -> None:
     photo = window(texture, 100, 100)
     shifted = warp_to(photo, np.array([[1, 0, left], [0, 1, 0], [0, 0, 1.0]]), SIZE)
     assert register(reduce_view(shifted), reduce_view(photo)).keeps_identity is kept
 
 
-def test_warping_by_the_registration_puts_the_transmission_photo_right(draw, measure):
+def test_warping_by_the_registration_puts_the_transmission_photo_right(
+    draw: Draw, measure: Measure
+) -> None:
     scene = draw(11, reflection_ratio=0.0)
     before = measure(scene).alignment.transmission
     righted = warp_to(scene.transmission, before.warp, SIZE)
@@ -168,14 +177,14 @@ def test_warping_by_the_registration_puts_the_transmission_photo_right(draw, mea
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
-def test_blank_transmission_photo_is_told_as_such(draw, flat, level):
+def test_blank_transmission_photo_is_told_as_such(draw: Draw, flat: Flat, level: int) -> None:
     views = [reduce_view(view) for view in draw(11).views]
     alignment = align_scene(views, reduce_view(flat(level, SIZE)))
     assert alignment.transmission.doubt is Doubt.BLANK
     assert np.isfinite(alignment.transmission.warp).all()
 
 
-def test_blank_view_is_not_aligned_and_nothing_raises(draw, flat):
+def test_blank_view_is_not_aligned_and_nothing_raises(draw: Draw, flat: Flat) -> None:
     scene = draw(11)
     views = [reduce_view(image) for image in (flat(90, SIZE), *scene.views[1:])]
     alignment = align_scene(views, reduce_view(scene.transmission))
@@ -183,21 +192,23 @@ def test_blank_view_is_not_aligned_and_nothing_raises(draw, flat):
     assert alignment.motions[2].doubt is None
 
 
-def test_photo_of_another_scene_is_not_aligned(draw):
+def test_photo_of_another_scene_is_not_aligned(draw: Draw) -> None:
     alignment = align_scene(
         [reduce_view(view) for view in draw(11).views], reduce_view(draw(12).transmission)
     )
     assert alignment.transmission.doubt is Doubt.NOT_ALIGNED
 
 
-def test_noise_is_not_aligned():
+def test_noise_is_not_aligned() -> None:
     rng = np.random.default_rng(0)
     first, second = (reduce_view(rng.integers(0, 256, (*SIZE, 3), np.uint8)) for _ in range(2))
     assert register(first, second).doubt is Doubt.NOT_ALIGNED
 
 
 @pytest.mark.parametrize("size", [(60, 90), (227, 640), (300, 300)])
-def test_photos_of_unlike_sizes_are_compared_without_an_error(draw, size):
+def test_photos_of_unlike_sizes_are_compared_without_an_error(
+    draw: Draw, size: tuple[int, int]
+) -> None:
     large = reduce_view(draw(11).transmission)
     small = reduce_view(np.ascontiguousarray(draw(12).transmission[: size[0], : size[1]]))
     for moving, fixed in ((large, small), (small, large)):
@@ -205,7 +216,7 @@ def test_photos_of_unlike_sizes_are_compared_without_an_error(draw, size):
 
 
 @pytest.mark.parametrize("size", [(3, 5), (20, 900), (64, 64)])
-def test_pictures_too_small_to_align_are_told_as_such(size):
+def test_pictures_too_small_to_align_are_told_as_such(size: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
     found = register(reduce_view(picture), reduce_view(picture))
     assert found.doubt is not None

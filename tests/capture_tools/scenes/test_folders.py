@@ -2,18 +2,20 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 from capture_tools.capture import CaptureError
 from capture_tools.scenes.folders import Outcome, execute_plan
-from capture_tools.scenes.grouping import parse_order, plan_grouping
+from capture_tools.scenes.grouping import GroupingPlan, parse_order, plan_grouping
 from capture_tools.scenes.reading import find_scenes, read_scene
 from capture_tools.scenes.roles import default_roles
+from tests.capture_tools.kinds import SavePhoto
 
 
 @pytest.fixture
-def roll(tmp_path, save_photo):
+def roll(tmp_path: Path, save_photo: SavePhoto) -> Path:
     """Two scenes' photos on a card."""
     for number in range(8):
         clock = f"2019:05:02 14:{(number // 4) * 5:02d}:{number:02d}"
@@ -22,12 +24,12 @@ def roll(tmp_path, save_photo):
 
 
 @pytest.fixture
-def plan(roll):
+def plan(roll: Path) -> GroupingPlan:
     order = parse_order("before,centre,transmission,after")
     return plan_grouping(roll, order=order, gap_s=10)
 
 
-def contents(folder):
+def contents(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
@@ -35,7 +37,7 @@ def contents(folder):
     }
 
 
-def test_made_scenes_are_read_back_complete(plan, tmp_path):
+def test_made_scenes_are_read_back_complete(plan: GroupingPlan, tmp_path: Path) -> None:
     outcomes = [made.outcome for made in execute_plan(plan, tmp_path / "scenes")]
 
     groups = [read_scene(found, default_roles()) for found in find_scenes(tmp_path / "scenes")]
@@ -44,14 +46,14 @@ def test_made_scenes_are_read_back_complete(plan, tmp_path):
     assert [group.findings for group in groups] == [(), ()]
 
 
-def test_roles_get_the_photos_of_the_plan(plan, roll, tmp_path):
+def test_roles_get_the_photos_of_the_plan(plan: GroupingPlan, roll: Path, tmp_path: Path) -> None:
     list(execute_plan(plan, tmp_path / "scenes"))
 
     made = tmp_path / "scenes" / plan.scenes[0].name
     assert (made / "transmission.jpg").read_bytes() == (roll / "IMG_2.JPG").read_bytes()
 
 
-def test_roll_is_left_as_it_was(plan, roll, tmp_path):
+def test_roll_is_left_as_it_was(plan: GroupingPlan, roll: Path, tmp_path: Path) -> None:
     before = contents(roll)
 
     list(execute_plan(plan, tmp_path / "scenes"))
@@ -59,7 +61,9 @@ def test_roll_is_left_as_it_was(plan, roll, tmp_path):
     assert contents(roll) == before
 
 
-def test_read_only_roll_gives_writable_copies(plan, roll, tmp_path):
+def test_read_only_roll_gives_writable_copies(
+    plan: GroupingPlan, roll: Path, tmp_path: Path
+) -> None:
     for path in roll.iterdir():
         path.chmod(0o444)
 
@@ -70,7 +74,7 @@ def test_read_only_roll_gives_writable_copies(plan, roll, tmp_path):
     assert all(path.stat().st_mode & 0o200 for path in copies)
 
 
-def test_copies_keep_the_time_of_the_file(plan, roll, tmp_path):
+def test_copies_keep_the_time_of_the_file(plan: GroupingPlan, roll: Path, tmp_path: Path) -> None:
     os.utime(roll / "IMG_0.JPG", (1_000_000, 1_000_000))
 
     list(execute_plan(plan, tmp_path / "scenes"))
@@ -79,14 +83,14 @@ def test_copies_keep_the_time_of_the_file(plan, roll, tmp_path):
     assert copy.stat().st_mtime == 1_000_000
 
 
-def test_links_take_no_room(plan, roll, tmp_path):
+def test_links_take_no_room(plan: GroupingPlan, roll: Path, tmp_path: Path) -> None:
     list(execute_plan(plan, tmp_path / "scenes", link=True))
 
     linked = tmp_path / "scenes" / plan.scenes[0].name / "before.jpg"
     assert linked.samefile(roll / "IMG_0.JPG")
 
 
-def test_running_again_keeps_what_is_there(plan, tmp_path):
+def test_running_again_keeps_what_is_there(plan: GroupingPlan, tmp_path: Path) -> None:
     list(execute_plan(plan, tmp_path / "scenes"))
     before = contents(tmp_path / "scenes")
 
@@ -96,7 +100,9 @@ def test_running_again_keeps_what_is_there(plan, tmp_path):
     assert contents(tmp_path / "scenes") == before
 
 
-def test_folder_with_other_files_is_refused_and_the_rest_goes_on(plan, tmp_path):
+def test_folder_with_other_files_is_refused_and_the_rest_goes_on(
+    plan: GroupingPlan, tmp_path: Path
+) -> None:
     standing = tmp_path / "scenes" / plan.scenes[0].name / "before.jpg"
     standing.parent.mkdir(parents=True)
     standing.write_bytes(b"another photo")
@@ -107,7 +113,9 @@ def test_folder_with_other_files_is_refused_and_the_rest_goes_on(plan, tmp_path)
     assert standing.read_bytes() == b"another photo"
 
 
-def test_photo_that_vanished_leaves_no_half_scene(plan, roll, tmp_path):
+def test_photo_that_vanished_leaves_no_half_scene(
+    plan: GroupingPlan, roll: Path, tmp_path: Path
+) -> None:
     (roll / "IMG_3.JPG").unlink()
 
     first, second = execute_plan(plan, tmp_path / "scenes")
@@ -117,11 +125,13 @@ def test_photo_that_vanished_leaves_no_half_scene(plan, roll, tmp_path):
     assert sorted(path.name for path in (tmp_path / "scenes").iterdir()) == [second.name]
 
 
-def test_interrupted_run_is_taken_up_again(plan, tmp_path, monkeypatch):
+def test_interrupted_run_is_taken_up_again(
+    plan: GroupingPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls = iter(range(100))
     copy = shutil.copyfile
 
-    def interrupted(source, target):
+    def interrupted(source: Path, target: Path) -> Path:
         if next(calls) == 5:
             raise KeyboardInterrupt
         return copy(source, target)
@@ -137,12 +147,12 @@ def test_interrupted_run_is_taken_up_again(plan, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("inside", [".", "scenes"])
-def test_output_inside_the_roll_is_refused(plan, roll, inside):
+def test_output_inside_the_roll_is_refused(plan: GroupingPlan, roll: Path, inside: str) -> None:
     with pytest.raises(CaptureError, match="is never written to"):
         list(execute_plan(plan, roll / inside))
 
 
-def test_output_that_cannot_be_made_is_refused(plan, tmp_path):
+def test_output_that_cannot_be_made_is_refused(plan: GroupingPlan, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(CaptureError, match="cannot make"):

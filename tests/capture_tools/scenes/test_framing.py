@@ -3,9 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from capture_tools.capture import CaptureError, Doubt
 from capture_tools.photos.photo import DecodedPhoto
+from capture_tools.photos.working_view import Image, Warp
 from capture_tools.registration.warp import Registration
 from capture_tools.scenes.framing import Frame, Framing, find_frame, frame_scene, output_size
 from capture_tools.scenes.reading import ScenePhotos
@@ -14,7 +16,9 @@ PAPER = Framing()
 SMALL = Framing(size=(66, 44))
 
 
-def moved(x_px, y_px=0.0, turn_deg=0.0, about=(0.0, 0.0)):
+def moved(
+    x_px: float, y_px: float = 0.0, turn_deg: float = 0.0, about: tuple[float, float] = (0.0, 0.0)
+) -> Warp:
     """Return the warp that turns about a point, then shifts."""
     turn = np.deg2rad(turn_deg)
     warp = np.eye(3)
@@ -23,17 +27,19 @@ def moved(x_px, y_px=0.0, turn_deg=0.0, about=(0.0, 0.0)):
     return warp
 
 
-def registered(warp, size, doubt=None):
+def registered(warp: Warp, size: tuple[int, int], doubt: Doubt | None = None) -> Registration:
     return Registration(warp, size, 0.9, 100, 0.1, "identity", doubt)
 
 
-def plane(x, y):
+def plane(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """A smooth colour picture known everywhere, in levels; x and y in pixels."""
     waves = [128 + 60 * np.sin(x / a + c) * np.cos(y / b) for a, b, c in ((9, 13, 0), (17, 8, 1))]
     return np.stack([*waves, 128 + 50 * np.sin((x + y) / 11)], axis=-1)
 
 
-def shot(size, warp=None, offset=(0, 0)):
+def shot(
+    size: tuple[int, int], warp: Warp | None = None, offset: tuple[float, float] = (0, 0)
+) -> Image:
     """Photograph the plane: pixel ``warp @ p`` of the photo shows the plane's point ``p``."""
     rows, columns = np.indices(size)
     points = np.stack([columns.ravel(), rows.ravel(), np.ones(rows.size)])
@@ -42,16 +48,16 @@ def shot(size, warp=None, offset=(0, 0)):
     return np.rint(values).astype(np.uint8)
 
 
-def scene(*pictures):
+def scene(*pictures: Image) -> ScenePhotos:
     photos = [DecodedPhoto(picture, str(n)) for n, picture in enumerate(pictures)]
     return ScenePhotos(tuple(photos[:-1]), photos[-1])
 
 
-def still_scene(size):
+def still_scene(size: tuple[int, int]) -> ScenePhotos:
     return scene(*(shot(size, offset=(5 * n, 0)) for n in (-1, 0, 1)), shot(size))
 
 
-def test_photos_that_lie_on_each_other_are_not_touched():
+def test_photos_that_lie_on_each_other_are_not_touched() -> None:
     photos = still_scene((44, 66))
 
     framed = frame_scene(photos, registered(moved(0.2), (44, 66)), SMALL)
@@ -66,7 +72,9 @@ def test_photos_that_lie_on_each_other_are_not_touched():
 
 @pytest.mark.parametrize("size", [(176, 264), (100, 150), (52, 78), (48, 70)])
 @pytest.mark.parametrize("warp", [moved(3.3, -1.8), moved(-0.6, 0.7, 0.4, about=(60, 40))])
-def test_misaligned_transmission_comes_to_lie_on_the_centre_view(size, warp):
+def test_misaligned_transmission_comes_to_lie_on_the_centre_view(
+    size: tuple[int, int], warp: Warp
+) -> None:
     photos = scene(*(shot(size, offset=(5 * n, 0)) for n in (-1, 0, 1)), shot(size, warp))
 
     framed = frame_scene(photos, registered(warp, size), SMALL)
@@ -78,7 +86,7 @@ def test_misaligned_transmission_comes_to_lie_on_the_centre_view(size, warp):
     assert np.abs(difference).mean() < 0.6
 
 
-def test_reduction_of_an_aligned_photo_does_not_alias():
+def test_reduction_of_an_aligned_photo_does_not_alias() -> None:
     # A chequerboard of single pixels, reduced four times, is flat grey: a single cubic sample an
     # output pixel would show stripes.
     size = (176, 264)
@@ -92,7 +100,7 @@ def test_reduction_of_an_aligned_photo_does_not_alias():
     assert np.ptp(framed.transmission[2:-2, 2:-2].astype(int)) <= 6
 
 
-def test_views_are_cut_alike_so_that_their_motion_stays():
+def test_views_are_cut_alike_so_that_their_motion_stays() -> None:
     size = (44, 66)
     photos = scene(*(shot(size, offset=(5 * n, 0)) for n in (-1, 0, 1)), shot(size, moved(4, 0)))
 
@@ -116,11 +124,11 @@ def test_views_are_cut_alike_so_that_their_motion_stays():
         (moved(0, 0), Frame(0, 0, 44, 66)),
     ],
 )
-def test_common_frame_is_what_both_photos_show(warp, frame):
+def test_common_frame_is_what_both_photos_show(warp: Warp, frame: Frame) -> None:
     assert find_frame(warp, (44, 66), Framing(keep_size=True)) == frame
 
 
-def test_photos_without_a_common_part_are_refused():
+def test_photos_without_a_common_part_are_refused() -> None:
     with pytest.raises(CaptureError, match="have no part in common"):
         find_frame(moved(100, 0), (44, 66), SMALL)
 
@@ -135,7 +143,9 @@ def test_photos_without_a_common_part_are_refused():
         ((1160, 2000), Frame(0, 120, 1160, 1760)),
     ],
 )
-def test_photo_is_cut_to_the_papers_aspect_about_its_middle(size, frame):
+def test_photo_is_cut_to_the_papers_aspect_about_its_middle(
+    size: tuple[int, int], frame: Frame
+) -> None:
     assert find_frame(np.eye(3), size, PAPER) == frame
 
 
@@ -148,17 +158,17 @@ def test_photo_is_cut_to_the_papers_aspect_about_its_middle(size, frame):
         (Frame(0, 0, 420, 637), (420, 637)),
     ],
 )
-def test_photos_are_reduced_and_never_enlarged(frame, size):
+def test_photos_are_reduced_and_never_enlarged(frame: Frame, size: tuple[int, int]) -> None:
     assert output_size(frame, PAPER) == size
 
 
-def test_upright_scene_becomes_an_upright_picture():
+def test_upright_scene_becomes_an_upright_picture() -> None:
     framed = frame_scene(still_scene((264, 176)), registered(np.eye(3), (264, 176)), SMALL)
 
     assert framed.transmission.shape == framed.views[0].shape == (66, 44, 3)
 
 
-def test_reduction_averages_areas():
+def test_reduction_averages_areas() -> None:
     picture = np.random.default_rng(4).integers(0, 256, (88, 132, 3), dtype=np.uint8)
 
     framed = frame_scene(scene(*[picture] * 4), registered(np.eye(3), (88, 132)), SMALL)
@@ -167,7 +177,7 @@ def test_reduction_averages_areas():
     assert np.abs(framed.views[0] - blocks).max() <= 0.5
 
 
-def test_kept_size_cuts_no_more_than_the_common_frame():
+def test_kept_size_cuts_no_more_than_the_common_frame() -> None:
     framed = frame_scene(
         still_scene((90, 90)), registered(np.eye(3), (90, 90)), Framing(keep_size=True)
     )
@@ -175,7 +185,7 @@ def test_kept_size_cuts_no_more_than_the_common_frame():
     assert framed.transmission.shape == (90, 90, 3)
 
 
-def test_alignment_that_is_not_trusted_moves_nothing():
+def test_alignment_that_is_not_trusted_moves_nothing() -> None:
     registration = registered(moved(5, 0), (44, 66), Doubt.LITTLE_TEXTURE)
 
     framed = frame_scene(still_scene((44, 66)), registration, SMALL)
@@ -183,13 +193,13 @@ def test_alignment_that_is_not_trusted_moves_nothing():
     assert not framed.aligned
 
 
-def test_alignment_in_the_dark_is_used():
+def test_alignment_in_the_dark_is_used() -> None:
     registration = registered(moved(5, 0), (44, 66), Doubt.TOO_DARK)
 
     assert frame_scene(still_scene((44, 66)), registration, SMALL).aligned
 
 
-def test_tilt_that_moves_the_corners_is_put_right():
+def test_tilt_that_moves_the_corners_is_put_right() -> None:
     # About the middle, 33 columns and 22 rows from the corners: they move by
     # 33 p hypot(33, 22) / (1 - 33 p) = .67 px, the picture by a third of that.
     p = 5e-4
@@ -201,7 +211,7 @@ def test_tilt_that_moves_the_corners_is_put_right():
     assert frame_scene(still_scene((44, 66)), registration, SMALL).aligned
 
 
-def test_matched_gain_multiplies_linear_light():
+def test_matched_gain_multiplies_linear_light() -> None:
     picture = np.full((44, 66, 3), 188, np.uint8)
 
     framed = frame_scene(
@@ -214,12 +224,12 @@ def test_matched_gain_multiplies_linear_light():
 
 
 @pytest.mark.parametrize("size", [(1160, 1760), (0, 0), (10, 0)])
-def test_size_that_is_none_is_refused(size):
+def test_size_that_is_none_is_refused(size: tuple[int, int]) -> None:
     with pytest.raises(CaptureError, match="name the long side first"):
         Framing(size=size)
 
 
-def test_framing_agrees_with_opencv_at_full_size():
+def test_framing_agrees_with_opencv_at_full_size() -> None:
     # The same warp by another interpolation of OpenCV, away from the border.
     size, warp = (44, 66), moved(2.25, -1.5)
     photos = scene(*(shot(size) for _ in range(3)), shot(size, warp))

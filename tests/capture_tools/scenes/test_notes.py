@@ -1,12 +1,14 @@
 """What a photographer notes of a scene is read, and what cannot be is said."""
 
+from pathlib import Path
+
 import pytest
 
 from capture_tools.capture import SceneNotes, Severity
 from tests.capture_tools.scenes.reading import only, read
 
 
-def test_notes_are_read(scene):
+def test_notes_are_read(scene: Path) -> None:
     text = 'place = "indoor"\nlight = "low"\ncamera = "Pixel 2"\nnotes = "ä"\nlicence = "CC0"'
     (scene / "scene.toml").write_bytes(b"\xef\xbb\xbf" + text.encode())
 
@@ -22,7 +24,7 @@ def test_notes_are_read(scene):
         ("place = indoor", "is not TOML"),
     ],
 )
-def test_faulty_notes_are_said_and_the_scene_goes_on(scene, text, fault):
+def test_faulty_notes_are_said_and_the_scene_goes_on(scene: Path, text: str, fault: str) -> None:
     (scene / "scene.toml").write_text(text)
 
     group = read(scene)
@@ -32,7 +34,7 @@ def test_faulty_notes_are_said_and_the_scene_goes_on(scene, text, fault):
     assert fault in only(group).message
 
 
-def test_one_faulty_note_keeps_the_others(scene):
+def test_one_faulty_note_keeps_the_others(scene: Path) -> None:
     (scene / "scene.toml").write_text('place = "garden"\nlight = "low"')
 
     assert read(scene).notes == SceneNotes(light="low")

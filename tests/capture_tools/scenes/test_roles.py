@@ -1,11 +1,14 @@
 """Photos get their roles by their names, in the spellings people use."""
 
 import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from capture_tools.capture import CaptureError
 from capture_tools.scenes.roles import default_roles, parse_roles
+from tests.capture_tools.kinds import SavePhoto
 from tests.capture_tools.scenes.reading import read, stems
 
 
@@ -18,7 +21,9 @@ from tests.capture_tools.scenes.reading import read, stems
         ("BEFORE", "Center", "After", "GT"),
     ],
 )
-def test_common_spellings_are_understood(tmp_path, save_photo, names):
+def test_common_spellings_are_understood(
+    tmp_path: Path, save_photo: SavePhoto, names: Sequence[str]
+) -> None:
     for name in names:
         save_photo(tmp_path / f"{name}.png")
 
@@ -32,7 +37,9 @@ def test_common_spellings_are_understood(tmp_path, save_photo, names):
         ("view_0", "view_1", "view_2", "view_3", "view_4", "t"),
     ],
 )
-def test_five_views_have_five_roles(tmp_path, save_photo, names):
+def test_five_views_have_five_roles(
+    tmp_path: Path, save_photo: SavePhoto, names: Sequence[str]
+) -> None:
     for name in names:
         save_photo(tmp_path / f"{name}.png")
 
@@ -42,7 +49,7 @@ def test_five_views_have_five_roles(tmp_path, save_photo, names):
     assert group.centre.path.stem == names[2]
 
 
-def test_other_names_are_read_through_a_pattern(tmp_path, save_photo):
+def test_other_names_are_read_through_a_pattern(tmp_path: Path, save_photo: SavePhoto) -> None:
     for name in ("x_left", "x_mid", "x_right", "x_clean"):
         save_photo(tmp_path / f"{name}.jpg")
 
@@ -52,17 +59,19 @@ def test_other_names_are_read_through_a_pattern(tmp_path, save_photo):
 
 
 @pytest.mark.parametrize("text", ["", "a|b", "a||b|t", "a|b|"])
-def test_pattern_with_too_few_roles_is_refused(text):
+def test_pattern_with_too_few_roles_is_refused(text: str) -> None:
     with pytest.raises(CaptureError, match="name every view in shooting order"):
         parse_roles(text)
 
 
-def test_one_view_is_refused():
+def test_one_view_is_refused() -> None:
     with pytest.raises(CaptureError, match="views = 1: a scene has at least 2 views"):
         default_roles(1)
 
 
-def test_names_with_accents_match_however_they_are_stored(tmp_path, save_photo):
+def test_names_with_accents_match_however_they_are_stored(
+    tmp_path: Path, save_photo: SavePhoto
+) -> None:
     for name in ("früh", "mitte", "spät", "klar"):
         save_photo(tmp_path / "Straße 5" / f"{unicodedata.normalize('NFD', name)}.jpg")
 

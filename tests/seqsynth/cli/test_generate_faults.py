@@ -58,7 +58,7 @@ def test_file_in_place_of_a_folder(fails, photo_folder):
 
 def test_folder_without_images(fails, tmp_path):
     (tmp_path / "notes.txt").write_text("nothing here")
-    assert "no images; .bmp, .jpeg, .jpg" in fails("--voc", tmp_path)
+    assert "no images; .bmp, .heic, .heif, .hif, .jpe, .jpeg, .jpg" in fails("--voc", tmp_path)
 
 
 def test_empty_list(fails, tiny_voc, tmp_path):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from seqsynth.comparison import Sample
+from seqsynth.comparison import SetSample
 
 
-def sample_of(energy: list[float], blur: list[float]) -> Sample:
+def sample_of(energy: list[float], blur: list[float]) -> SetSample:
     values = {"energy": np.array(energy), "blur": np.array(blur)}
-    return Sample(values, np.full((3, 16), 1 / 16))
+    return SetSample(values, np.full((3, 16), 1 / 16))

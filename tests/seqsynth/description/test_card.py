@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 import yaml
 from huggingface_hub import DatasetCard
 
-from seqsynth.config import BLENDS
+from seqsynth.config import BlendName
 from seqsynth.description import dataset_card
 from seqsynth.shards import ShardEntry, ShardIndex, open_shards, read_index
 
@@ -123,7 +124,7 @@ def test_strength_of_ceilnets_reflections_is_a_known_limit(card: str) -> None:
     assert "20 to 24 dB" in card
 
 
-@pytest.mark.parametrize("blend", BLENDS)
+@pytest.mark.parametrize("blend", get_args(BlendName))
 def test_only_ceilnets_blend_is_said_to_be_ceilnets(blend: str) -> None:
     index = ShardIndex("synthetic", "views", {"blend": blend}, "f", "0", True, {}, ())
     assert ("CEILNet's reflections are stronger" in dataset_card(index)) == (blend == "ceilnet")

@@ -1,20 +1,17 @@
 """Works to cite follow from what the set was made of."""
 
+from typing import get_args
+
 import pytest
 
-from seqsynth.config import BLENDS
+from seqsynth.config import BlendName
 from seqsynth.description import works
 from seqsynth.description.terms import terms_of
 from seqsynth.description.works import is_from_voc, list_works
-from seqsynth.shards import ShardIndex
+from tests.seqsynth.description.indexes import derived, index
 
 
-def index(kind="synthetic", ids=("2007_000129", "2011_003276"), **configuration):
-    pools = {"train": {"transmission": list(ids), "reflection": []}, "unused": []}
-    return ShardIndex(kind, "views", configuration, "", "0", True, {"pools": pools}, ())
-
-
-def test_paper_voc_and_ceilnet_are_cited_for_the_papers_own_kind():
+def test_paper_voc_and_ceilnet_are_cited_for_the_papers_own_kind() -> None:
     cited = [work.bibtex for work in list_works(index(blend="ceilnet"))]
     assert [text.partition("{")[2].partition(",")[0] for text in cited] == [
         "zheng2021distilling",
@@ -23,25 +20,18 @@ def test_paper_voc_and_ceilnet_are_cited_for_the_papers_own_kind():
     ]
 
 
-@pytest.mark.parametrize("blend", [blend for blend in BLENDS if blend != "linear"])
-def test_every_published_blend_is_cited(blend):
+@pytest.mark.parametrize("blend", [blend for blend in get_args(BlendName) if blend != "linear"])
+def test_every_published_blend_is_cited(blend: str) -> None:
     assert len(list_works(index(blend=blend))) == 3
 
 
-def derived(*parts):
-    """A set of whose parts nothing holds for all."""
-    stated = [{"configuration": one.configuration, "sources": one.sources} for one in parts]
-    configuration = {"derived": {"command": "merge"}}
-    return ShardIndex("synthetic", "views", configuration, "", "0", True, {"parts": stated}, ())
-
-
-def test_photos_are_told_by_their_names():
+def test_photos_are_told_by_their_names() -> None:
     assert is_from_voc(index(ids=("2007_000129",)))
     assert not is_from_voc(index(ids=("2007_000129", "holiday")))
     assert not is_from_voc(index(ids=()))
 
 
-def test_official_list_is_voc():
+def test_official_list_is_voc() -> None:
     assert is_from_voc(index(ids=("odd", "2007_000129"), image_set="trainval"))
     assert is_from_voc(index(ids=("000012",), image_set="trainval"))
     assert not is_from_voc(index(ids=("000012",)))
@@ -51,28 +41,32 @@ def test_own_photos_in_the_layout_of_voc_are_not_taken_for_its_photos() -> None:
     assert not is_from_voc(index(ids=("astronaut_00", "coffee_11"), image_set="train"))
 
 
-def test_captures_cite_the_paper_alone():
+def test_captures_cite_the_paper_alone() -> None:
     assert list_works(index(kind="captured")) == [works.PAPER]
 
 
-def test_braces_of_every_entry_balance():
-    every = [works.PAPER, works.VOC, *works.BLENDS.values()]
+def test_braces_of_every_entry_balance() -> None:
+    every = [works.PAPER, works.VOC, *works.BLEND_WORKS.values()]
     assert all(work.bibtex.count("{") == work.bibtex.count("}") for work in every)
 
 
-def test_blends_of_all_sets_it_was_derived_from_are_cited():
+def test_blends_of_all_sets_it_was_derived_from_are_cited() -> None:
     merged = derived(*(index(ids=("a",), blend=blend) for blend in ("zhang", "ceilnet")))
-    assert list_works(merged) == [works.PAPER, works.BLENDS["ceilnet"], works.BLENDS["zhang"]]
+    assert list_works(merged) == [
+        works.PAPER,
+        works.BLEND_WORKS["ceilnet"],
+        works.BLEND_WORKS["zhang"],
+    ]
 
 
-def test_vocs_terms_hold_for_a_set_that_is_partly_vocs():
+def test_vocs_terms_hold_for_a_set_that_is_partly_vocs() -> None:
     mixed = derived(index(ids=("odd", "2007_000129"), image_set="train"), index(ids=("holiday",)))
     assert works.VOC in list_works(mixed)
     assert terms_of(mixed).name == "pascal-voc-and-flickr-terms"
     assert "Photos of other sources are among them" in terms_of(mixed).paragraphs[0]
 
 
-def test_no_other_sources_are_named_where_all_parts_are_vocs():
+def test_no_other_sources_are_named_where_all_parts_are_vocs() -> None:
     both = derived(index(), index(ids=("odd", "2007_000129"), image_set="val"))
     assert "other sources" not in terms_of(both).paragraphs[0]
 

@@ -1,10 +1,12 @@
 """Benchmarks, drawn small in every layout the field hands around, into shards and out again."""
 
 import shutil
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -12,8 +14,10 @@ from PIL import Image
 from seqsynth.cli.ingest_pairs import command
 from seqsynth.errors import ConfigError, OutputError, ShardError, SourceError
 from seqsynth.ingest.layouts import find_pairs
+from seqsynth.ingest.pairing import RoleFile, match_files
 from seqsynth.ingest.pairs import PairConfig, ingest_pairs, inspect_pairs, plan_pairs
 from seqsynth.shards import Fault, open_shards, verify_shards
+from tests.drawing.files import png_of
 
 Draw = Callable[..., Path]
 
@@ -292,3 +296,78 @@ def test_too_little_room_is_told_before_work_begins(
     with pytest.raises(OutputError, match="are free; make room, or choose --compression zstd"):
         ingest("real20", tmp_path / "real", tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("where", ["blended", "transmission_layer"])
+def test_names_match_however_their_accents_are_stored(
+    where: str, draw: Draw, tmp_path: Path
+) -> None:
+    for folder in ("blended", "transmission_layer"):
+        form = "NFD" if folder == where else "NFC"
+        draw(f"real/{folder}/{unicodedata.normalize(form, 'été')}.png")
+    assert ingest("real20", tmp_path / "real", tmp_path / "out") == []
+    (pair,) = open_shards(tmp_path / "out")
+    # The name is the photo's own, byte by byte.
+    assert pair.name == unicodedata.normalize("NFD" if where == "blended" else "NFC", "été")
+    assert pair.transmission is not None
+
+
+def test_heic_is_paired_with_its_truth(draw: Draw, tmp_path: Path) -> None:
+    draw("real/transmission_layer/3.png", size=(32, 48))
+    (tmp_path / "real/blended").mkdir()
+    flat = Image.fromarray(np.full((32, 48, 3), (200, 60, 90), np.uint8))
+    pillow_heif.from_pillow(flat).save(tmp_path / "real/blended/3.heic", quality=95)
+    assert ingest("real20", tmp_path / "real", tmp_path / "out") == []
+    blended = open_shards(tmp_path / "out")[0].blended[0]
+    assert np.abs(blended.astype(int) - (200, 60, 90)).max() <= 6
+
+
+def test_files_of_other_kinds_are_counted_and_no_fault(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3)
+    for name in ("a.mat", "._3.png", "Thumbs.db", "notes.txt"):
+        (tmp_path / "real/blended" / name).write_bytes(b"?")
+    pairing = find_pairs("real20", tmp_path / "real", {})
+    (finding,) = pairing.findings
+    assert str(finding) == "real: 2 files of other kinds left out: .mat, .txt"
+    assert not finding.is_fault
+
+
+def test_what_lies_below_the_output_is_not_paired(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3)
+    for role in ("blended", "transmission_layer"):
+        draw(f"real/out/{role}/4.png")
+    pairing = find_pairs("real20", tmp_path / "real", {}, outside=[tmp_path / "real/out"])
+    assert [pair.name for pair in pairing.pairs] == ["3"]
+
+
+def test_shallow_pair_is_named_and_scaled_on_request(draw: Draw, tmp_path: Path) -> None:
+    draw_real20(draw, 3)
+    for role in ("blended", "transmission_layer"):
+        file = tmp_path / f"real/{role}/3.png"
+        file.write_bytes(png_of(np.full((12, 16, 3), 3000, np.uint16)))
+    (finding,) = ingest("real20", tmp_path / "real", tmp_path / "dark")
+    assert finding.startswith("3: transmission_layer/3.png has 16 bits and no level above 4095")
+    assert (open_shards(tmp_path / "dark")[0].blended == 12).all()
+    assert ingest("real20", tmp_path / "real", tmp_path / "light", bits=12) == []
+    # 3000 / 4095 * 255 = 186.8
+    assert (open_shards(tmp_path / "light")[0].blended == 187).all()
+
+
+def test_pair_is_named_as_its_photo_whichever_file_comes_first() -> None:
+    spelt = {
+        role: unicodedata.normalize(form, "été")
+        for role, form in (("transmission", "NFC"), ("blended", "NFD"))
+    }
+    files = [RoleFile(Path(key), role, key, key) for role, key in spelt.items()]
+    (pair,), findings = match_files(files)
+    assert (pair.name, findings) == (spelt["blended"], [])
+
+
+def test_bits_are_recorded_only_where_they_are_not_all(draw: Draw, tmp_path: Path) -> None:
+    # A set from before there was this setting must not look as if it had another.
+    draw_real20(draw, 3)
+    pairing = find_pairs("real20", tmp_path / "real", {})
+    inspected = list(inspect_pairs(pairing))
+    plain, scaled = (plan_pairs(pairing, inspected, PairConfig(bits=bits)) for bits in (16, 12))
+    assert "bits" not in plain.index.configuration
+    assert scaled.index.configuration["bits"] == 12

@@ -160,7 +160,9 @@ def test_deep_settings_are_named_by_their_path(tmp_path: Path, kind: Kind) -> No
 
 def test_run_stopped_before_anything_was_made_claims_nothing(tmp_path: Path, kind: Kind) -> None:
     start_journal(tmp_path, kind, OTHER, {})
+    (tmp_path / "late.new").write_text("two")  # finished, and not yet recorded
     assert make(tmp_path, kind) == list(FILES)
+    assert not (tmp_path / "late.new").exists()
 
 
 def test_finished_output_that_is_being_mended_still_claims_its_folder(
@@ -185,6 +187,17 @@ def test_overwriting_removes_what_is_ours_and_nothing_else(tmp_path: Path, kind:
         assert names(tmp_path) == {"other.new", "sub/n"}
 
 
+def test_overwriting_leaves_an_empty_folder_where_nothing_else_stood(
+    tmp_path: Path, kind: Kind
+) -> None:
+    head = Head("one", {}, ("may/stay/empty",))
+    make(tmp_path, kind, head)
+    (tmp_path / "may/stay/empty").mkdir(parents=True)
+    start_journal(tmp_path, kind, head, {file: record_of(f"one {file}") for file in FILES})
+    with OutputSession(tmp_path, kind, OTHER, overwrite=True):
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_file_of_somebody_else_is_never_written_over(tmp_path: Path, kind: Kind) -> None:
     (tmp_path / "sub").mkdir()
     start_journal(tmp_path, kind, HEAD, {})
@@ -192,6 +205,42 @@ def test_file_of_somebody_else_is_never_written_over(tmp_path: Path, kind: Kind)
     with pytest.raises(OutputError, match=r"sub/b\.bin is not this box's; move it away"):
         make(tmp_path, kind)
     assert (tmp_path / "sub/b.bin").read_text() == "mine"
+
+
+def test_link_to_nowhere_is_somebody_elses_too(tmp_path: Path, kind: Kind) -> None:
+    start_journal(tmp_path, kind, HEAD, {})
+    (tmp_path / "a.bin").symlink_to(tmp_path / "gone")
+    with pytest.raises(OutputError, match=r"a\.bin is not this box's"):
+        make(tmp_path, kind)
+
+
+def test_damaged_file_makes_way_before_the_work_begins(tmp_path: Path, kind: Kind) -> None:
+    make(tmp_path, kind)
+    (tmp_path / "a.bin").write_text("damaged")
+    with OutputSession(tmp_path, kind, HEAD) as session:
+        session.make_way(FILES)
+        assert names(tmp_path) == {"sub/b.bin", "sums", "done"}
+
+
+def test_files_are_moved_from_where_they_were_made(tmp_path: Path, kind: Kind) -> None:
+    with OutputSession(tmp_path, kind, HEAD) as session:
+        work = tmp_path / "box.partial" / "one"
+        write(work, "sub/b.bin", "content")
+        session.make_folders({"sub"})
+        session.move_from(work, ["sub/b.bin"])
+        assert names(tmp_path) == {"sub/b.bin"}
+        assert not work.exists()
+
+
+def test_files_are_not_moved_through_a_link(tmp_path: Path, kind: Kind) -> None:
+    out, home = tmp_path / "out", tmp_path / "home"
+    home.mkdir()
+    with OutputSession(out, kind, HEAD) as session:
+        write(out / "box.partial", "sub/b.bin", "content")
+        (out / "sub").symlink_to(home)
+        with pytest.raises(OutputError, match="a link on the way"):
+            session.move_from(out / "box.partial", ["sub/b.bin"])
+    assert list(home.iterdir()) == []
 
 
 def test_work_that_made_nothing_leaves_nothing(tmp_path: Path, kind: Kind) -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -227,10 +228,10 @@ def test_full_disk_leaves_the_older_page_and_nothing_else(synthetic, tmp_path, m
     target = tmp_path / "r.html"
     target.write_text("older")
 
-    def full(self, content):
+    def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OutputError, match="No space left"):
         write_report(synthetic, target)
     assert target.read_text() == "older"

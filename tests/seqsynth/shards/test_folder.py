@@ -27,7 +27,7 @@ def test_every_shard_name_is_one(number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["my.h5", "train.h5", "train-1.h5", "xtrain-00000.h5", "notes.txt"]
+    "name", ["my.h5", "train.h5", "train-1.h5", "xtrain-00000.h5", "val-00000.h5x"]
 )
 def test_other_names_do_not_belong_to_the_set(name: str) -> None:
     assert not belongs_to_set(name)

@@ -11,6 +11,7 @@ from seqsynth.errors import SourceError
 from seqsynth.synthesis import photos as photos_module
 from seqsynth.synthesis.photos import PhotoCache, PhotoSource, shared_cache
 from seqsynth.voc import PhotoList
+from tests.drawing.files import png_of
 
 BYTES = 10 * 12 * 3
 """Of one of the photos below, decoded."""
@@ -29,13 +30,13 @@ def folder(tmp_path) -> Path:
 def reads(monkeypatch) -> list[str]:
     """The names of the files read from disk, in order."""
     names: list[str] = []
-    read = photos_module.read_photo
+    read = photos_module.read
 
-    def noted(path, scale=1.0):
+    def noted(path, **options):
         names.append(path.stem)
-        return read(path, scale)
+        return read(path, **options)
 
-    monkeypatch.setattr(photos_module, "read_photo", noted)
+    monkeypatch.setattr(photos_module, "read", noted)
     return names
 
 
@@ -154,3 +155,17 @@ def test_unusable_photo_is_not_cached(folder, reads):
         with pytest.raises(SourceError):
             cache.read(folder / "torn.jpg", 1.0)
     assert reads == ["torn", "torn"]
+
+
+def test_shallow_photo_is_used_and_named_and_scaled_on_request(folder):
+    levels = np.full((10, 12, 3), 900, np.uint16)
+    (folder / "shallow.png").write_bytes(png_of(levels))
+    files = {path.stem: path.name for path in folder.iterdir()}
+    photos = PhotoSource(PhotoList(folder, "all", files), 1.0, PhotoCache(10 * BYTES))
+    for _ in range(2):  # from the file, then from memory
+        photos.shallow.clear()
+        assert (photos.find("shallow", 1, 1) == 4).all()
+        assert list(photos.shallow) == ["shallow"]
+    scaled = PhotoSource(PhotoList(folder, "all", files), 1.0, bits=10)
+    assert (scaled.find("shallow", 1, 1) == 224).all()  # 900 / 1023 * 255 = 224.3
+    assert scaled.shallow == {}

@@ -9,7 +9,7 @@ import pytest
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ConfigError, SourceError
-from seqsynth.images import read_photo
+from seqsynth.pictures import read_photo
 from seqsynth.shards import open_shards
 from seqsynth.synthesis import SequenceStream, synthesise
 from seqsynth.synthesis.blends import (

@@ -15,8 +15,8 @@ def mixed() -> Batch:
         blended=torch.randint(0, 256, shape, dtype=torch.uint8),
         transmission=torch.randint(0, 256, shape, dtype=torch.uint8),
         reflection=torch.zeros(shape, dtype=torch.uint8),
-        transmission_motion=torch.zeros(3, 2, 2),
-        reflection_motion=torch.zeros(3, 2, 2),
+        transmission_motion=torch.zeros(3, 2, 2, 2, 2),
+        reflection_motion=torch.zeros(3, 2, 2, 2, 2),
         transmission_known=torch.tensor([[1, 1, 1], [0, 1, 0], [0, 1, 0]]).bool(),
         reflection_known=torch.tensor([[1, 1, 1], [0, 0, 0], [0, 0, 0]]).bool(),
         motion_known=torch.tensor([True, False, False]),
@@ -24,27 +24,27 @@ def mixed() -> Batch:
     )
 
 
-def test_counts_say_how_many_samples_know_each_thing(mixed):
+def test_counts_say_how_many_samples_know_each_thing(mixed: Batch) -> None:
     counts = count(mixed)
     assert counts.transmission.tolist() == [1, 3, 1]
     assert counts.reflection.tolist() == [1, 1, 1]
     assert (float(counts.motion), float(counts.sequence)) == (1, 2)
 
 
-def test_moving_turns_bytes_into_fractions_and_leaves_the_rest(mixed):
+def test_moving_turns_bytes_into_fractions_and_leaves_the_rest(mixed: Batch) -> None:
     moved = mixed.to("cpu")
     assert torch.equal(moved.blended, mixed.blended.float() / 255)
     assert moved.sequence.dtype == torch.bool
     assert moved.to("meta").reflection.device.type == "meta"
 
 
-def test_centre_is_the_middle_view(mixed):
+def test_centre_is_the_middle_view(mixed: Batch) -> None:
     assert torch.equal(mixed.centre_blended, mixed.blended[:, 1])
     five = replace(mixed, blended=torch.zeros(1, 5, 3, 4, 4))
     assert five.centre == 2
 
 
-def test_alone_shared_counts_are_the_counts(mixed):
+def test_alone_shared_counts_are_the_counts(mixed: Batch) -> None:
     counts = count(mixed)
     assert share_counts(counts) is counts
 
@@ -68,7 +68,9 @@ class TwoProcesses:
         tensor += self.other
 
 
-def test_shared_counts_are_the_mean_over_processes(mixed, monkeypatch):
+def test_shared_counts_are_the_mean_over_processes(
+    mixed: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = torch.tensor([0.0, 1, 0, 0, 0, 0, 0, 1])
     monkeypatch.setattr(batch_module, "distributed", TwoProcesses(other))
     shared = share_counts(count(mixed))

@@ -1,14 +1,20 @@
 """Table 2: eight rows trained and scored, and nothing done twice."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from click.testing import CliRunner, Result
 
 from seqsynth.errors import ConfigError
+from trainer.checkpoint import load_checkpoint
 from trainer.cli.ablate import command
-from trainer.evaluation.ablation import ROWS
+from trainer.evaluation.ablation import ROWS, plan_variants, train_variant
+from trainer.evaluation.ablation import ablate as train_and_score
 from trainer.nets.config import ABLATIONS
+from trainer.recipe import FitConfig
+
+KT = {"kt": ABLATIONS["kt"]}
 
 SETTINGS = [
     "perceptual=none",
@@ -76,3 +82,46 @@ def test_row_of_another_checkpoint_is_scored_again(synthetic: Path, tmp_path: Pa
     again = ablate(synthetic, out, "--rows", "kt")
     assert again.exit_code == 0, again.output
     assert (out / "table.txt").read_text() != table
+
+
+def test_rows_with_a_whole_teacher_share_one(
+    synthetic: Path, tmp_path: Path, tiny: Callable[..., FitConfig]
+) -> None:
+    parts = {part: ABLATIONS[part] for part in ("hallucination", "encoder", "mkl")}
+    recipes = {part: tiny({"net": {name: False}, "max_steps": 1}) for part, name in parts.items()}
+    recipes[""] = tiny({"max_steps": 1})
+    seen = [
+        (variant.part, report.stage)
+        for variant in plan_variants(recipes, tmp_path)
+        for report in train_variant(variant, [synthetic])
+    ]
+    assert seen == [
+        ("hallucination", "teacher"),
+        ("hallucination", "student"),
+        ("encoder", "student"),
+        ("mkl", "teacher"),
+        ("mkl", "student"),
+        ("", "student"),
+    ]
+    taught = {
+        load_checkpoint(tmp_path / run / "student" / "last.pt").training["taught_by"]
+        for run in ("no-hallucination", "no-encoder", "all-parts")
+    }
+    assert len(taught) == 1
+
+
+def test_python_trains_and_scores_the_rows_of_the_command(
+    synthetic: Path, tmp_path: Path, tiny: Callable[..., FitConfig]
+) -> None:
+    recipes = {part: tiny({"net": {switch: False}, "max_steps": 1}) for part, switch in KT.items()}
+    steps = train_and_score(recipes, [synthetic], tmp_path / "out")
+    reports = []
+    while True:
+        try:
+            reports.append(next(steps))
+        except StopIteration as end:
+            tally = end.value
+            break
+    assert [(report.stage, report.step) for report in reports] == [("student", 1)]
+    assert "w/o KT" in [row.name for row in tally.table().rows]
+    assert (tmp_path / "out" / "no-kt" / "student" / "best.pt").exists()

@@ -2,10 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from seqsynth.errors import SourceError
 from seqsynth.ingest.layouts import find_pairs
 from seqsynth.ingest.pairs import ingest_pairs
+from tests.drawing.files import POSTSCRIPT, fake_ghostscript, png_of
 from tests.trainer.evaluation.pictures import NATIVE, Save, draw, haze, save, tally_of
 from trainer.checkpoint import Checkpoint, current_versions, save_checkpoint
 from trainer.evaluation.examples import open_examples
@@ -15,6 +17,7 @@ from trainer.evaluation.methods import (
     checkpoint_method,
     fit_colour_maps,
 )
+from trainer.evaluation.protocols import PROTOCOLS
 from trainer.machine import open_machine
 from trainer.nets import StudentNet
 from trainer.recipe import load_recipe
@@ -95,3 +98,56 @@ def test_checkpoint_row_is_its_students_output(shards: Path, checkpoint: Path) -
     np.testing.assert_allclose(
         restored, expected[0].permute(1, 2, 0).numpy() * 255, rtol=1e-4, atol=1e-2
     )
+
+
+def test_sixteen_bits_are_scored_as_restore_writes_them(
+    shards: Path, predictions: Save, tmp_path: Path
+) -> None:
+    """Half a level of 8 bits more than the truth is neither cut off nor rounded."""
+    folder = predictions("a", "b", "c", "d")
+    for file in folder.iterdir():
+        levels = np.asarray(Image.open(file)).clip(0, 254).astype(np.uint16) * 257 + 128
+        file.write_bytes(png_of(levels))
+    found = Predictions(folder, NATIVE)
+    example = open_examples([("", shards)]).examples[0]
+    photo, truth = example.read()
+    restored = found.restore(photo, example)
+    assert restored is not None
+    expected = truth.clip(0, 254).astype(float) + 128 / 257
+    np.testing.assert_allclose(restored, expected, atol=1e-4)
+
+
+def test_sixteen_bits_are_shrunk_without_rounding(shards: Path, predictions: Save) -> None:
+    folder = predictions("a")
+    (file,) = folder.iterdir()
+    file.write_bytes(png_of(np.full((42, 50, 3), 20_000, np.uint16)))
+    protocol = PROTOCOLS["dsrnet"]
+    found = Predictions(folder, protocol)
+    example = next(one for one in open_examples([("", shards)]).examples if "a" in one.name)
+    restored = found.restore(protocol.resize(example.read()[0]), example)
+    assert restored is not None
+    assert restored.shape == (32, 32, 3)
+    np.testing.assert_allclose(restored, 20_000 / 257, atol=1e-3)
+
+
+def test_litter_among_predictions_is_none_of_them(predictions: Save) -> None:
+    folder = predictions("a")
+    (folder / "__MACOSX").mkdir()
+    (folder / "__MACOSX/._a.png").write_bytes(b"\0\5\26\7")
+    (folder / "log.txt").touch()
+    found = Predictions(folder, NATIVE)
+    assert [path.name for path in found.unused()] == ["a.png"]
+    assert found.left_out == "1 file of other kinds left out: .txt"
+
+
+def test_program_among_predictions_is_refused_and_not_run(
+    shards: Path, predictions: Save, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = fake_ghostscript(tmp_path / "bin")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)
+    folder = predictions("a")
+    (folder / "a.png").write_bytes(POSTSCRIPT)
+    with pytest.raises(SourceError, match=r"a\.png: is no picture but PostScript"):
+        tally_of(shards, Method("it", Predictions(folder, NATIVE).restore))
+    assert not mark.exists()

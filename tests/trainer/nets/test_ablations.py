@@ -29,7 +29,7 @@ TABLE_2 = [{switch: False} for switch in ABLATIONS.values()]
 
 
 @pytest.mark.parametrize("changes", READINGS + TABLE_2, ids=str)
-def test_every_reading_and_ablation_runs_forward_and_backward(changes):
+def test_every_reading_and_ablation_runs_forward_and_backward(changes: dict[str, object]) -> None:
     config = NetConfig(width=1 / 64, context_blocks=1, **changes)
     views = torch.rand(1, config.views, 3, 64, 64)
     taught = TeacherNet(config)(views).transmission
@@ -38,6 +38,6 @@ def test_every_reading_and_ablation_runs_forward_and_backward(changes):
     assert taught.shape == restored.shape == (1, 3, 64, 64)
 
 
-def test_table_2_has_its_seven_variants():
+def test_table_2_has_its_seven_variants() -> None:
     names = ["mkl", "decouple", "flow", "fusion", "kt", "hallucination", "encoder"]
     assert list(ABLATIONS) == names

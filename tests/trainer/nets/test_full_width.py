@@ -4,24 +4,26 @@ Catches tensors made on the wrong device, and every read of a value (``item``, `
 which would make a GPU wait.
 """
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 
 from trainer.data.batch import Batch, count
 from trainer.nets import Discriminator, StudentNet, TeacherNet
+from trainer.nets.vgg import Vgg19Features
 from trainer.training.losses import (
     discriminator_losses,
     student_losses,
     teacher_losses,
     weighted_sum,
 )
-from trainer.training.perceptual import Vgg19Features
 
 SIZE = 224
 
 
 @pytest.fixture(autouse=True)
-def _on_meta():
+def _on_meta() -> Iterator[None]:
     with torch.device("meta"):
         yield
 
@@ -41,12 +43,12 @@ def descend(net: torch.nn.Module, losses: dict[str, torch.Tensor]) -> None:
     assert all(weight.grad is not None for weight in net.parameters())
 
 
-def test_the_teacher_takes_a_whole_step(batch):
+def test_the_teacher_takes_a_whole_step(batch: Batch) -> None:
     net, phi = TeacherNet(), Vgg19Features().requires_grad_(requires_grad=False)
     descend(net, teacher_losses(net(batch.blended), batch, count(batch), phi))
 
 
-def test_the_student_takes_a_whole_step(batch):
+def test_the_student_takes_a_whole_step(batch: Batch) -> None:
     net, phi = StudentNet(), Vgg19Features().requires_grad_(requires_grad=False)
     knowledge = TeacherNet().distil(batch.blended).detach()
     losses = student_losses(
@@ -60,7 +62,7 @@ def test_the_student_takes_a_whole_step(batch):
     descend(net, losses)
 
 
-def test_the_discriminator_takes_a_whole_step(batch):
+def test_the_discriminator_takes_a_whole_step(batch: Batch) -> None:
     net = Discriminator()
     knowledge = TeacherNet().distil(batch.blended)
     imagined = StudentNet()(batch.centre_blended).hallucinated

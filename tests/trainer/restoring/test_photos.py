@@ -67,16 +67,17 @@ def test_16_bits_are_kept_to_the_last_level(suffix: str, tmp_path: Path) -> None
 
 
 def test_16_bit_file_keeps_profile_and_orientation(tmp_path: Path) -> None:
-    from trainer.restoring.photos import PhotoFile, encode_photo
+    from seqsynth.pictures import PictureFormat, Raster
+    from trainer.restoring.photos import encode_photo
 
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     pixels = draw(12, 20, levels=65536)
-    photo = PhotoFile(pixels, None, 6, exif.tobytes(), PROFILE, jpeg=False)
+    photo = Raster(pixels, None, PictureFormat.PNG, 6, exif.tobytes(), PROFILE)
     file = tmp_path / "deep.png"
     file.write_bytes(encode_photo(photo, (pixels / 65535).astype(np.float32), jpeg=False))
     again = read_photo(file)
-    np.testing.assert_array_equal(again.pixels, pixels)
+    np.testing.assert_array_equal(again.levels, pixels)
     assert (again.orientation, again.profile) == (6, PROFILE)
 
 

@@ -42,20 +42,24 @@ def conv(inputs: int, outputs: int, kernel: int = 3) -> int:
 
 
 @pytest.mark.parametrize(("changes", "millions", "giga"), TEACHERS, ids=str)
-def test_teacher_counts_as_specified(changes, millions, giga):
+def test_teacher_counts_as_specified(
+    changes: dict[str, object], millions: float, giga: float
+) -> None:
     cost = teacher_cost(NetConfig(**changes), 224, 224)
     assert cost.parameters / 1e6 == pytest.approx(millions, abs=0.0051)
     assert cost.macs / 1e9 == pytest.approx(giga, abs=0.051 if giga % 1 else 0.6)
 
 
 @pytest.mark.parametrize(("changes", "millions", "giga"), STUDENTS, ids=str)
-def test_student_counts_as_specified(changes, millions, giga):
+def test_student_counts_as_specified(
+    changes: dict[str, object], millions: float, giga: float
+) -> None:
     cost = student_cost(NetConfig(**changes), 224, 224)
     assert cost.parameters / 1e6 == pytest.approx(millions, abs=0.0051)
     assert cost.macs / 1e9 == pytest.approx(giga, abs=0.051 if giga % 1 else 0.6)
 
 
-def test_teacher_of_five_views_counts_by_hand():
+def test_teacher_of_five_views_counts_by_hand() -> None:
     encoder = conv(3, 256) + 3 * conv(256, 256)
     layer_decoder = 128 * 128 * 16 + 128 + 3 * conv(128, 128) + conv(128, 3)
     flow = conv(512, 512) + conv(512, 128) + 2 * conv(128, 128) + conv(128, 2)
@@ -69,26 +73,26 @@ def test_teacher_of_five_views_counts_by_hand():
     assert teacher_cost(NetConfig(views=5), 64, 64).parameters == expected
 
 
-def test_student_s_training_skips_the_teacher_s_decoder():
+def test_student_s_training_skips_the_teacher_s_decoder() -> None:
     cost = distil_cost(NetConfig(), 224, 224)
     assert cost.macs / 1e9 == pytest.approx(233.93 - 83.39, abs=0.02)
 
 
-def test_student_on_a_whole_capture_counts_as_specified():
+def test_student_on_a_whole_capture_counts_as_specified() -> None:
     assert student_cost(NetConfig(), 1160, 1760).macs / 1e9 == pytest.approx(8334, abs=1)
 
 
-def test_discriminator_counts_as_specified():
+def test_discriminator_counts_as_specified() -> None:
     cost = discriminator_cost(NetConfig(), 224, 224)
     assert cost.parameters / 1e6 == pytest.approx(2.89, abs=0.006)
     assert cost.macs / 1e9 == pytest.approx(0.2, abs=0.05)
 
 
-def test_vgg_counts_as_specified():
+def test_vgg_counts_as_specified() -> None:
     assert vgg19_cost(224, 224).macs / 1e9 == pytest.approx(19.0, abs=0.06)
 
 
-def test_an_eighth_of_the_width_is_a_64th_of_the_weights():
+def test_an_eighth_of_the_width_is_a_64th_of_the_weights() -> None:
     teacher, student = (
         cost(NetConfig(width=1 / 8), 64, 64) for cost in (teacher_cost, student_cost)
     )
@@ -96,7 +100,7 @@ def test_an_eighth_of_the_width_is_a_64th_of_the_weights():
     assert student.parameters / 1e6 == pytest.approx(0.56, abs=0.006)
 
 
-def test_recomputing_keeps_a_third_of_the_activations_or_less():
+def test_recomputing_keeps_a_third_of_the_activations_or_less() -> None:
     kept, recomputed = (
         teacher_cost(NetConfig(recompute=recompute), 224, 224).saved_bytes
         for recompute in (False, True)

@@ -75,7 +75,7 @@ def stop_at(config: FitConfig, shards: Path, out: Path, stage: str, step: int) -
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes longest and is tested in test_curves."""
-    monkeypatch.setattr(observer, "draw_curves", lambda folder: (folder / "curves.png").touch())
+    monkeypatch.setattr(observer, "draw_curves", lambda folder, *_: (folder / "curves.png").touch())
 
 
 def test_killed_and_run_again_equals_an_uninterrupted_run(

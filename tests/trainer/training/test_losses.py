@@ -30,7 +30,9 @@ def draw_batch(samples: int = 3, views: int = 3, size: int = 32) -> Batch:
     """A synthetic sequence, a capture (T of the centre, no R), a single photo, and so on."""
     rng = torch.Generator().manual_seed(7)
     images = [torch.rand(samples, views, 3, size, size, generator=rng) for _ in range(3)]
-    motions = [torch.rand(samples, views - 1, 2, generator=rng) for _ in range(2)]
+    motions = [
+        torch.rand(samples, views - 1, 2, size // 4, size // 4, generator=rng) for _ in range(2)
+    ]
     kind = torch.arange(samples) % 3
     synthetic = (kind == 0)[:, None].expand(samples, views)
     centre = torch.arange(views) == views // 2
@@ -49,21 +51,21 @@ def _seeded() -> None:
     torch.manual_seed(0)
 
 
-def test_layer_distance_by_hand():
+def test_layer_distance_by_hand() -> None:
     image, truth = torch.zeros(1, 1, 3, 3), torch.zeros(1, 1, 3, 3)
     image[0, 0] = torch.tensor([[1.0, 0.0, 3.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
     # |d|: 1+3+1 of 9; to the right: 1+3+0+1 of 6; downwards: 1+0+2, 0+0+1 of 6; nothing wraps.
     assert layer_distance(image, truth).item() == pytest.approx(5 / 9 + 5 / 6 + 4 / 6)
 
 
-def test_layer_distance_is_per_sample_and_symmetric():
+def test_layer_distance_is_per_sample_and_symmetric() -> None:
     first, second = torch.rand(2, 3, 5, 4), torch.rand(2, 3, 5, 4)
     distance = layer_distance(first, second)
     assert torch.allclose(distance, layer_distance(second, first))
     assert torch.allclose(distance[1:], layer_distance(first[1:], second[1:]))
 
 
-def test_a_constant_offset_costs_its_size_alone():
+def test_a_constant_offset_costs_its_size_alone() -> None:
     image = torch.rand(1, 3, 6, 6)
     assert layer_distance(image + 0.25, image).item() == pytest.approx(0.25, abs=1e-6)
 
@@ -83,7 +85,7 @@ def numpy_view_synthesis(semantic: np.ndarray, motion: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("views", [3, 5])
-def test_view_synthesis_is_the_rms_over_channels_averaged_over_all_cells(views):
+def test_view_synthesis_is_the_rms_over_channels_averaged_over_all_cells(views: int) -> None:
     rng = np.random.default_rng(0)
     semantic = rng.random((2, views, 4, 7, 6))
     motion = rng.uniform(-3, 3, (2, views - 1, 2, 7, 6))
@@ -92,55 +94,63 @@ def test_view_synthesis_is_the_rms_over_channels_averaged_over_all_cells(views):
     assert np.allclose(found.numpy(), expected, rtol=1e-5)
 
 
-def test_view_synthesis_of_equal_views_has_a_finite_gradient():
+def test_view_synthesis_of_equal_views_has_a_finite_gradient() -> None:
     semantic = torch.ones(1, 3, 2, 4, 4, requires_grad=True)
     view_synthesis(semantic, torch.zeros(1, 2, 2, 4, 4)).sum().backward()
     assert semantic.grad.isfinite().all()
 
 
-def test_leaving_the_frame_does_not_lower_view_synthesis_to_nothing():
+def test_leaving_the_frame_does_not_lower_view_synthesis_to_nothing() -> None:
     semantic = torch.rand(1, 3, 4, 8, 8)
     away = torch.full((1, 2, 2, 8, 8), 100.0)
     assert view_synthesis(semantic, away).item() > 0.1
 
 
-def test_perceptual_distance_is_the_mean_difference_of_features():
+def test_perceptual_distance_is_the_mean_difference_of_features() -> None:
     image, truth = torch.rand(2, 3, 4, 4), torch.rand(2, 3, 4, 4)
     found = perceptual_distance(lambda pictures: pictures * 3, image, truth)
     expected = 3 * np.abs(image.numpy() - truth.numpy()).mean((1, 2, 3))
     assert np.allclose(found.numpy(), expected, rtol=1e-6)
 
 
-def test_transfer_does_not_move_the_teacher():
+def test_transfer_does_not_move_the_teacher() -> None:
     imagined, known = (torch.rand(1, 2, 3, 3, requires_grad=True) for _ in range(2))
     transfer_distance(imagined, known).sum().backward()
     assert known.grad is None
     assert imagined.grad.abs().sum() == pytest.approx(1)
 
 
-def test_squared_distance_by_hand():
+def test_squared_distance_by_hand() -> None:
     logits = torch.tensor([[[[0.0, 2.0]]], [[[1.0, 1.0]]]])
     assert squared_distance(logits, 1.0).tolist() == [1.0, 0.0]
 
 
-def test_flow_distance_is_the_end_point_error_where_the_truth_is_in_frame():
-    motion = torch.tensor([[[3.0, 4.0]]])
+def test_flow_distance_is_the_end_point_error_where_the_truth_is_in_frame() -> None:
+    motion = torch.tensor([3.0, 4.0])[None, None, :, None, None].expand(1, 1, 2, 8, 8)
     field = torch.zeros(1, 1, 2, 8, 8)
     field[..., 4:, :] = 1000.0
     field[..., 5:] = 1000.0
     assert flow_distance(field, motion).item() == pytest.approx(5, abs=1e-5)
 
 
-def test_flow_distance_where_everything_leaves_the_frame_is_nothing():
-    assert flow_distance(torch.zeros(1, 1, 2, 4, 4), torch.full((1, 1, 2), 9.0)).item() == 0
+def test_flow_distance_holds_every_cell_against_its_own_motion() -> None:
+    motion = torch.zeros(1, 1, 2, 4, 4)
+    motion[0, 0, 0, :, 2:] = 1.0
+    field = torch.zeros(1, 1, 2, 4, 4)
+    # The last column leaves the frame; of twelve cells that stay, four are one cell off.
+    assert flow_distance(field, motion).item() == pytest.approx(4 / 12, abs=2e-3)
 
 
-def test_decoupling_target_is_the_mean_of_two_by_two_pixels():
+def test_flow_distance_where_everything_leaves_the_frame_is_nothing() -> None:
+    assert flow_distance(torch.zeros(1, 1, 2, 4, 4), torch.full((1, 1, 2, 4, 4), 9.0)).item() == 0
+
+
+def test_decoupling_target_is_the_mean_of_two_by_two_pixels() -> None:
     images = torch.arange(16.0).reshape(1, 1, 4, 4)
     assert half_size(images)[0, 0].tolist() == [[2.5, 4.5], [10.5, 12.5]]
 
 
-def test_teacher_has_the_terms_of_equation_6_and_flow_supervision():
+def test_teacher_has_the_terms_of_equation_6_and_flow_supervision() -> None:
     batch = draw_batch()
     losses = teacher_losses(TeacherNet(TINY)(batch.blended), batch, count(batch), lambda x: x)
     names = ["reconstruction", "perceptual", "decoupling", "view_synthesis", "flow_supervision"]
@@ -148,7 +158,7 @@ def test_teacher_has_the_terms_of_equation_6_and_flow_supervision():
     assert all(loss.shape == () for loss in losses.values())
 
 
-def test_decoupling_averages_each_view_and_layer_over_who_knows_it():
+def test_decoupling_averages_each_view_and_layer_over_who_knows_it() -> None:
     batch = draw_batch()
     output = TeacherNet(TINY)(batch.blended)
     expected = 0.0
@@ -164,7 +174,7 @@ def test_decoupling_averages_each_view_and_layer_over_who_knows_it():
     assert torch.allclose(found, expected)
 
 
-def test_view_synthesis_and_supervision_are_over_those_they_apply_to():
+def test_view_synthesis_and_supervision_are_over_those_they_apply_to() -> None:
     batch = draw_batch()
     output = TeacherNet(TINY)(batch.blended)
     losses = teacher_losses(output, batch, count(batch))
@@ -180,7 +190,7 @@ def test_view_synthesis_and_supervision_are_over_those_they_apply_to():
     assert torch.allclose(losses["flow_supervision"], supervision[0])
 
 
-def test_what_is_unknown_does_not_matter_whatever_stands_there():
+def test_what_is_unknown_does_not_matter_whatever_stands_there() -> None:
     batch = draw_batch()
     output = TeacherNet(TINY)(batch.blended)
     losses = teacher_losses(output, batch, count(batch))
@@ -190,7 +200,7 @@ def test_what_is_unknown_does_not_matter_whatever_stands_there():
     assert teacher_losses(output, other, count(other)) == losses
 
 
-def test_a_batch_that_knows_no_reflection_still_gives_every_weight_a_gradient():
+def test_a_batch_that_knows_no_reflection_still_gives_every_weight_a_gradient() -> None:
     batch = draw_batch()
     nothing = torch.zeros_like(batch.reflection_known)
     batch = replace(batch, reflection_known=nothing, motion_known=nothing[:, 0])
@@ -212,7 +222,7 @@ EXPECTED_TERMS = {
 
 
 @pytest.mark.parametrize("row", EXPECTED_TERMS)
-def test_an_ablated_teacher_has_the_terms_of_what_is_left(row):
+def test_an_ablated_teacher_has_the_terms_of_what_is_left(row: str) -> None:
     batch = draw_batch()
     net = TeacherNet(TINY.model_copy(update={ABLATIONS[row]: False}))
     losses = teacher_losses(net(batch.blended), batch, count(batch))
@@ -230,7 +240,7 @@ def mean_counts(parts: list[Batch]) -> Counts:
     return Counts(**{n: torch.stack([getattr(c, n) for c in counts]).mean(0) for n in names})
 
 
-def test_the_mean_of_two_processes_losses_is_the_loss_of_one():
+def test_the_mean_of_two_processes_losses_is_the_loss_of_one() -> None:
     # A capture and a photo in one process, all that is synthetic in the other.
     whole = part_of(draw_batch(samples=5), slice(1, 5))
     parts = [part_of(whole, slice(0, 2)), part_of(whole, slice(2, 4))]
@@ -241,13 +251,15 @@ def test_the_mean_of_two_processes_losses_is_the_loss_of_one():
         assert torch.allclose((apart[0][name] + apart[1][name]) / 2, loss, rtol=1e-5), name
 
 
-def student_parts(samples: int = 3):
+def student_parts(
+    samples: int = 3,
+) -> tuple[Batch, StudentNet, Discriminator, torch.Tensor]:
     batch = draw_batch(samples)
     student, judge = StudentNet(TINY), Discriminator(TINY)
     return batch, student, judge, TeacherNet(TINY).distil(batch.blended).detach()
 
 
-def test_student_has_its_terms_of_equation_10_and_not_the_judge_s():
+def test_student_has_its_terms_of_equation_10_and_not_the_judge_s() -> None:
     batch, student, judge, knowledge = student_parts()
     losses = student_losses(
         student(batch.centre_blended),
@@ -260,7 +272,7 @@ def test_student_has_its_terms_of_equation_10_and_not_the_judge_s():
     assert list(losses) == ["reconstruction", "perceptual", "transfer", "adversarial"]
 
 
-def test_single_photos_have_no_transfer_and_no_adversarial_term():
+def test_single_photos_have_no_transfer_and_no_adversarial_term() -> None:
     batch, student, judge, knowledge = student_parts()
     output = student(batch.centre_blended)
     losses = student_losses(output, batch, count(batch), knowledge=knowledge, discriminator=judge)
@@ -270,13 +282,13 @@ def test_single_photos_have_no_transfer_and_no_adversarial_term():
     assert torch.allclose(losses["adversarial"], adversarial)
 
 
-def test_without_transfer_the_student_learns_from_images_alone():
+def test_without_transfer_the_student_learns_from_images_alone() -> None:
     batch, student, _, _ = student_parts()
     losses = student_losses(student(batch.centre_blended), batch, count(batch))
     assert list(losses) == ["reconstruction"]
 
 
-def test_the_judge_s_loss_is_equation_9_over_sequences():
+def test_the_judge_s_loss_is_equation_9_over_sequences() -> None:
     batch, student, judge, knowledge = student_parts()
     imagined = student(batch.centre_blended).hallucinated
     found = discriminator_losses(judge, imagined, knowledge, batch, count(batch))["discriminator"]
@@ -284,7 +296,7 @@ def test_the_judge_s_loss_is_equation_9_over_sequences():
     assert found.item() == pytest.approx((fake**2).mean() + ((real - 1) ** 2).mean(), rel=1e-5)
 
 
-def test_the_judge_s_loss_never_reaches_the_student():
+def test_the_judge_s_loss_never_reaches_the_student() -> None:
     batch, student, judge, knowledge = student_parts()
     imagined = student(batch.centre_blended).hallucinated
     discriminator_losses(judge, imagined, knowledge, batch, count(batch))[
@@ -294,7 +306,7 @@ def test_the_judge_s_loss_never_reaches_the_student():
     assert all(weight.grad is not None for weight in judge.parameters())
 
 
-def test_the_student_s_losses_never_reach_the_judge():
+def test_the_student_s_losses_never_reach_the_judge() -> None:
     batch, student, judge, knowledge = student_parts()
     losses = student_losses(
         student(batch.centre_blended), batch, count(batch), knowledge=knowledge, discriminator=judge
@@ -304,17 +316,17 @@ def test_the_student_s_losses_never_reach_the_judge():
     assert student.hallucination.layers[0][0].weight.grad.abs().sum() > 0
 
 
-def test_weighted_sum_by_hand():
+def test_weighted_sum_by_hand() -> None:
     losses = {"a": torch.tensor(2.0), "b": torch.tensor(3.0)}
     assert weighted_sum(losses, {"a": 1.0, "b": 0.1, "c": 9.0}).item() == pytest.approx(2.3)
 
 
-def test_weighted_sum_refuses_a_term_without_weight():
+def test_weighted_sum_refuses_a_term_without_weight() -> None:
     with pytest.raises(KeyError, match="b"):
         weighted_sum({"b": torch.tensor(1.0)}, {"a": 1.0})
 
 
-def test_losses_are_float32_and_gradients_finite_under_bfloat16_autocast():
+def test_losses_are_float32_and_gradients_finite_under_bfloat16_autocast() -> None:
     batch, student, judge, _ = student_parts()
     teacher, phi = TeacherNet(TINY), random_vgg19(1 / 32, 0)
     with torch.autocast("cpu", torch.bfloat16):

@@ -34,7 +34,7 @@ def narrow_file(tmp_path: Path) -> Path:
     return tmp_path / "vgg.pth"
 
 
-def test_convolutions_and_poolings_have_torchvision_s_numbers():
+def test_convolutions_and_poolings_have_torchvision_s_numbers() -> None:
     layers = list(Vgg19Features(width=NARROW).features)
     kinds = [type(layer).__name__ for layer in layers]
     assert [i for i, kind in enumerate(kinds) if kind == "Conv2d"] == CONVOLUTIONS
@@ -42,7 +42,7 @@ def test_convolutions_and_poolings_have_torchvision_s_numbers():
     assert len(kinds) == 33
 
 
-def test_channels_and_size_are_those_of_vgg19():
+def test_channels_and_size_are_those_of_vgg19() -> None:
     with torch.device("meta"):
         net = Vgg19Features()
     assert sum(weight.numel() for weight in net.parameters()) / 1e6 == pytest.approx(
@@ -51,7 +51,7 @@ def test_channels_and_size_are_those_of_vgg19():
     assert net(torch.empty(1, 3, 224, 224, device="meta")).shape == (1, 512, 14, 14)
 
 
-def test_state_has_torchvision_s_keys_alone():
+def test_state_has_torchvision_s_keys_alone() -> None:
     expected = {f"features.{i}.{part}" for i in CONVOLUTIONS for part in ("weight", "bias")}
     assert set(Vgg19Features(width=NARROW).state_dict()) == expected
 
@@ -71,14 +71,14 @@ def reference(state: dict[str, torch.Tensor], images: torch.Tensor) -> torch.Ten
     return signal
 
 
-def test_output_is_conv5_3_before_its_relu():
+def test_output_is_conv5_3_before_its_relu() -> None:
     net, images = random_vgg19(NARROW, 0), torch.rand(2, 3, 40, 32)
     expected = reference(net.state_dict(), images)
     assert expected.min() < 0
     assert torch.allclose(net(images), expected, atol=1e-5)
 
 
-def test_layer_33_is_its_relu_and_leaves_32_alone():
+def test_layer_33_is_its_relu_and_leaves_32_alone() -> None:
     net = Vgg19Features(last=33, width=NARROW)
     images = torch.rand(1, 3, 32, 32)
     before = net.features[:33]((images - net.mean) / net.std)
@@ -88,7 +88,7 @@ def test_layer_33_is_its_relu_and_leaves_32_alone():
     assert torch.equal(before, kept)
 
 
-def test_weights_are_frozen_and_images_still_get_a_gradient():
+def test_weights_are_frozen_and_images_still_get_a_gradient() -> None:
     net, images = random_vgg19(NARROW, 0), torch.rand(1, 3, 16, 16, requires_grad=True)
     net(images).abs().sum().backward()
     assert images.grad.abs().sum() > 0
@@ -96,25 +96,25 @@ def test_weights_are_frozen_and_images_still_get_a_gradient():
     assert not net.training
 
 
-def test_weights_of_a_file_are_used(narrow_file):
+def test_weights_of_a_file_are_used(narrow_file: Path) -> None:
     net = Vgg19Features(width=NARROW)
     load_weights(net, narrow_file, sha256=sha256(narrow_file)[:8])
     images = torch.rand(1, 3, 32, 32)
     assert torch.equal(net(images), random_vgg19(NARROW, 1)(images))
 
 
-def test_another_file_is_refused_by_its_digest(narrow_file):
+def test_another_file_is_refused_by_its_digest(narrow_file: Path) -> None:
     with pytest.raises(WeightsError, match=r"sha256 begins with \w{8}, wanted dcbb9e9d"):
         load_vgg19(narrow_file)
 
 
-def test_another_shape_is_refused_by_layer(narrow_file):
+def test_another_shape_is_refused_by_layer(narrow_file: Path) -> None:
     message = r"features\.0\.weight is \(2, 3, 3, 3\), wanted \(64, 3, 3, 3\)"
     with pytest.raises(WeightsError, match=message):
         load_vgg19(narrow_file, sha256=sha256(narrow_file)[:8])
 
 
-def test_a_missing_layer_is_refused_by_name(tmp_path):
+def test_a_missing_layer_is_refused_by_name(tmp_path: Path) -> None:
     torch.save({}, tmp_path / "empty.pth")
     file = tmp_path / "empty.pth"
     with pytest.raises(WeightsError, match=r"features\.0\.weight is missing"):
@@ -122,19 +122,19 @@ def test_a_missing_layer_is_refused_by_name(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"not weights", b"PK\x03\x04 torn"])
-def test_a_file_that_holds_no_weights_is_refused(tmp_path, content):
+def test_a_file_that_holds_no_weights_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "junk.pth"
     file.write_bytes(content)
     with pytest.raises(WeightsError, match="does not hold torch weights"):
         load_weights(Vgg19Features(width=NARROW), file, sha256=sha256(file)[:8])
 
 
-def test_a_file_that_does_not_exist_is_refused(tmp_path):
+def test_a_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="does not exist"):
         vgg19_file(tmp_path / "none.pth")
 
 
-def test_download_is_checked_reported_and_whole(tmp_path, narrow_file):
+def test_download_is_checked_reported_and_whole(tmp_path: Path, narrow_file: Path) -> None:
     seen: list[tuple[int, int]] = []
     target = tmp_path / "cache" / "weights.pth"
     download(
@@ -149,14 +149,16 @@ def test_download_is_checked_reported_and_whole(tmp_path, narrow_file):
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_a_wrong_download_leaves_nothing_behind(tmp_path, narrow_file):
+def test_a_wrong_download_leaves_nothing_behind(tmp_path: Path, narrow_file: Path) -> None:
     target = tmp_path / "cache" / "weights.pth"
     with pytest.raises(WeightsError, match="what came has sha256"):
         download(narrow_file.as_uri(), target, sha256="00000000")
     assert list(target.parent.iterdir()) == []
 
 
-def test_offline_and_without_a_file_the_three_ways_out_are_named(tmp_path, monkeypatch):
+def test_offline_and_without_a_file_the_three_ways_out_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(module, "VGG19_URL", (tmp_path / "nowhere.pth").as_uri())
     with pytest.raises(WeightsError) as refusal:
@@ -167,7 +169,9 @@ def test_offline_and_without_a_file_the_three_ways_out_are_named(tmp_path, monke
     assert "--perceptual none" in text
 
 
-def test_a_cached_file_is_found_without_a_download(tmp_path, monkeypatch):
+def test_a_cached_file_is_found_without_a_download(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(module, "VGG19_URL", "file:///nowhere")
     cached = tmp_path / "hub" / "checkpoints" / "vgg19-dcbb9e9d.pth"

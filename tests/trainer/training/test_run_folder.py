@@ -19,7 +19,7 @@ from trainer.training.watching import observer
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes longest and is tested in test_curves."""
-    monkeypatch.setattr(observer, "draw_curves", lambda folder: (folder / "curves.png").touch())
+    monkeypatch.setattr(observer, "draw_curves", lambda folder, *_: (folder / "curves.png").touch())
 
 
 def test_a_full_disk_is_said_and_the_checkpoint_before_survives(
@@ -93,3 +93,28 @@ def test_the_moving_average_is_what_is_kept(tiny: Recipe, synthetic: Path, tmp_p
     name = "decoder.colours.weight"
     for (before, _), (average, weights) in pairwise(trail):
         assert torch.allclose(average[name], 0.75 * before[name] + 0.25 * weights[name])
+
+
+def test_a_picture_that_fails_costs_no_checkpoint(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(folder: Path, *_: object) -> None:
+        assert load_checkpoint(folder / "last.pt").step == 6
+        raise RuntimeError("matplotlib broke")  # what nobody foresaw
+
+    monkeypatch.setattr(observer, "draw_curves", crash)
+    with pytest.raises(RuntimeError, match="matplotlib broke"):
+        train(tiny({"stage": "teacher"}), [synthetic], tmp_path)
+    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 6
+
+
+def test_a_picture_that_cannot_be_written_stops_nothing(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(observer, "draw_curves", fail)
+    reports = train(tiny({"stage": "teacher", "max_steps": 2}), [synthetic], tmp_path)
+    assert len(reports) == 2
+    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 2

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from trainer.training.watching.step_log import Columns
+from trainer.training.watching.csv_log import Columns
 
 ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
 
@@ -81,7 +81,8 @@ class LifeWatch:
         """Return a hook for one activation."""
 
         def note(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-            lowest, highest = output.amin((0, 2, 3)), output.amax((0, 2, 3))
+            channels = output.transpose(0, 1).flatten(1)
+            lowest, highest = channels.amin(1), channels.amax(1)
             if name in self._highest:
                 lowest = torch.minimum(lowest, self._lowest[name])
                 highest = torch.maximum(highest, self._highest[name])
@@ -109,7 +110,9 @@ def describe_flat(measures: Mapping[str, float]) -> str:
 
 
 def obituary(stage: str, step: int, measures: Mapping[str, float]) -> str:
-    """Say what died, how that was seen, and what to do."""
+    """Say what died, how that was seen, and what to do; briefly where others have seen it."""
+    if not measures:
+        return f"the {stage} is dead at step {step}"
     return (
         f"the {stage} is dead at step {step}: {describe_flat(measures)}, and "
         f"{measures['dead_before_colours']:.0%} of the channels before its last layer never fire; "

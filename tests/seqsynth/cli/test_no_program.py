@@ -1,0 +1,65 @@
+"""No command starts a program that a photo asks for."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.drawing.files import POSTSCRIPT, fake_ghostscript
+from tests.seqsynth.cli.conftest import Seqsynth
+
+
+@pytest.fixture
+def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a program named gs leaves, which is found before any other."""
+    left = fake_ghostscript(tmp_path / "bin")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)
+    return left
+
+
+def test_generate_names_the_photo(seqsynth: Seqsynth, photo_folder, tmp_path, mark) -> None:
+    shutil.copytree(photo_folder, tmp_path / "photos")
+    for number in range(4):
+        (tmp_path / "photos" / f"ps{number}.jpg").write_bytes(POSTSCRIPT)
+    out = tmp_path / "out"
+    command = ("generate", "--voc", tmp_path / "photos", "--out", out, "--window", "16")
+    answer = seqsynth(
+        *command,
+        "--jobs",
+        "1",
+        "--reflection-step",
+        "2",
+        "4",
+        "--sequences",
+        "24",
+        "--val-fraction",
+        "0",
+    )
+    assert answer.code == 0
+    assert "is no picture but PostScript, which is not read here" in answer.out
+    assert not mark.exists()
+
+
+def test_ingest_pairs_names_the_photo(seqsynth: Seqsynth, tmp_path, mark) -> None:
+    for role in ("blended", "transmission_layer"):
+        (tmp_path / "real" / role).mkdir(parents=True)
+        Image.fromarray(np.full((9, 9, 3), 7, np.uint8)).save(tmp_path / "real" / role / "1.png")
+        (tmp_path / "real" / role / "2.jpg").write_bytes(POSTSCRIPT)
+    answer = seqsynth("ingest-pairs", "real20", tmp_path / "real", "--out", tmp_path / "out")
+    assert answer.code == 1
+    assert "unreadable: blended/2.jpg: is no picture but PostScript" in answer.err
+    assert not mark.exists()
+
+
+def test_ingest_captures_names_the_photo(seqsynth: Seqsynth, tmp_path, mark) -> None:
+    (tmp_path / "scenes" / "one").mkdir(parents=True)
+    for role in ("before", "centre", "after", "transmission"):
+        (tmp_path / "scenes" / "one" / f"{role}.jpg").write_bytes(POSTSCRIPT)
+    out = tmp_path / "out"
+    answer = seqsynth("ingest-captures", tmp_path / "scenes", "--out", out, "--jobs", "1")
+    assert answer.code == 1
+    assert "before.jpg is no picture but PostScript" in answer.out
+    assert not mark.exists()
