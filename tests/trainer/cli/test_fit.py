@@ -128,3 +128,16 @@ def test_interrupted_it_leaves_a_checkpoint_and_says_how_to_go_on(
     kept = load_checkpoint(out / "teacher" / "last.pt")
     assert f"stopped after step {kept.step} of the teacher" in said
     assert kept.step == len(log.read_text().splitlines()) - 1
+
+
+def test_further_sets_are_named_or_called_as_their_folders(
+    synthetic: Path, pairs: Path, tmp_path: Path
+) -> None:
+    asked = ("--validate-on", f"real={pairs}", "--validate-on", synthetic)
+    result = invoke(
+        synthetic, *TINY, "--ablate", "kt", "--max-steps", "1", "--out", tmp_path / "run", *asked
+    )
+    for name in ("real", synthetic.name):
+        assert f"on {name}: PSNR " in result.stderr
+        assert (tmp_path / "run" / "student" / f"validation-{name}.csv").is_file()
+    assert "structure" in result.stderr
