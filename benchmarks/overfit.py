@@ -18,8 +18,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from seqsynth.motion import slide_motion
 from trainer.data.batch import Batch, Counts, count
-from trainer.data.motion import FlowErrors, FlowTally, true_motion
+from trainer.data.motion import FlowErrors, FlowTally, cell_motion
 from trainer.nets import Discriminator, StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
 from trainer.training.losses import (
@@ -72,7 +73,10 @@ def draw_batch(rng: np.random.Generator, sequences: int = 2, size: int = SIZE) -
     drawn = [_draw_sequence(size, rng) for _ in range(sequences)]
     images = [torch.from_numpy(np.stack([d[i] for d in drawn])) for i in range(3)]
     blended, transmission, reflection = (image.movedim(-1, 2).contiguous() for image in images)
-    motions = [true_motion(torch.from_numpy(np.stack([d[i] for d in drawn]))) for i in (3, 4)]
+    motions = [
+        torch.from_numpy(np.stack([cell_motion(slide_motion(d[i], (size, size))) for d in drawn]))
+        for i in (3, 4)
+    ]
     every_view = torch.ones(sequences, VIEWS, dtype=torch.bool)
     return Batch(
         blended=blended,

@@ -5,6 +5,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from seqsynth.pictures.formats import PictureFormat
 
@@ -153,11 +154,8 @@ class CaptureGroup:
             yield self.transmission
 
 
-class Decision(enum.StrEnum):
-    """What a person made of a scene, whatever was found in it."""
-
-    ACCEPT = "accept"
-    REJECT = "reject"
+Decision = Literal["accept", "reject"]
+"""What a person made of a scene, whatever was found in it."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +170,7 @@ class Verdict:
     def accepted(self) -> bool:
         """Whether the scene was accepted by hand, or nobody decided and no finding rejects it."""
         if self.decision is not None:
-            return self.decision is Decision.ACCEPT
+            return self.decision == "accept"
         return not self.reasons
 
     @property

@@ -26,7 +26,15 @@ from seqsynth.shards.rebuild import fill_frames
 from seqsynth.shards.record import ENTRY_ATTRIBUTE, INDEX_ATTRIBUTE, record_of_shard
 from seqsynth.shards.schema import FIELDS
 
-PER_VIEW = ("transmission_origin", "reflection_origin", "attenuation")
+PER_VIEW = (
+    "transmission_origin",
+    "reflection_origin",
+    "attenuation",
+    "transmission_homography",
+    "reflection_homography",
+    "second_homography",
+    "pose",
+)
 """Small datasets with an axis of views."""
 
 
@@ -88,7 +96,7 @@ def _view_form(one: StoredSequence, config: ExportConfig) -> ShardForm:
         layout = FIELDS[name].layout
         if layout == "layers":
             arrays |= dict.fromkeys(FRAMES, ((exported, height, width, 3), "|u1"))
-        elif layout == "views":
+        elif name in FRAMES:
             arrays[name] = ((min(shape[0], exported), *shape[1:]), dtype)
         elif name in PER_VIEW:
             arrays[name] = ((exported, *shape[1:]), dtype)

@@ -156,7 +156,7 @@ def decide_scene(
     """
     if decision is None:
         return scene
-    obstacle = _obstacle(scene, config.framing) if decision is Decision.ACCEPT else ""
+    obstacle = _obstacle(scene, config.framing) if decision == "accept" else ""
     if not obstacle:
         return replace(scene, verdict=replace(scene.verdict, decision=decision))
     message = f"accepted by hand, but {obstacle}"
@@ -195,7 +195,7 @@ def plan_captures(
             if not scene.accepted
         },
     }
-    by_hand = {s.group.name: str(s.verdict.decision) for s in captures.scenes if s.verdict.decision}
+    by_hand = {s.group.name: s.verdict.decision for s in captures.scenes if s.verdict.decision}
     if by_hand:
         sources["decided"] = by_hand
     index = ShardIndex(

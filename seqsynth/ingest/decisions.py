@@ -7,13 +7,17 @@ The file is JSON, ``{"format": "seqsynth-decisions", "scenes": {"garden": "accep
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Literal, get_args
 
-from capture_tools.capture import Decision
 from seqsynth.errors import OutputError, SourceError
 from seqsynth.files import write_whole
 from seqsynth.output.disk import reason_of
 
 FORMAT = "seqsynth-decisions"
+
+# As in capture_tools, which takes far longer to import than all else that decides.
+Decision = Literal["accept", "reject"]
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 Decisions = Mapping[str, Decision]
 """Name of a scene -> what was decided about it."""
@@ -29,7 +33,8 @@ def read_decisions(file: Path) -> Decisions:
     """
     try:
         document = json.loads(file.read_bytes())
-        kind, decisions = document["format"], dict(document["scenes"].items())
+        kind = document["format"]
+        decisions: dict[str, Any] = dict(document["scenes"].items())
     except OSError as error:
         raise SourceError(f"{file}: cannot be read ({error.strerror})") from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -40,9 +45,9 @@ def read_decisions(file: Path) -> Decisions:
     if kind != FORMAT:
         raise SourceError(f"{file} is of format {kind!r}, not {FORMAT!r}")
     for name, verdict in decisions.items():
-        if verdict not in list(Decision):
+        if verdict not in DECISIONS:
             raise SourceError(f"{file}: {name!r} is decided {verdict!r}; write accept or reject")
-    return {name: Decision(verdict) for name, verdict in decisions.items()}
+    return decisions
 
 
 def write_decisions(file: Path, decisions: Decisions) -> None:

@@ -32,7 +32,7 @@ def scene_document(scene: JudgedScene) -> dict[str, Any]:
     document: dict[str, Any] = {
         "scene": scene.group.name,
         "verdict": "accept" if scene.accepted else "reject",
-        **({} if decision is None else {"decision": str(decision)}),
+        **({} if decision is None else {"decision": decision}),
         "findings": [_finding(finding) for finding in scene.verdict.findings],
         "notes": {
             name: value for name, value in vars(scene.group.notes).items() if value is not None

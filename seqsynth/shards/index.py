@@ -9,7 +9,7 @@ from typing import Any
 from seqsynth.errors import ShardError
 from seqsynth.files import canonical_sha256, json_text, parse_json
 from seqsynth.remote import RemoteFolder, is_url
-from seqsynth.shards.schema import KINDS, LAYOUTS, SCHEMA_VERSION, check_version, shown
+from seqsynth.shards.schema import FIRST_VERSION, KINDS, LAYOUTS, check_version, shown
 from seqsynth.shards.stated import LARGEST_COUNT, check_details, check_stated
 
 INDEX_NAME = "index.json"
@@ -70,6 +70,7 @@ class ShardIndex:
     complete : False where the work was interrupted; running the same command again resumes it
     sources : where the sequences come from (the pools by photo id, the scenes, ...)
     shards : in order; training shards first
+    schema_version : the largest of its shards'
     """
 
     kind: str
@@ -80,7 +81,7 @@ class ShardIndex:
     complete: bool
     sources: Mapping[str, Any]
     shards: tuple[ShardEntry, ...]
-    schema_version: int = SCHEMA_VERSION
+    schema_version: int = FIRST_VERSION
 
     @property
     def sequences(self) -> int:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ShardError
-from seqsynth.shards.agreement import Stated, check_agreement, stated_by
+from seqsynth.shards.agreement import Stated, check_agreement, check_count, stated_by
 from seqsynth.shards.folder import JOURNAL_NAME
 from seqsynth.shards.forms import ShardForm, form_of, text_bytes_of
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import Part, index_digest, is_derived, origin_of, parts_of
-from seqsynth.shards.reader import check_count
 from seqsynth.shards.schema import FIELDS, SPLITS
 
 

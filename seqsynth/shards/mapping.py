@@ -126,11 +126,13 @@ class MappedShard:
         attributes = self._file.attrs
         if not _is_text(attributes.get("format"), FORMAT):
             raise ShardError(f"{path} is an HDF5 file but no {FORMAT}")
-        check_version(attributes.get("schema_version"), path)
+        version = attributes.get("schema_version")
+        check_version(version, path)
         try:
             self.attributes = checked_attributes(attributes)
             self.layout = str(self.attributes["layout"])
-            check_arrays(self.layout, {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()})
+            arrays = {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()}
+            check_arrays(self.layout, arrays, int(version))
         except ShardError as error:
             raise ShardError(f"{path}: {error}") from None
         self.parameter_names = _parameter_names(datasets.get("parameters"), path)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
 from seqsynth.files import hash_file
+from seqsynth.motion.checks import camera_faults
 from seqsynth.shards.container import named_failures
 from seqsynth.shards.folder import JOURNAL_NAME
 from seqsynth.shards.index import (
@@ -26,7 +27,7 @@ from seqsynth.shards.index import (
 from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.provenance import configuration_of
 from seqsynth.shards.rebuild import Crop, fill_frames
-from seqsynth.shards.schema import SPLITS
+from seqsynth.shards.schema import SPLITS, version_of
 from seqsynth.shards.stated import LARGEST_SETTING
 
 MOST_EACH = 5
@@ -172,7 +173,8 @@ def _inside_faults(
 ) -> list[str]:
     messages = [*_attribute_faults(shard, index, entry, first), *_window_faults(shard)]
     messages += [*_text_faults(shard), *_name_faults(shard, names), *_number_faults(shard)]
-    return [*messages, *_origin_faults(index, entry)]
+    messages += _motion_faults(shard)
+    return [*messages, *_version_faults(shard, index), *_origin_faults(index, entry)]
 
 
 def _content_faults(path: Path, entry: ShardEntry) -> list[str]:
@@ -188,11 +190,18 @@ def _content_faults(path: Path, entry: ShardEntry) -> list[str]:
     return messages
 
 
+def _version_faults(shard: MappedShard, index: ShardIndex) -> Iterator[str]:
+    found, wanted = shard.attributes["schema_version"], version_of(shard.arrays)
+    if found != wanted:
+        yield f"attribute schema_version is {found!r}; its datasets are version {wanted}'s"
+    if wanted > index.schema_version:
+        yield f"is of schema version {wanted}; the index says {index.schema_version}"
+
+
 def _attribute_faults(
     shard: MappedShard, index: ShardIndex, entry: ShardEntry, first: int
 ) -> Iterator[str]:
     expected: Mapping[str, Any] = {
-        "schema_version": index.schema_version,
         "kind": index.kind,
         "layout": index.layout,
         "split": entry.split,
@@ -261,6 +270,35 @@ def _window_faults(shard: MappedShard) -> Iterator[str]:
         outside = ((origins < 0) | (origins + window > sides)).any(axis=(1, 2))
         if outside.any():
             yield f"{layer} windows leave their layer in sequences {_some(outside)}"
+
+
+def _motion_faults(shard: MappedShard) -> Iterator[str]:
+    """Hold a camera's homographies against what a camera before planes can give."""
+    if "pose" not in shard:
+        return
+    # In the order of the dataset "plane".
+    layers = ("transmission_homography", "reflection_homography", "second_homography")
+    size = shard.shapes["blended"][1:3]
+    for place, name in enumerate(layers):
+        faults: dict[str, list[int]] = {}
+        for row in range(len(shard.arrays[name]) if name in shard else 0):
+            stored = {
+                kind: shard.arrays[kind][row] for kind in (name, "intrinsics", "pose", "plane")
+            }
+            found = camera_faults(
+                stored[name],
+                stored["intrinsics"],
+                stored["pose"],
+                stored["plane"][place],
+                size=size,
+            )
+            for message in found:
+                faults.setdefault(message, []).append(row)
+        for message, rows in faults.items():
+            wrong = np.isin(np.arange(len(shard.arrays[name])), rows)
+            yield f"{name}: {message}, in sequences {_some(wrong)}"
+    if "window_source" in shard and (outside := shard.arrays["window_source"] < 0).any():
+        yield f"layers leave their photo in sequences {_some(outside.any(axis=(1, 2)))}"
 
 
 def _origin_faults(index: ShardIndex, entry: ShardEntry) -> Iterator[str]:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from capture_tools.capture import Decision
 from seqsynth.errors import ConfigError, SourceError
-from seqsynth.ingest.decisions import read_decisions, write_decisions
+from seqsynth.ingest.decisions import DECISIONS, read_decisions, write_decisions
 from seqsynth.pictures import read_photo
 from seqsynth.shards.folder import FINDINGS_NAME
 from seqsynth.view.pictures import PictureCache, small_picture
@@ -79,13 +78,13 @@ class Captures:
         OutputError
             The file cannot be written; the decision is not taken.
         """
-        if verdict not in ("", *Decision) or not 0 <= number < len(self.scenes):
+        if verdict not in ("", *DECISIONS) or not 0 <= number < len(self.scenes):
             raise ConfigError(f"{verdict!r} is no decision: there are accept, reject and none")
         with self._lock:
             decided = dict(self._decided)
             decided.pop(self.scenes[number].name, None)
             if verdict:
-                decided[self.scenes[number].name] = Decision(verdict)
+                decided[self.scenes[number].name] = "accept" if verdict == "accept" else "reject"
             write_decisions(self._file, decided)
             self._decided = decided
         return self._scene(number)

@@ -1,5 +1,6 @@
 """What is measured of each sequence of a set, in the background, for sorting and histograms."""
 
+import contextlib
 import math
 import threading
 import time
@@ -19,6 +20,9 @@ PAUSE_S = 0.05
 """The survey waits so long after each request: whoever looks comes first."""
 
 BINS = 32
+
+PLACES = frozenset({"height", "width", "views", "window_source"})
+"""Numbers on record that nothing is told by the order of."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,17 @@ class Survey:
         self._keep(number, measured, recorded)
         return measured, recorded
 
+    def read_records(self) -> None:
+        """Take over the numbers that datasets hold of all sequences, a shard at a time."""
+        for numbers in self.shards.stretches():
+            if self._is_to_stop():
+                return
+            with contextlib.suppress(SeqsynthError):  # as in _run
+                for key in recorded_numbers(facts_of(self.shards, numbers[0])):
+                    column = self.shards.column(key, numbers)
+                    if column is not None:
+                        self._keep_column(key, numbers, column.astype(np.float64).mean(axis=1))
+
     def make_way(self) -> None:
         """Say that somebody is looking, so that the survey waits a moment."""
         self._asked = time.monotonic()
@@ -143,10 +158,9 @@ class Survey:
         return {key: float(value) for key, value in found.items() if math.isfinite(value)}
 
     def _run(self) -> None:
+        self.read_records()
         for number in spread_order(self.total):
-            while time.monotonic() - self._asked < PAUSE_S and not self._stopped.is_set():
-                time.sleep(PAUSE_S / 4)
-            if self._stopped.is_set():
+            if self._is_to_stop():
                 return
             try:
                 self.measure(number)
@@ -154,16 +168,28 @@ class Survey:
                 # A torn shard is verify's business; the others are still worth a look.
                 self._keep(number, {}, {})
 
+    def _is_to_stop(self) -> bool:
+        """Wait while somebody is looking, and say whether the work is given up."""
+        while time.monotonic() - self._asked < PAUSE_S and not self._stopped.is_set():
+            time.sleep(PAUSE_S / 4)
+        return self._stopped.is_set()
+
+    def _keep_column(self, key: str, numbers: range, values: NDArray[np.float64]) -> None:
+        with self._lock:
+            self._recorded.add(key)
+            if key not in self._values:
+                self._values[key] = np.full(self.total, np.nan)
+            self._values[key][numbers.start : numbers.stop] = values
+
     def _keep(
         self, number: int, measured: Mapping[str, float], recorded: Mapping[str, float]
     ) -> None:
         with self._lock:
             self._recorded |= recorded.keys()
             for key, value in {**recorded, **measured}.items():
-                column = self._values.get(key)
-                if column is None:
-                    column = self._values[key] = np.full(self.total, np.nan)
-                column[number] = value
+                if key not in self._values:
+                    self._values[key] = np.full(self.total, np.nan)
+                self._values[key][number] = value
             self.done += 1
 
 
@@ -172,7 +198,7 @@ def recorded_numbers(facts: Facts) -> dict[str, float]:
     numbers: dict[str, float] = {}
     for key, values in facts.items():
         plain = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-        if plain and len(plain) == len(values) and key not in ("height", "width", "views"):
+        if plain and len(plain) == len(values) and key not in PLACES:
             numbers[key] = float(np.mean(plain))
     return numbers
 

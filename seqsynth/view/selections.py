@@ -7,6 +7,7 @@ measured (``measured.psnr<20``), by split, and by the quantity it is sorted by.
 import math
 import shlex
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from seqsynth.errors import ConfigError, SeqsynthError
 from seqsynth.shards import ShardSet
 from seqsynth.shards.schema import SPLITS
-from seqsynth.shards.selection import Condition, check_key, facts_of, parse_condition, values_of
+from seqsynth.shards.selection import Condition, parse_condition, scan
 from seqsynth.view.measurements import MEASURED, Survey
 
 PREFIX = "measured."
@@ -32,6 +33,9 @@ _TESTS: Mapping[str, Callable[[Any, float], Any]] = {
     "!=": np.not_equal,
 }
 """What can be asked of a measured number."""
+
+STEADY_S = 1.0
+"""An order is kept so long while the survey goes on: pages of one order fit together."""
 
 MOST_KEPT = 32
 """Selections of a set that are remembered."""
@@ -55,11 +59,6 @@ class Query:
     measured: tuple[Condition, ...] = ()
     sort: str = ""
     descending: bool = False
-
-    @property
-    def is_plain(self) -> bool:
-        """True where nothing has to be read of a sequence."""
-        return not (self.where or self.measured)
 
 
 def parse_query(
@@ -105,6 +104,21 @@ def subset_command(path: str, query: Query) -> str:
     return " ".join(map(shlex.quote, [*words, "--out", "chosen"]))
 
 
+@dataclass(frozen=True)
+class _Ordered:
+    """Numbers in their order, from so many parts found and so much measured, at a time."""
+
+    numbers: NDArray[np.int64]
+    parts: int
+    measured: int
+    at: float
+
+    def is_stale(self, measured: int, total: int) -> bool:
+        """Say whether more was measured, and all was or the order was shown for a while."""
+        is_old = measured >= total or time.monotonic() - self.at > STEADY_S
+        return measured != self.measured and is_old
+
+
 class Selection:
     """The sequences of a set that a query wants, as far as they are found.
 
@@ -121,13 +135,12 @@ class Selection:
         self._shards = shards
         self._survey = survey
         self._scanned = 0
-        self._found: list[int] = []
-        self._known: set[str] = set()
+        self._found: list[NDArray[np.int64]] = []
         self._stopped = threading.Event()
         self._candidates = _of_split(shards, query.split)
-        if query.is_plain:
-            self._found, self._scanned = self._candidates.tolist(), len(self._candidates)
-        self._ordered: tuple[tuple[int, int], NDArray[np.int64]] | None = None
+        if not query.where:
+            self._found, self._scanned = [self._candidates], len(self._candidates)
+        self._ordered: _Ordered | None = None
         self._thread = threading.Thread(target=self._scan, daemon=True, name="selection")
 
     def start(self) -> None:
@@ -156,17 +169,18 @@ class Selection:
 
     def numbers(self) -> NDArray[np.int64]:
         """Return the numbers found so far, in the order asked for; unknown values come last."""
-        state = (len(self._found), self._survey.done if self._needs_survey else 0)
-        if self._ordered is None or self._ordered[0] != state:
-            self._ordered = (state, self._order())
-        return self._ordered[1]
+        parts, done = len(self._found), self._survey.done if self._needs_survey else 0
+        kept = self._ordered
+        if kept is None or kept.parts != parts or kept.is_stale(done, self._survey.total):
+            kept = self._ordered = _Ordered(self._order(parts), parts, done, time.monotonic())
+        return kept.numbers
 
     @property
     def _needs_survey(self) -> bool:
         return bool(self.query.sort or self.query.measured)
 
-    def _order(self) -> NDArray[np.int64]:
-        found = np.array(self._found, np.int64)
+    def _order(self, parts: int) -> NDArray[np.int64]:
+        found = np.concatenate([*self._found[:parts], np.empty(0, np.int64)])
         found = found[self._meets_measured(found)]
         if not self.query.sort:
             return found
@@ -189,21 +203,14 @@ class Selection:
 
     def _scan(self) -> None:
         try:
-            for number in self._candidates.tolist():
+            shards = self._shards.split(self.query.split) if self.query.split else self._shards
+            for numbers, found in scan(shards, self.query.where):
                 if self._stopped.is_set():
                     return
-                self._look_at(number)
-                self._scanned += 1
-            for one in self.query.where if self._known else ():
-                check_key(one.key, self._known)
+                self._found.append(self._candidates[found])
+                self._scanned = numbers.stop
         except SeqsynthError as error:
             self.fault = str(error)
-
-    def _look_at(self, number: int) -> None:
-        facts = facts_of(self._shards, number)
-        self._known |= facts.keys()
-        if all(one.holds(values_of(facts, one.key)) for one in self.query.where):
-            self._found.append(number)
 
 
 def _is_number(text: str) -> bool:

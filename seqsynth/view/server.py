@@ -109,7 +109,7 @@ class _Pages:
         self._collection.make_way()
         shown = self._set(request)
         number = _below(request, "number", len(shown.shards))
-        return _picture(shown.strip(number), "image/webp")
+        return _picture(shown.strip(number), "image/jpeg")
 
     def frame(self, request: Request) -> Response:
         self._collection.make_way()

@@ -130,7 +130,7 @@ class ShownSet:
         }
 
     def strip(self, number: int) -> bytes:
-        """Return the film strip of a sequence as WebP."""
+        """Return the film strip of a sequence as JPEG."""
         return self._pictures.get(
             (self.name, "strip", number), lambda: film_strip(self.shards[number].blended)
         )

@@ -144,7 +144,7 @@ def _head(plan: SitePlan) -> dict[str, Any]:
 def _write_set(site: _Site, place: int, shown: ShownSet, numbers: Sequence[int]) -> Iterator[Path]:
     rows = []
     for number in numbers:
-        site.picture(f"strip-{place}-{number}.webp", shown.strip(number))
+        site.picture(f"strip-{place}-{number}.jpg", shown.strip(number))
         sequence = shown.sequence(number)
         frames = {
             f"{kind}-{view}": _embedded(shown.frame(number, kind, view))

@@ -39,8 +39,8 @@ class Batch:
     ----------
     blended : (B, V, 3, H, W), uint8 as loaded or float32 in [0, 1]
     transmission, reflection : likewise, zeros where unknown
-    transmission_motion, reflection_motion : float32 (B, V - 1, 2), the true M^{t,k} in cells,
-        (dx, dy), zeros where unknown
+    transmission_motion, reflection_motion : float32 (B, V - 1, 2, h, w), the true M^{t,k} in
+        cells, (dx, dy), zeros where unknown
     transmission_known, reflection_known : bool (B, V)
     motion_known : bool (B,)
     sequence : bool (B,); False for a single photo, whose views are copies of it

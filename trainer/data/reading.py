@@ -12,8 +12,9 @@ from torch import Tensor
 
 from seqsynth.shards import Crop, ShardSet
 from trainer.data.batch import NO_FORMULA, Batch
-from trainer.data.motion import flip_motion, true_motion
+from trainer.data.motion import cell_motion
 from trainer.data.sources import Source
+from trainer.nets.config import STRIDE
 
 Frames = Mapping[str, NDArray[np.uint8]]
 """Kind of frame -> uint8 (V, H, W, 3) of one sample, or (B, V, H, W, 3) of a batch."""
@@ -86,7 +87,8 @@ def read_batch(sources: Sequence[Source], places: Sequence[Place], layout: Batch
     size = places[0].size
     frames = {name: np.empty((len(places), layout.views, *size, 3), np.uint8) for name in names}
     known = {name: np.zeros((len(places), layout.views), bool) for name in LAYERS}
-    origins = np.zeros((len(places), 2, layout.views, 2), np.float32)
+    cells = (-(-size[0] // STRIDE), -(-size[1] // STRIDE))
+    motion = np.zeros((len(places), len(LAYERS), layout.views - 1, 2, *cells), np.float32)
     moves, sequence = np.zeros((2, len(places)), bool)
     for row, place in enumerate(places):
         sequences = sources[place.source].sequences
@@ -97,17 +99,16 @@ def read_batch(sources: Sequence[Source], places: Sequence[Place], layout: Batch
             known[name][row, parts.get(name, slice(0, 0))] = True
         neighbours = parts["blended"] == slice(0, layout.views)
         sequence[row] = layout.photos_move or neighbours
-        moves[row] = neighbours and _read_origins(sequences, place, origins[row])
-        _transform(place, sample, origins[row])
-    motion = [_motion(origins[:, layer], places) for layer in range(len(LAYERS))]
+        moves[row] = neighbours and _read_motion(sequences, place, motion[row])
+        _transform(place, sample)
     tensors: dict[str, Any] = {
         name: torch.from_numpy(array).permute(0, 1, 4, 2, 3) for name, array in frames.items()
     }
     tensors.setdefault("reflection", torch.zeros(len(places), layout.views, 3, 1, 1).byte())
     return Batch(
         **tensors,
-        transmission_motion=motion[0],
-        reflection_motion=motion[1],
+        transmission_motion=torch.from_numpy(motion[:, 0]),
+        reflection_motion=torch.from_numpy(motion[:, 1]),
         transmission_known=torch.from_numpy(known["transmission"]),
         reflection_known=torch.from_numpy(known["reflection"]),
         motion_known=torch.from_numpy(moves),
@@ -178,22 +179,26 @@ def _fitted(view: NDArray[np.uint8], place: Place) -> NDArray[np.uint8]:
     return np.asarray(mirrored, np.uint8)
 
 
-def _read_origins(sequences: ShardSet, place: Place, origins: NDArray[np.float32]) -> bool:
-    """Fill where both windows stood, (2, V, 2) px, and say whether that is known."""
-    trajectory = sequences.trajectory(place.number)
-    if trajectory is None:
+def _read_motion(sequences: ShardSet, place: Place, motion: NDArray[np.float32]) -> bool:
+    """Fill how both layers of a sample move, (2, V - 1, 2, h, w) cells; say whether it is known."""
+    whole = sequences.motion(place.number)
+    if whole is None:
         return False
-    views = _middle(len(trajectory.transmission), origins.shape[1])
-    scale = place.side / place.crop.height if place.scaled else 1.0
-    origins[:] = trajectory.transmission[views], trajectory.reflection[views]
-    origins *= scale
+    crop = place.crop
+    seen = whole.middle(motion.shape[1] + 1)
+    if place.scaled:
+        seen = seen.cropped(crop.row, crop.column, (crop.height, crop.width)).resized(place.size)
+    else:
+        seen = seen.cropped(crop.row, crop.column, place.size)
+    seen = seen.flipped(horizontal=place.mirror, vertical=place.turn)
+    seen = seen.reversed() if place.reverse else seen
+    motion[:] = cell_motion(seen.transmission), cell_motion(seen.reflection)
     return True
 
 
-def _transform(place: Place, sample: Frames, origins: NDArray[np.float32]) -> None:
-    """Mirror, turn and reverse a whole sample in place; motions are mirrored by `_motion`."""
+def _transform(place: Place, sample: Frames) -> None:
+    """Mirror, turn and reverse a whole sample in place, as `_read_motion` does its motion."""
     if place.reverse:
-        origins[:] = origins[:, ::-1].copy()
         for frames in sample.values():
             frames[:] = frames[::-1].copy()
     code = {(True, False): 1, (False, True): 0, (True, True): -1}.get((place.mirror, place.turn))
@@ -203,13 +208,3 @@ def _transform(place: Place, sample: Frames, origins: NDArray[np.float32]) -> No
         for view in frames:
             # A negative stride in numpy copies three bytes at a time, ten times slower.
             view[:] = cv2.flip(view, code)
-
-
-def _motion(origins: NDArray[np.float32], places: Sequence[Place]) -> Tensor:
-    """Return one layer's true motion (B, V - 1, 2) in cells, as the mirrored views show it."""
-    motion = true_motion(torch.from_numpy(origins))
-    rows = [
-        flip_motion(row, horizontal=place.mirror, vertical=place.turn)
-        for row, place in zip(motion, places, strict=True)
-    ]
-    return torch.stack(rows)

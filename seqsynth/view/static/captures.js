@@ -44,7 +44,8 @@ class CapturesPage {
     if (!photos.length) photos.push(element("p", { className: "soft" }, "its photos are not at hand; name their folder with --scenes"));
     const buttons = this.source.canDecide ? ["accept", "reject", ""].map((verdict) => element("button", { type: "button",
       "aria-pressed": String(scene.decision === verdict && verdict !== ""), onclick: () => this.decide(scene, verdict) }, verdict || "leave to the checks")) : [];
-    const state = scene.decision ? `${scene.verdict} by the checks, ${scene.decision} by hand` : `${scene.verdict} by the checks`;
+    const checked = scene.findings.some((one) => one.severity === "reject") ? "reject" : "accept";
+    const state = scene.decision ? `${checked} by the checks, ${scene.decision} by hand` : `${checked} by the checks`;
     return element("li", { className: `scene ${scene.decision || scene.verdict}`, tabIndex: -1, "data-scene": scene.scene },
       element("h2", {}, scene.scene), element("p", { className: "verdict" }, state),
       element("div", { className: "photos" }, photos),

@@ -27,7 +27,7 @@ class Grid {
   /** Show a selection of ``count`` sequences; forget the rows of another. */
   reset(query, count) {
     this.query = query;
-    this.pages.clear();
+    this.pages = new Map();
     this.top = 0;
     this.focused = 0;
     this.grow(count);
@@ -36,7 +36,7 @@ class Grid {
   /** Take notice that more was found, or that the order changed with what was measured. */
   grow(count, { reordered = false } = {}) {
     this.count = count;
-    if (reordered) this.pages.clear();
+    if (reordered) this.pages = new Map();
     // A page that was cut short by the end may have its other rows by now.
     for (const [page, rows] of this.pages) if (Array.isArray(rows) && rows.length < PAGE) this.pages.delete(page);
     this.draw();
@@ -112,10 +112,16 @@ class Grid {
   tile(place, kept) {
     const row = this.row(place);
     const state = row ? `${row.number}` : "";
-    if (kept && kept.dataset.number === state) return kept;
+    if (kept && kept.dataset.number === state) {
+      if (row) this.label(kept, row);
+      return kept;
+    }
     if (kept) kept.remove();
     const tile = element("div", { className: "tile", role: "listitem", "data-place": place, "data-number": state });
-    if (row) tile.append(this.content(row, place));
+    if (row) {
+      tile.append(this.content(row, place));
+      this.label(tile, row);
+    }
     return tile;
   }
 
@@ -125,11 +131,20 @@ class Grid {
     film.style.setProperty("--frames", row.frames);
     film.style.setProperty("--rest", row.centre);
     film.style.setProperty("--aspect", row.width / row.height);
-    const psnr = row.measured.psnr === undefined ? "" : `${row.measured.psnr.toFixed(1)} dB`;
-    const label = `${row.name}, ${row.split}${psnr ? `, PSNR of I ${psnr}` : ""}`;
-    return element("button", { type: "button", tabIndex: place === this.focused ? 0 : -1, "aria-label": label, title: label,
+    return element("button", { type: "button", tabIndex: place === this.focused ? 0 : -1,
       onclick: () => this.open(place), onfocus: () => { this.focused = place; } },
-    film, element("span", { className: "caption" }, row.name), element("span", { className: "soft" }, psnr));
+    film, element("span", { className: "caption" }, row.name), element("span", { className: "soft" }));
+  }
+
+  /** Say what is known of a tile's sequence by now. */
+  label(tile, row) {
+    const psnr = row.measured.psnr === undefined ? "" : `${row.measured.psnr.toFixed(1)} dB`;
+    const button = tile.querySelector("button");
+    const label = `${row.name}, ${row.split}${psnr ? `, PSNR of I ${psnr}` : ""}`;
+    if (button.title === label) return;
+    button.title = label;
+    button.setAttribute("aria-label", label);
+    button.querySelector(".soft").textContent = psnr;
   }
 
   /** Return a row, or nothing as yet: then its page is asked for. */
@@ -151,6 +166,19 @@ class Grid {
     } catch (error) {
       tell(error.message);
     }
+  }
+
+  /** Ask anew for the rows in sight, of which more was measured meanwhile. */
+  async refresh() {
+    const seen = new Set([...this.layer.children].map((tile) => Math.floor(Number(tile.dataset.place) / PAGE)));
+    const { pages } = this;
+    for (const page of seen) {
+      const old = pages.get(page);
+      if (!Array.isArray(old) || old.every((row) => row.measured.psnr !== undefined)) continue;
+      const rows = await this.source.rows(this.set, this.query, page * PAGE, PAGE).catch(() => old);
+      if (pages === this.pages && pages.get(page) === old) pages.set(page, rows);
+    }
+    this.draw();
   }
 
   async rowAt(place) {

@@ -3,7 +3,7 @@
 
 const TONES = 8;
 
-/** Draw a histogram; dragging over it, or its two fields, choose a range. */
+/** Draw a histogram; dragging over it chooses a range, as a condition in the filter does by keyboard. */
 function histogramPlot(quantity, onrange) {
   const { low, high, whole, chosen, label, unit } = quantity;
   const width = 240, height = 60, bar = width / whole.length;
@@ -66,7 +66,8 @@ function curvePlot(curves, { logarithmic = false, title = "" } = {}) {
   ]).flat();
   const steps = [x0, (x0 + x1) / 2, x1].map((step, place) => drawing("text", {
     class: "tick", x: px(step), y: height - 8, "text-anchor": ["start", "middle", "end"][place] }, shownNumber(Math.round(step))));
-  const lines = named.map(([, points], place) => drawing("polyline", {
+  const lines = named.map(([, points], place) => points.length === 1 ? drawing("circle", {
+    class: `dot tone-${place % TONES}`, cx: px(points[0][0]), cy: py(points[0][1]), r: 3 }) : drawing("polyline", {
     class: `curve tone-${place % TONES}`, points: points.map(([x, y]) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(" ") }));
   const legend = named.map(([name, points], place) => element("li", { className: `tone-${place % TONES}` },
     element("span", { className: "swatch" }), `${name}: ${shownNumber(points.at(-1)[1])}`));

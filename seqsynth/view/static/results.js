@@ -56,7 +56,7 @@ class ResultsPage {
         const value = photo.scores[method] && photo.scores[method][score];
         const gain = method === "input" ? undefined : this.gain(photo, method);
         const fault = photo.faults[method];
-        return element("td", { className: `number ${gain < 0 ? "worse" : ""}`, title: fault || "" }, fault ? "unreadable" : shownNumber(value),
+        return element("td", { className: `number ${gain < 0 ? "worse" : ""}`, title: fault || "" }, fault ? "unreadable" : value === undefined && photo.scores[method] ? "not finite" : shownNumber(value),
           gain === undefined ? "" : element("span", { className: "soft" }, ` ${gain < 0 ? "−" : "+"}${Math.abs(gain).toPrecision(2)}`));
       })));
     const means = methods.map((method) => {

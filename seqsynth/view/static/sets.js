@@ -218,6 +218,7 @@ class Pane {
     const reordered = this.measured !== state.measured && (query.sort || query.where.some((text) => text.startsWith("measured.")));
     if (!this.begun) this.grid.reset(query, state.count);
     else if (reordered || this.grid.count !== state.count) this.grid.grow(state.count, { reordered });
+    else if (this.measured !== state.measured) this.grid.refresh();
     this.begun = true;
     this.measured = state.measured;
     const { sequences, complete } = this.source.head.sets[this.set];

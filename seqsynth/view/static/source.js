@@ -172,7 +172,7 @@ class StaticSource {
   }
 
   strip(set, number) {
-    return `pictures/strip-${set}-${number}.webp`;
+    return `pictures/strip-${set}-${number}.jpg`;
   }
 
   async frame(set, number, kind, view) {

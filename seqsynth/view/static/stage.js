@@ -3,6 +3,7 @@
 
 const LENS = 9; // pixels along a side of the magnifier
 const LENS_SCALE = 14;
+const LAYER_TONES = { transmission: "#2f9be0", reflection: "#f07b2a" }; // as in view.css
 
 /** Load a picture as a bitmap whose pixels can be read. */
 async function loadPicture(address) {
@@ -32,12 +33,16 @@ class Stage {
     this.pictures = new Map();
     this.canvas = element("canvas", { className: "pictures", tabIndex: 0, role: "img", "aria-label": `pictures of ${name}` });
     this.lens = element("canvas", { className: "lens", width: LENS * LENS_SCALE, height: LENS * LENS_SCALE, hidden: true });
-    this.readout = element("output", { className: "readout" });
+    this.plain = new OffscreenCanvas(1, 1);
+    // Spoken where a key moved the cursor; a pointer would have it chatter.
+    this.readout = element("output", { className: "readout", "aria-live": "off" });
+    this.legend = element("p", { className: "soft motions", hidden: true }, "motion from the centre to the view shown (of the centre: to the last): ",
+      Object.keys(LAYER_TONES).map((layer) => element("span", { className: `layer-${layer}` }, `${layer} `)));
     this.handle = element("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": "where the wipe stands",
       oninput: () => this.setWipe(Number(this.handle.value) / 100) });
     this.controls = element("div", { className: "controls" });
     this.root = element("div", { className: "stage" }, this.controls,
-      element("div", { className: "surface" }, this.canvas, this.lens), this.handle, this.readout);
+      element("div", { className: "surface" }, this.canvas, this.lens), this.handle, this.readout, this.legend);
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => this.leave());
     this.canvas.addEventListener("keydown", (event) => this.moveCursor(event));
@@ -57,7 +62,7 @@ class Stage {
       labelled("against", choice(this.pairs(), this.second, (id) => this.against(id))),
       labelled("show", choice(modes, this.mode, (mode) => this.setMode(mode))),
       toggle("magnifier", "m", this.showsLens, () => this.toggleLens()),
-      Object.keys(this.arrows).length ? toggle("motion", "a", this.showsArrows, () => this.toggleArrows()) : null,
+      ...(Object.keys(this.arrows).length ? [toggle("motion", "a", this.showsArrows, () => this.toggleArrows())] : []),
     );
     this.handle.hidden = this.mode !== "wipe";
   }
@@ -137,11 +142,18 @@ class Stage {
       context.clip();
       context.drawImage(this.b, 0, 0, width, height);
       context.restore();
-      context.fillStyle = "#fff";
-      context.fillRect(edge - 1, 0, 1, height);
     }
     if (this.mode === "difference" && this.b) this.drawDifference(context, width, height);
+    // What the magnifier shows is without the marks that follow.
+    this.plain.width = width;
+    this.plain.height = height;
+    this.plain.getContext("2d").drawImage(this.canvas, 0, 0);
+    if (this.mode === "wipe" && this.b) {
+      context.fillStyle = "#fff";
+      context.fillRect(Math.round(this.wipe * width) - 1, 0, 1, height);
+    }
     if (this.showsArrows) this.drawArrows(context);
+    this.legend.hidden = !this.showsArrows;
     this.drawLens();
   }
 
@@ -170,10 +182,9 @@ class Stage {
     const views = Object.values(this.arrows)[0] || [];
     // On the centre view itself: how it moves to the last.
     const view = this.view() ?? views.length - 1;
-    const tones = { transmission: "#2f9be0", reflection: "#f07b2a" };
     for (const [layer, byView] of Object.entries(this.arrows)) {
-      context.strokeStyle = tones[layer];
-      context.lineWidth = 1.5;
+      context.strokeStyle = LAYER_TONES[layer];
+      context.lineWidth = Math.max(1, this.canvas.width / 200);
       for (const [x, y, right, down] of byView[view] || []) {
         context.beginPath();
         context.moveTo(x, y);
@@ -189,6 +200,7 @@ class Stage {
   }
 
   point(event) {
+    this.readout.setAttribute("aria-live", "off");
     const box = this.canvas.getBoundingClientRect();
     this.cursor = {
       x: Math.min(this.canvas.width - 1, Math.floor(((event.clientX - box.left) / box.width) * this.canvas.width)),
@@ -213,6 +225,7 @@ class Stage {
       y: Math.min(this.canvas.height - 1, Math.max(0, at.y + steps[1])),
     };
     this.showsLens = true;
+    this.readout.setAttribute("aria-live", "polite");
     this.drawLens();
   }
 
@@ -234,7 +247,7 @@ class Stage {
     context.imageSmoothingEnabled = false;
     context.fillStyle = "#000";
     context.fillRect(0, 0, this.lens.width, this.lens.height);
-    context.drawImage(this.canvas, x - reach, y - reach, LENS, LENS, 0, 0, this.lens.width, this.lens.height);
+    context.drawImage(this.plain, x - reach, y - reach, LENS, LENS, 0, 0, this.lens.width, this.lens.height);
     context.strokeStyle = "#fff";
     context.strokeRect(reach * LENS_SCALE, reach * LENS_SCALE, LENS_SCALE, LENS_SCALE);
     const left = (x / this.canvas.width) * 100;

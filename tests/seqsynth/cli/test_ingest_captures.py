@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from capture_tools.capture import Decision
 from seqsynth.errors import SeqsynthError
 from seqsynth.ingest.decisions import write_decisions
 from seqsynth.shards import open_shards
@@ -68,7 +67,7 @@ def test_decisions_have_the_last_word_and_strangers_are_named(make_scene, ingest
     make_scene("porch", 3)
     make_scene("yard", 5)
     file = tmp_path / "decisions.json"
-    write_decisions(file, dict.fromkeys(("yard", "gone", "away"), Decision.REJECT))
+    write_decisions(file, dict.fromkeys(("yard", "gone", "away"), "reject"))
     result = ingest("--decisions", file)
     assert result.exception is None
     assert "REJECT  yard  (by hand)" in result.output

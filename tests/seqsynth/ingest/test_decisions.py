@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from capture_tools.capture import Decision
 from seqsynth.config import RunConfig
 from seqsynth.errors import SourceError
 from seqsynth.ingest import CaptureConfig, check_captures, ingest_captures, read_decisions
@@ -43,7 +42,7 @@ def test_what_is_accepted_by_hand_is_stored_whatever_was_found(
     make_scene("one", 3)
     make_scene("two", 5)
     out = tmp_path / "out"
-    ingest_captures(tmp_path / "scenes", out, STRICT, ALONE, decisions={"one": Decision.ACCEPT})
+    ingest_captures(tmp_path / "scenes", out, STRICT, ALONE, decisions={"one": "accept"})
     assert stored(out) == ["one"]
     told = findings_of(out)
     assert (told["one"]["verdict"], told["one"]["decision"]) == ("accept", "accept")
@@ -61,7 +60,7 @@ def test_what_is_rejected_by_hand_is_left_out(make_scene: MakeScene, tmp_path: P
     make_scene("one", 1)
     make_scene("two", 2)
     out = tmp_path / "out"
-    ingest_captures(tmp_path / "scenes", out, run=ALONE, decisions={"two": Decision.REJECT})
+    ingest_captures(tmp_path / "scenes", out, run=ALONE, decisions={"two": "reject"})
     assert stored(out) == ["one"]
     assert findings_of(out)["two"]["decision"] == "reject"
     assert read_index(out).sources["decided"] == {"two": "reject"}
@@ -74,7 +73,7 @@ def test_a_scene_that_cannot_be_stored_says_so_and_the_others_go_on(
     make_scene("one", 1)
     (make_scene("two", 2) / "after.png").unlink()
     out = tmp_path / "out"
-    decisions = dict.fromkeys(("one", "two"), Decision.ACCEPT)
+    decisions = dict.fromkeys(("one", "two"), "accept")
     ingest_captures(tmp_path / "scenes", out, run=ALONE, decisions=decisions)
     assert stored(out) == ["one"]
     said = json.dumps(findings_of(out)["two"]["findings"])
@@ -88,20 +87,20 @@ def test_what_is_left_out_by_hand_makes_no_other_a_duplicate(
     alone = check_captures(tmp_path / "scenes", tmp_path / "a", run=ALONE)
     assert [scene.accepted for scene in alone.captures.scenes] == [True, False]
     decided = check_captures(
-        tmp_path / "scenes", tmp_path / "b", run=ALONE, decisions={"one": Decision.REJECT}
+        tmp_path / "scenes", tmp_path / "b", run=ALONE, decisions={"one": "reject"}
     )
     assert [scene.accepted for scene in decided.captures.scenes] == [False, True]
 
 
 def test_names_that_no_scene_has_are_kept_apart(make_scene: MakeScene, tmp_path: Path) -> None:
     make_scene("one", 1)
-    decisions = dict.fromkeys(("one", "gone", "away"), Decision.ACCEPT)
+    decisions = dict.fromkeys(("one", "gone", "away"), "accept")
     verdicts = check_captures(tmp_path / "scenes", tmp_path / "a", run=ALONE, decisions=decisions)
     assert verdicts.captures.strangers == ("away", "gone")
 
 
 def test_decisions_are_read_as_they_were_written(tmp_path: Path) -> None:
-    decided = {"garden": Decision.ACCEPT, 'a "b" \u00e9': Decision.REJECT}
+    decided = {"garden": "accept", 'a "b" \u00e9': "reject"}
     write_decisions(tmp_path / "decisions.json", decided)
     assert read_decisions(tmp_path / "decisions.json") == decided
 

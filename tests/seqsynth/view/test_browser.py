@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -53,7 +54,11 @@ class Page:
 
     def wait(self, condition: Callable[[], Any]) -> Any:
         """Return what a condition gives once it gives something."""
-        return WebDriverWait(self.driver, PATIENCE_S, 0.05).until(lambda _: condition())
+        # What is redrawn meanwhile is looked for again.
+        patient = WebDriverWait(
+            self.driver, PATIENCE_S, 0.05, ignored_exceptions=[StaleElementReferenceException]
+        )
+        return patient.until(lambda _: condition())
 
     def run(self, script: str, *arguments: object) -> Any:
         """Return what JavaScript gives."""
@@ -257,6 +262,7 @@ def test_names_from_data_are_text(page: Page) -> None:
 
 def test_photos_made_worse_come_first(page: Page) -> None:
     page.find("nav a[href='#results']").click()
+    page.find(".results select option")
     order = page.find(".results select")
     order.send_keys("made worse by bad first")
     page.wait(lambda: "3 photos;" in page.find(".results .soft").text)

@@ -25,7 +25,7 @@ META = Machine(torch.device("meta"))
 
 def meta_batch(count: int, views: int, side: int) -> Batch:
     images = torch.empty(count, views, 3, side, side, dtype=torch.uint8, device="meta")
-    motion = torch.empty(count, views - 1, 2, device="meta")
+    motion = torch.empty(count, views - 1, 2, side // 4, side // 4, device="meta")
     known = torch.empty(count, views, dtype=torch.bool, device="meta")
     every = torch.empty(count, dtype=torch.bool, device="meta")
     tensors = [images, images, images, motion, motion, known, known, every, every]
@@ -66,7 +66,7 @@ def test_the_papers_student_steps_without_waiting_for_the_device() -> None:
 def cpu_batch() -> Batch:
     views = torch.rand(2, 3, 3, 32, 32)
     known, every = torch.ones(2, 3, dtype=torch.bool), torch.ones(2, dtype=torch.bool)
-    motion = torch.zeros(2, 2, 2)
+    motion = torch.zeros(2, 2, 2, 8, 8)
     return Batch(views, views, views, motion, motion, known, known, every, every)
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from trainer.data.batch import Batch
-from trainer.data.motion import FlowTally, dense_motion
+from trainer.data.motion import FlowTally
 from trainer.nets import Flows, TeacherOutput
 from trainer.nets.config import STRIDE
 from trainer.nets.decouple import DecoupledViews
@@ -78,8 +78,7 @@ class KnowledgeWatch:
                 synthesis = view_synthesis(features.semantic, other)
                 self._means.add(f"synthesis_{name}_{layer}", synthesis.mean(), samples)
             if number := int(known.sum()):
-                true = dense_motion(motion[known], *fields.shape[-2:])
-                synthesis = view_synthesis(features.semantic[known], true)
+                synthesis = view_synthesis(features.semantic[known], motion[known])
                 self._means.add(f"synthesis_true_{layer}", synthesis.mean(), number)
 
     def measures(self) -> Columns:

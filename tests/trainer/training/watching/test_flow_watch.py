@@ -103,7 +103,8 @@ def test_true_motion_synthesises_shifted_views_best() -> None:
     scene = torch.nn.functional.interpolate(torch.rand(1, 3, 24, 24), scale_factor=4.0)
     # Each view looks 8 px, two cells, further right: the centre's cell p is at p + 2 before it.
     views = torch.stack([scene[..., 8 * v : 8 * v + 64] for v in range(3)], 1)[..., :64, :]
-    motion = torch.tensor([[[2.0, 0.0], [-2.0, 0.0]]])
+    pairs = torch.tensor([[[2.0, 0.0], [-2.0, 0.0]]])
+    motion = pairs[..., None, None].expand(1, 2, 2, 16, 16)
     watch = KnowledgeWatch()
     with torch.no_grad():
         watch.add(teacher(views), a_batch(views, motion))
