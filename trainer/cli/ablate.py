@@ -106,6 +106,8 @@ def command(  # the command line itself
     check_results(out, ABLATION_FILES, overwrite=overwrite)
     for number, variant in enumerate(variants, start=1):
         say(f"row {number} of {len(variants)}: {variant.name}, {variant.folder}")
+        if variant.teacher is not None:
+            train_row(variant.teacher, shards)
         train_row(variant, shards)
     with progress("score", len(variants), "rows") as advance:
         for scored in score_variants(variants, tests or shards, protocol):

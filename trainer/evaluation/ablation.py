@@ -31,18 +31,36 @@ WHOLE = frozenset({"hallucination", "encoder", ""})
 
 
 @dataclass(frozen=True)
+class SharedTeacher:
+    """The run of a teacher that several rows learn from."""
+
+    config: FitConfig
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """What it is called among the rows."""
+        return "the whole teacher"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The teacher that the rows' students learn from."""
+        return self.folder / "teacher" / f"{self.config.teach_with}.pt"
+
+
+@dataclass(frozen=True)
 class Variant:
     """One row: what is left out, the recipe, and the folder of its run.
 
     Attributes
     ----------
-    teacher : recipe and folder of the teacher that it shares with other rows; None has its own
+    teacher : shared with other rows, and trained before; None where it has its own or none
     """
 
     part: str
     config: FitConfig
     folder: Path
-    teacher: tuple[FitConfig, Path] | None = None
+    teacher: SharedTeacher | None = None
 
     @property
     def name(self) -> str:
@@ -99,13 +117,12 @@ def _plan(part: str, config: FitConfig, out: Path) -> Variant:
     folder = out / (f"no-{part}" if part else "all-parts")
     if part not in WHOLE or config.stage != "both" or config.teacher_from is not None:
         return Variant(part, config, folder)
-    home = out / "teacher"
     # Of one recipe whichever row comes first: the student's parts are none of its own.
     net = config.net.model_copy(update={"hallucination": True, "encoder": True})
-    teacher = config.model_copy(update={"stage": "teacher", "net": net})
-    taught_by = home / "teacher" / f"{config.teach_with}.pt"
-    student = config.model_copy(update={"stage": "student", "teacher_from": taught_by})
-    return Variant(part, student, folder, (teacher, home))
+    recipe = config.model_copy(update={"stage": "teacher", "net": net})
+    teacher = SharedTeacher(recipe, out / "teacher")
+    student = config.model_copy(update={"stage": "student", "teacher_from": teacher.checkpoint})
+    return Variant(part, student, folder, teacher)
 
 
 def train_variant(variant: Variant, folders: Sequence[Path]) -> Generator[Report, None, None]:
@@ -117,8 +134,7 @@ def train_variant(variant: Variant, folders: Sequence[Path]) -> Generator[Report
         See `trainer.training.fit.fit`.
     """
     if variant.teacher is not None:
-        recipe, home = variant.teacher
-        yield from fit(recipe, folders, home)
+        yield from fit(variant.teacher.config, folders, variant.teacher.folder)
     yield from fit(variant.config, folders, variant.folder)
 
 
