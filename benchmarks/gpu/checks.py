@@ -69,12 +69,40 @@ def _shares(session: Session) -> dict[str, Any]:
     return {"ok": fault == "", "fault": fault}
 
 
+LAYOUT = """
+import json, sys, torch
+from torch import nn
+from trainer.machine import find_machine
+from trainer.nets import TeacherNet
+from trainer.nets.config import NetConfig
+machine = find_machine(sys.argv[1], "float32")
+net = machine.host(TeacherNet(NetConfig(width=float(sys.argv[2]))))
+kept = []
+def look(module, inputs, output):
+    kept.append(output.is_contiguous(memory_format=torch.channels_last))
+for module in net.modules():
+    if isinstance(module, nn.Conv2d):
+        module.register_forward_hook(look)
+net(torch.rand(2, 3, 3, 64, 64, device=machine.device).to(torch.float32))
+print(json.dumps({"share": sum(kept) / len(kept), "ok": all(kept)}))
+"""
+"""Says of each convolution's output whether its channels lie together, as kernels like best."""
+
+
+def _keeps_channels_last(session: Session) -> dict[str, Any]:
+    given = session.given
+    return call_json(["-c", LAYOUT, given.device, str(given.width)], 120)
+
+
 CHECKS: dict[str, Check] = {
     "float32-teacher": _trains("float32-teacher", precision="float32"),
     "bfloat16": _trains("bfloat16", precision="bfloat16"),
-    "compile": _trains("compile", compile=True),
+    "float16": _trains("float16", precision="float16"),
+    "channels-last": _keeps_channels_last,
     "resume": _resumes,
-    "out-of-memory": _runs_out_of_memory,
     "ddp-of-one": _shares,
+    "out-of-memory": _runs_out_of_memory,
+    "compile": _trains("compile", compile=True),
+    "graphs": _trains("graphs", compile=True, graphs=True),
 }
 """What needs a device: each says "ok"."""
