@@ -188,11 +188,13 @@ def check_benchmark(command: Command) -> None:
     """Check that the benchmark exists and knows its options."""
     by_module = command.words[1] == "-m"
     name = command.words[2 if by_module else 1]
-    path = ROOT / (f"{name.replace('.', '/')}.py" if by_module else name)
-    assert path.is_file() or (ROOT / name.replace(".", "/") / "__main__.py").is_file(), name
+    path = ROOT / (name.replace(".", "/") if by_module else name)
+    files = sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+    assert files, name
+    code = "".join(file.read_text(encoding="utf-8") for file in files)
     for word in command.words[3 if by_module else 2 :]:
         if word.startswith("--"):
-            assert f'"{word}"' in path.read_text(encoding="utf-8"), f"{name} has no {word}"
+            assert f'"{word}"' in code, f"{name} has no {word}"
 
 
 ADDITIONS = (
