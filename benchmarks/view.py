@@ -236,7 +236,8 @@ def describe(findings: Findings) -> str:
     """Return the section of the page."""
     lines = [
         f"Measured by `python -m benchmarks.view` on {SHARDS:,} shards of {SEQUENCES:,} sequences,",
-        f"on a warm disk and a machine that had other work, too (load {os.getloadavg()[0]:.0f}):",
+        "on a warm disk and a machine that did other work, too (a load of "
+        f"{os.getloadavg()[0]:.0f}):",
         f"{machine()}.",
         "",
         "| | |",

@@ -16,6 +16,7 @@ COMMANDS = {
     "ingest-captures": ("seqsynth.cli.ingest_captures", "Judge, align and store captured scenes."),
     "info": ("seqsynth.cli.info", "Say what a shard set holds."),
     "verify": ("seqsynth.cli.verify", "Find every fault of a shard set."),
+    "repair": ("seqsynth.cli.repair", "Write a lost index.json anew."),
     "report": ("seqsynth.cli.report", "Write an HTML page to look at a shard set."),
     "view": ("seqsynth.cli.view", "Look at sets, runs and results in a browser."),
     "compare": ("seqsynth.cli.compare", "Say how far a synthetic set is from a real one."),
