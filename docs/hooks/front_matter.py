@@ -23,10 +23,13 @@ PAGES = {
     "README.md": "index.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
+    "SECURITY.md": "security.md",
 }
 """Pages that stand at the top of the repository, by what they are called in the site."""
 
-SCHEMA = "seqsynth/shards/index.schema.json"
+FILES = ("seqsynth/shards/index.schema.json", "CITATION.cff")
+"""Files that the site hands out as they are."""
+
 EXAMPLES = "examples.md"
 
 _LINK = re.compile(r"(?<=\]\()(?P<path>[^)\s#:]+)(?P<anchor>#[^)\s]*)?(?=\))")
@@ -38,9 +41,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         text = (ROOT / path).read_text(encoding="utf-8")
         files.append(File.generated(config, uri, content=text))
     files.append(File.generated(config, EXAMPLES, content=examples_page()))
-    files.append(
-        File.generated(config, posixpath.basename(SCHEMA), abs_src_path=str(ROOT / SCHEMA))
-    )
+    for path in FILES:
+        files.append(
+            File.generated(config, posixpath.basename(path), abs_src_path=str(ROOT / path))
+        )
     return files
 
 
@@ -69,8 +73,8 @@ def site_uri(path: str) -> str | None:
     """
     if path.startswith("docs/"):
         return path.removeprefix("docs/")
-    if path == SCHEMA:
-        return posixpath.basename(SCHEMA)
+    if path in FILES:
+        return posixpath.basename(path)
     if path == "examples":
         return EXAMPLES
     if path.startswith("examples/"):

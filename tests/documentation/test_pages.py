@@ -54,6 +54,7 @@ SHELL = ("mkdir", "cp", "ls")
 GIVEN: dict[str, tuple[str, ...]] = {
     "README.md": ("VOCdevkit",),
     "docs/api.md": ("shards",),
+    "docs/api-view.md": ("shards",),
     "docs/benchmarks.md": ("data/real20", "data/SIR2_500", "mine"),
     "docs/capture-guide.md": ("DCIM",),
     "docs/compare.md": ("VOCdevkit", "shards/synthetic", "shards/sir2"),
@@ -89,6 +90,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/train-your-code.md": ("VOCdevkit", "real20"),
     "docs/training-on-cpu.md": ("VOCdevkit",),
     "docs/training.md": ("shards",),
+    "docs/view.md": ("DCIM", "shards/synthetic", "shards/real20"),
 }
 """What a page takes for granted, by the names of `stand_ins.STAND_INS`."""
 
@@ -226,6 +228,8 @@ SUBSTITUTES = (
     Substitute(r"^make ", check_target, "installs, or runs these very tests"),
     Substitute(r"^pip install ", check_extras, "tests install nothing"),
     Substitute(r"^dask (scheduler|worker) ", check_dask, "a server that stays"),
+    Substitute(r"^seqsynth view (?!.*--export)", check_options, "a server that stays"),
+    Substitute(r"^ssh ", leave, "another machine"),
     Substitute(r"^ray start ", leave, "a server that stays, of a package the tests do without"),
     Substitute(r"^seqsynth generate .*--scheduler", check_options, "wants the server before it"),
     Substitute(r"^torchrun ", check_torchrun, "four processes; tests/trainer runs two"),
