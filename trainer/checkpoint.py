@@ -27,6 +27,9 @@ from trainer.recipe import FREE, FitConfig
 FORMAT = "trainer-checkpoint"
 VERSION = 1
 
+LENGTHS = ("epochs", "steps")
+"""Settings of a stage that say how long it is, which may grow when a run is taken up again."""
+
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
@@ -196,8 +199,12 @@ def _of_stage(file: Path, stage: str) -> Checkpoint:
 
 
 def _config_difference(then: FitConfig, now: FitConfig) -> str | None:
-    """Name the first setting that changed and matters."""
+    """Name the first setting that changed and matters; a stage may become longer."""
     before, after = (config.model_dump(mode="json", exclude=set(FREE)) for config in (then, now))
+    for stage in ("teacher", "student"):
+        for length in LENGTHS:
+            if 0 < before[stage][length] <= after[stage][length]:
+                before[stage][length] = after[stage][length]
     return _difference(before, after)
 
 

@@ -85,14 +85,15 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     if shares:
         overrides["mix"] = parse_settings(shares)
     config = load_recipe(preset, toml_file, overrides, ablate)
+    out = out or default_out(shards, preset, ablate)
     if dry_run:
         from trainer.training.forecast import describe_run
 
-        click.echo(describe_run(config, shards))
+        click.echo(describe_run(config, shards, out))
         return
     if preset == "small":
         say("small is for multi-view synthetic data: what it trains does not help real photos")
-    train(config, shards, out or default_out(shards, preset, ablate))
+    train(config, shards, out)
 
 
 def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:

@@ -18,6 +18,7 @@ from trainer.training.cost import (
 )
 from trainer.training.fit import check_recipe
 from trainer.training.schedule import stage_steps
+from trainer.training.standing import look_ahead
 
 ADAM = 4
 """Numbers kept a weight: itself, its gradient, two moments."""
@@ -79,17 +80,22 @@ def forecast(config: FitConfig, corpus: Corpus, stage: str) -> Forecast:
     )
 
 
-def describe_run(config: FitConfig, folders: Sequence[Path]) -> str:
+def describe_run(config: FitConfig, folders: Sequence[Path], out: Path | None = None) -> str:
     """Return the forecast of every stage as text.
+
+    Parameters
+    ----------
+    out : folder of the run; what stands there is looked at as `fit` does
 
     Raises
     ------
-    ShardError, ConfigError
-        The run would not begin.
+    ShardError, ConfigError, CheckpointError
+        The run would not begin, or a stage of it.
     """
     corpus = open_corpus(folders, config)
     machine = find_machine(config.device, config.precision)
     check_recipe(config, machine)
+    remarks = [] if out is None else look_ahead(config, corpus, out)
     lines = [f"device: {machine}"]
     for source in corpus.train:
         counts = ", ".join(f"{n} {split}" for split, n in source.index.counts().items())
@@ -101,7 +107,7 @@ def describe_run(config: FitConfig, folders: Sequence[Path]) -> str:
         lines += _lines(stage, config)
     total = sum(stage.disk for stage in stages)
     lines.append(f"disk in all: {total / 2**30:.2f} GiB of checkpoints, and the logs")
-    return "\n".join(lines)
+    return "\n".join([*lines, *remarks])
 
 
 def _trained(config: FitConfig, stage: str) -> list[Cost]:
