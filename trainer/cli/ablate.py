@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqsynth.errors import ConfigError
-from seqsynth.terminal import is_quiet, progress, say
+from seqsynth.terminal import OUT_FOLDER, SETTINGS_FILE, is_quiet, progress, say
 from trainer.cli.fit import stop_asked
 from trainer.cli.scoring import FORMATS, PROTOCOL_NAMES
 from trainer.cli.settings import parse_settings
@@ -20,7 +20,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @click.command(short_help="Train and score the eight rows of the paper's Table 2.")
 @click.argument("shards", nargs=-1, required=True, type=_FOLDER)
-@click.option("--out", required=True, type=_FOLDER, help="Folder of the runs and the table.")
+@click.option("--out", required=True, type=OUT_FOLDER, help="Folder of the runs and the table.")
 @click.option(
     "--test",
     "tests",
@@ -38,7 +38,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option(
     "--config",
     "toml_file",
-    type=click.Path(path_type=Path),
+    type=SETTINGS_FILE,
     help="TOML file of settings, as for fit.",
 )
 @click.option(

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from seqsynth.terminal import given, is_quiet, say, settings_options
+from seqsynth.terminal import OUT_FOLDER, SETTINGS_FILE, given, is_quiet, say, settings_options
 from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
 from trainer.recipe import PRESETS, FitConfig, load_recipe
@@ -22,7 +22,7 @@ NESTED = frozenset({"mix", "net", "teacher", "student"})
 @click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=OUT_FOLDER,
     help="Folder of the run; default runs/ and a name made of shards and preset.",
 )
 @click.option(
@@ -37,7 +37,7 @@ NESTED = frozenset({"mix", "net", "teacher", "student"})
 @click.option(
     "--config",
     "toml_file",
-    type=click.Path(path_type=Path),
+    type=SETTINGS_FILE,
     help="TOML file of settings, with tables [net], [teacher], [student], [mix].",
 )
 @click.option(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqsynth.terminal import say
+from seqsynth.terminal import OUT_FOLDER, say
 from trainer.cli.bar import bar
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def scoring_options(function: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option(
             "--out",
-            type=click.Path(path_type=Path, file_okay=False),
+            type=OUT_FOLDER,
             help="Folder for tables, per-image scores and a page of pictures.",
         ),
         click.option(
