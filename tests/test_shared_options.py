@@ -18,6 +18,7 @@ TWO_MEANINGS = {
     "--split": "one split that all pairs go to, or are scored on; splits that are taken",
     "--preset": "where the settings of a set start; where those of a training start",
     "--out": "a file of the report; a folder of everything else",
+    "--test": "shards to score on; the same, with a name for their column",
     "--format": "of the pictures that are restored; of the tables",
 }
 """Options that mean two things by now, and which; a new one needs another name."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "verify": ("seqsynth.cli.verify", "Find every fault of a shard set."),
     "repair": ("seqsynth.cli.repair", "Write a lost index.json anew."),
     "report": ("seqsynth.cli.report", "Write an HTML page to look at a shard set."),
+    "view": ("seqsynth.cli.view", "Look at sets, runs and results in a browser."),
     "compare": ("seqsynth.cli.compare", "Say how far a synthetic set is from a real one."),
     "merge": ("seqsynth.cli.merge", "Join shard sets into one."),
     "split": ("seqsynth.cli.split", "Divide a shard set into training, validation and test."),

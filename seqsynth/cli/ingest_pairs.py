@@ -16,7 +16,7 @@ from seqsynth.ingest.pairs import (
     pair_making,
     plan_pairs,
 )
-from seqsynth.terminal import progress, say, settings_options
+from seqsynth.terminal import progress, say, settings_options, tell
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -31,7 +31,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @settings_file_option
 @overwrite_option
 @settings_options(PairConfig, RunConfig, leave_out=frozenset({"image_cache"}))
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     layout: str,
     path: Path | None,
     out: Path,
@@ -63,7 +63,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     for remark in pairing.remarks:
         say(remark)
     for finding in plan.findings:
-        click.echo(f"{finding.code}: {finding}", err=True)
+        tell(f"{finding.code}: {finding}", err=True)
     if any(finding.is_fault for finding in plan.findings):
         raise click.exceptions.Exit(1)
 

@@ -19,7 +19,7 @@ from seqsynth.cli.reshaping import (
 )
 from seqsynth.config import RunConfig
 from seqsynth.photo_lists import describe_unmatched
-from seqsynth.reshape.subset import SubsetConfig, plan_subset, read_list
+from seqsynth.reshape.subset import SubsetConfig, plan_subset, read_list, read_names
 from seqsynth.terminal import say, settings_options
 
 
@@ -36,6 +36,12 @@ from seqsynth.terminal import say, settings_options
     help="Take what shows photos (or scenes) of this list alone: an id, file name or path a line; "
     "of a class list of VOC, what shows the class.",
 )
+@click.option(
+    "--names-from",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Take the sequences of these names alone: one a line, as seqsynth view writes them.",
+)
 @settings_options(SubsetConfig, RunConfig, leave_out=NOT_OF_A_COPY)
 def command(  # the command line itself
     shards: str | Path,
@@ -44,9 +50,10 @@ def command(  # the command line itself
     overwrite: bool,
     sources_from: Path | None,
     toml_file: Path | None,
+    names_from: Path | None,
     **options: Any,
 ) -> None:
-    """Choose sequences by split, by what is recorded of them, by photo and by number.
+    """Choose sequences by split, by what is recorded of them, by photo, by name and by number.
 
     They keep their splits, and pictures are copied as they are stored. The same command again
     resumes an interrupted run.
@@ -54,7 +61,8 @@ def command(  # the command line itself
     config, run = divided(SubsetConfig, options, toml_file)
     listed = None if sources_from is None else read_list(sources_from)
     lines = None if listed is None else listed.lines
-    plan = plan_subset(shards, config, listed=lines, incomplete=incomplete)
+    named = None if names_from is None else read_names(names_from)
+    plan = plan_subset(shards, config, listed=lines, named=named, incomplete=incomplete)
     if listed is not None and listed.remark:
         say(listed.remark)
     if plan.unknown:

@@ -15,18 +15,26 @@ from seqsynth.export.candidates import Choice
 from seqsynth.export.config import ExportConfig
 from seqsynth.output.kind import FileRecord
 from seqsynth.reshape.copying import CopyTask, check_whole, shard_plan
-from seqsynth.reshape.forms import ShardForm
-from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.shards import FRAMES, Crop, ShardEntry, write_shard
+from seqsynth.shards.forms import ShardForm
 from seqsynth.shards.index import INDEX_NAME, render, shard_file
+from seqsynth.shards.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.shards.making import SetHead
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.rebuild import fill_frames
 from seqsynth.shards.record import ENTRY_ATTRIBUTE, INDEX_ATTRIBUTE, record_of_shard
 from seqsynth.shards.schema import FIELDS
 
-PER_VIEW = ("transmission_origin", "reflection_origin", "attenuation")
+PER_VIEW = (
+    "transmission_origin",
+    "reflection_origin",
+    "attenuation",
+    "transmission_homography",
+    "reflection_homography",
+    "second_homography",
+    "pose",
+)
 """Small datasets with an axis of views."""
 
 
@@ -88,7 +96,7 @@ def _view_form(one: StoredSequence, config: ExportConfig) -> ShardForm:
         layout = FIELDS[name].layout
         if layout == "layers":
             arrays |= dict.fromkeys(FRAMES, ((exported, height, width, 3), "|u1"))
-        elif layout == "views":
+        elif name in FRAMES:
             arrays[name] = ((min(shape[0], exported), *shape[1:]), dtype)
         elif name in PER_VIEW:
             arrays[name] = ((exported, *shape[1:]), dtype)

@@ -11,9 +11,9 @@ from seqsynth import __version__
 from seqsynth.config import RunConfig, fingerprint
 from seqsynth.errors import OutputError, ShardError
 from seqsynth.reshape.copying import CopyTask, Run, copy_shard
-from seqsynth.reshape.forms import ShardForm, array_of
-from seqsynth.reshape.inventory import Inventory, StoredSequence
+from seqsynth.shards.forms import ShardForm, array_of
 from seqsynth.shards.index import Location, ShardIndex
+from seqsynth.shards.inventory import Inventory, StoredSequence
 from seqsynth.shards.making import (
     SetHead,
     ShardGroup,
@@ -24,7 +24,7 @@ from seqsynth.shards.making import (
 )
 from seqsynth.shards.provenance import is_derived
 from seqsynth.shards.record import record_of_set
-from seqsynth.shards.schema import SPLITS
+from seqsynth.shards.schema import SPLITS, version_of
 
 DIVISION_SETTINGS = ("val_fraction", "test_fraction", "division", "split")
 """Settings that said how a part was divided, which the division of a derived set need not be."""
@@ -242,6 +242,9 @@ def _index(
         complete=False,
         sources=sources,
         shards=(),
+        schema_version=max(
+            version_of(name for name, _, _ in one.stored.shard.form.arrays) for one in ordered
+        ),
     )
 
 

@@ -13,11 +13,14 @@ from pydantic import Field
 from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize, fingerprint
 from seqsynth.errors import ConfigError, ShardError, SourceError
 from seqsynth.photo_lists import as_class_list, describe_unmatched, match_names, read_lines
-from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.settings import Settings
+from seqsynth.shards.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.shards.reader import open_shards
 from seqsynth.shards.selection import parse_condition, select
+
+MOST_NAMED = 6
+"""Names that are missing, of those listed in an error."""
 
 
 class SubsetConfig(Settings):
@@ -66,6 +69,7 @@ def plan_subset(
     config: SubsetConfig | None = None,
     *,
     listed: Collection[str] | None = None,
+    named: frozenset[str] | None = None,
     incomplete: bool = False,
 ) -> ReshapePlan:
     """Plan the set of those sequences of another that are wanted.
@@ -76,6 +80,7 @@ def plan_subset(
     config : which sequences
     listed : photos (or names of scenes), with or without suffix, or paths that end in them; what
         shows any other is not taken, and those that nothing shows are named by the plan
+    named : names of sequences, all of which the set must have; no other is taken
     incomplete : take the finished sequences of a set whose making was interrupted
 
     Raises
@@ -83,11 +88,12 @@ def plan_subset(
     ConfigError
         A condition cannot be read, or more sequences are wanted than there are.
     ShardError
-        The set cannot be read, or no sequence is wanted.
+        The set cannot be read, has not all that is named, or no sequence is wanted.
     """
     config = config or SubsetConfig()
     conditions = [parse_condition(text) for text in config.where]
     inventory = read_inventory([path], incomplete=incomplete)
+    _check_named(path, inventory, named)
     with open_shards(path) as shards:
         selected = select(shards, split=config.split, where=conditions)
         places = [selected.place(number) for number in range(len(selected))]
@@ -103,7 +109,11 @@ def plan_subset(
                 f"{path}: no sequence shows any of the {len(unknown)} listed, "
                 f"{describe_unmatched(unknown)}; it has names like {min(known, default='')!r}"
             )
-    sequences = [s for s in sequences if _shows_only(s, config.sources, wanted)]
+    sequences = [
+        s
+        for s in sequences
+        if _shows_only(s, config.sources, wanted) and (named is None or s.name in named)
+    ]
     if not sequences:
         raise ShardError(
             f"{path}: none of its {len(inventory.sequences)} sequences meets all that "
@@ -112,6 +122,8 @@ def plan_subset(
     settings = {"command": "subset", **config.model_dump(mode="json")}
     if listed is not None:
         settings["listed"] = fingerprint({"sources": sorted(listed)})
+    if named is not None:
+        settings["named"] = fingerprint({"names": sorted(named)})
     chosen = _some(sequences, inventory, config)
     if not chosen:
         raise ConfigError(
@@ -151,6 +163,42 @@ def read_list(path: Path) -> PhotoLines:
     if classes is None:
         return PhotoLines(tuple(lines))
     return PhotoLines(classes.shown, f"{path}: {classes.describe()}")
+
+
+def read_names(path: Path) -> frozenset[str]:
+    """Read names of sequences, one a line, as ``seqsynth view`` writes them.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read, or names nothing.
+    """
+    # Names are lines to the letter: a name may hold spaces.
+    lines = (line.removesuffix("\r") for line in _read_lines(path).split("\n"))
+    names = frozenset(line for line in lines if line.strip())
+    if not names:
+        raise SourceError(f"{path} names nothing; write the name of a sequence on each line")
+    return names
+
+
+def _read_lines(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path} is no list of names: it is not UTF-8 text") from error
+
+
+def _check_named(path: str | Path, inventory: Inventory, named: frozenset[str] | None) -> None:
+    """Refuse names that no sequence has."""
+    missing = sorted((named or frozenset()).difference(s.name for s in inventory.sequences))
+    if missing:
+        shown = ", ".join(map(repr, missing[:MOST_NAMED]))
+        more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+        raise ShardError(
+            f"{path} has no sequence {shown}{more}; take the names that seqsynth view writes"
+        )
 
 
 def _shows_only(sequence: StoredSequence, patterns: Sequence[str], listed: Set[str] | None) -> bool:

@@ -65,6 +65,21 @@ def check_agreement(
         )
 
 
+def check_count(shard: MappedShard, entry: ShardEntry, path: Path) -> None:
+    """Hold a shard against the number of sequences that the index states.
+
+    Raises
+    ------
+    ShardError
+        It holds another number.
+    """
+    if any(len(array) != entry.count for array in shard.arrays.values()):
+        raise ShardError(
+            f"{path} does not hold the {entry.count} sequences that the index states; run "
+            "seqsynth verify"
+        )
+
+
 def _differences(
     shard: MappedShard, path: Path, entry: ShardEntry, stated: Stated | None
 ) -> Iterator[str]:

@@ -12,8 +12,16 @@ import h5py
 import numpy as np
 
 from seqsynth.errors import ShardError
+from seqsynth.shards.container import named_failures, offset_of, own_datasets
 from seqsynth.shards.opening import open_hdf5
-from seqsynth.shards.schema import ATTRIBUTES, FORMAT, Array, check_arrays, check_version
+from seqsynth.shards.schema import (
+    FORMAT,
+    Array,
+    check_arrays,
+    check_version,
+    checked_attributes,
+    decoded,
+)
 
 FRAMES = ("blended", "transmission", "reflection")
 
@@ -77,12 +85,10 @@ class MappedShard:
     def _open(self, path: Path) -> None:
         self._file = open_hdf5(path)
         try:
-            datasets = dict(self._file.items())
-            self._read_head(path, datasets)
-            self.arrays = self._map(path, datasets)
-        except (KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-            self._file.close()
-            raise ShardError(f"{path} is damaged ({error}); run seqsynth verify") from error
+            with named_failures(path):
+                datasets = own_datasets(self._file, path)
+                self._read_head(path, datasets)
+                self.arrays = self._map(path, datasets)
         except BaseException:
             self._file.close()
             raise
@@ -101,23 +107,34 @@ class MappedShard:
         values = self.arrays["parameters"][row].tolist()
         return dict(zip(self.parameter_names, values, strict=True))
 
+    def texts(self, name: str, row: int) -> tuple[str, ...]:
+        """Return the texts of a sequence in a dataset of texts: one, or one a column.
+
+        Raises
+        ------
+        ShardError
+            One is not UTF-8.
+        """
+        value = self.arrays[name][row]
+        columns = value.tolist() if np.ndim(value) else [value]
+        return tuple(decoded(bytes(text), name, row) for text in columns)
+
     def __contains__(self, name: str) -> bool:
         return name in self.arrays
 
     def _read_head(self, path: Path, datasets: Mapping[str, h5py.Dataset]) -> None:
         attributes = self._file.attrs
-        if attributes.get("format") != FORMAT:
+        if not _is_text(attributes.get("format"), FORMAT):
             raise ShardError(f"{path} is an HDF5 file but no {FORMAT}")
-        check_version(attributes.get("schema_version"), path)
-        self.layout = str(attributes.get("layout"))
-        # What a shard carries of its index is long, and is nobody's business here.
-        self.attributes = {name: attributes[name] for name in ATTRIBUTES if name in attributes}
+        version = attributes.get("schema_version")
+        check_version(version, path)
         try:
-            check_arrays(self.layout, {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()})
+            self.attributes = checked_attributes(attributes)
+            self.layout = str(self.attributes["layout"])
+            arrays = {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()}
+            check_arrays(self.layout, arrays, int(version))
         except ShardError as error:
             raise ShardError(f"{path}: {error}") from None
-        if self.layout == "layers" and "window" not in attributes:
-            raise ShardError(f"{path}: attribute 'window' is missing; layout layers needs it")
         self.parameter_names = _parameter_names(datasets.get("parameters"), path)
 
     def _frame_shapes(self) -> dict[str, tuple[int, int, int, int]]:
@@ -133,7 +150,7 @@ class MappedShard:
             tuple(
                 (name, dataset.dtype, dataset.shape, offset)
                 for name, dataset in datasets.items()
-                if (offset := _offset(dataset)) is not None
+                if (offset := offset_of(dataset)) is not None
             )
         )
         arrays = {**datasets, **(_map_places(path, places) if places else {})}
@@ -142,18 +159,19 @@ class MappedShard:
         return arrays
 
 
+def _is_text(found: Any, wanted: str) -> bool:
+    """Compare an attribute, which may be of any type and shape, with a text."""
+    return isinstance(found, str) and found == wanted
+
+
 def _parameter_names(parameters: h5py.Dataset | None, path: Path) -> tuple[str, ...]:
     if parameters is None:
         return ()
-    names = tuple(name.decode() for name in parameters.attrs.get("names", ()))
-    if len(names) != parameters.shape[1]:
+    with named_failures(path):
+        names = tuple(bytes(name).decode() for name in parameters.attrs.get("names", ()))
+    if len(set(names)) != parameters.shape[1]:
         raise ShardError(f"{path}: attribute 'names' of parameters does not name every column")
     return names
-
-
-def _offset(dataset: h5py.Dataset) -> int | None:
-    """Return where a contiguous dataset lies in its file, None for another."""
-    return None if dataset.chunks is not None else dataset.id.get_offset()
 
 
 def _map_places(path: Path, places: Places) -> dict[str, Any]:

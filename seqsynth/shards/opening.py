@@ -15,6 +15,7 @@ import h5py
 from seqsynth.errors import ShardError
 from seqsynth.files import NO_LOCKS
 from seqsynth.output.disk import wrapped_errno
+from seqsynth.shards.container import named_failures
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -33,13 +34,17 @@ def open_hdf5(path: Path) -> h5py.File:
     Raises
     ------
     ShardError
-        It is missing, forbidden, open for writing elsewhere, cannot be read, or is no HDF5 file or
-        a torn one; whichever it is.
+        It is missing, no regular file, forbidden, open for writing elsewhere, cannot be read, or is
+        no HDF5 file or a torn one; whichever it is.
     """
-    try:
-        return _open(path)
-    except OSError as error:
-        raise ShardError(_sentence(path, error)) from error
+    if path.exists() and not path.is_file():
+        # A pipe would be waited for.
+        raise ShardError(f"{path} is no regular file; copy the shard here")
+    with named_failures(path):
+        try:
+            return _open(path)
+        except OSError as error:
+            raise ShardError(_sentence(path, error)) from error
 
 
 def _open(path: Path) -> h5py.File:

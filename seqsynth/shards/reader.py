@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
-from seqsynth.sequence import Trajectory, ViewSequence
-from seqsynth.shards.agreement import Stated, check_agreement, stated_by
+from seqsynth.motion import Motion
+from seqsynth.motion.checks import are_invertible
+from seqsynth.sequence import CameraMotion, Trajectory, ViewSequence, camera_motion, slides
+from seqsynth.shards.agreement import Stated, check_agreement, check_count, stated_by
 from seqsynth.shards.index import (
     Location,
     ShardEntry,
@@ -24,8 +26,12 @@ from seqsynth.shards.index import (
 )
 from seqsynth.shards.mapping import FRAMES, Head, MappedShard
 from seqsynth.shards.rebuild import Crop, fill_frames
+from seqsynth.shards.schema import CAMERA, HOMOGRAPHIES, SECOND_PLANE
 
 log = logging.getLogger(__name__)
+
+_COLUMNS = ("sigma", "strength", "attenuation", "source", "window_source")
+"""Datasets that the metadata of a sequence are read from, beside its parameters."""
 
 MOST_OPEN = 512
 """Shards a set keeps open at once: each holds a file descriptor, and 1024 is a usual limit."""
@@ -88,6 +94,7 @@ class ShardSet(Sequence[ViewSequence]):
             name=_name(shard, entry, row),
             split=entry.split,
             metadata=_metadata(shard, entry, row),
+            camera=camera_of(shard, row),
         )
 
     def __iter__(self) -> Iterator[ViewSequence]:
@@ -134,6 +141,11 @@ class ShardSet(Sequence[ViewSequence]):
             if count:
                 counts[entry.split] = counts.get(entry.split, 0) + count
         return counts
+
+    def splits(self) -> NDArray[np.str_]:
+        """Return the split of every sequence, text (n,)."""
+        names = np.array([entry.split for _, entry in self._shards], np.str_)
+        return names[self._places()]
 
     def shapes(self, number: int) -> dict[str, tuple[int, int, int, int]]:
         """Return (V, H, W, 3) of each known kind of frame of a sequence; views come first."""
@@ -188,6 +200,15 @@ class ShardSet(Sequence[ViewSequence]):
         shard, _, row = self._locate(number)
         return _trajectory(shard, row)
 
+    def motion(self, number: int) -> Motion | None:
+        """Return how both layers of a sequence moved, by slide or camera; None where unknown."""
+        shard, _, row = self._locate(number)
+        camera = camera_of(shard, row)
+        if camera is not None:
+            return camera.motion
+        trajectory = _trajectory(shard, row)
+        return None if trajectory is None else slides(trajectory, shard.shapes["blended"][1:3])
+
     def metadata(self, number: int) -> Mapping[str, Any]:
         """Return what the set records of a sequence, without reading its frames."""
         shard, entry, row = self._locate(number)
@@ -197,6 +218,35 @@ class ShardSet(Sequence[ViewSequence]):
         """Return a sequence's name, unique in its set."""
         shard, entry, row = self._locate(number)
         return _name(shard, entry, row)
+
+    def stretches(self) -> Iterator[range]:
+        """Yield the numbers of the sequences in ranges, each of which lies in one shard."""
+        places = self._places()
+        ends = [*(np.flatnonzero(np.diff(places)) + 1).tolist(), len(places)]
+        first = 0
+        for end in ends if len(places) else ():
+            yield range(first, end)
+            first = end
+
+    def column(self, key: str, numbers: range) -> NDArray[Any] | None:
+        """Return what is stored of the sequences of a stretch under a key of their metadata.
+
+        Parameters
+        ----------
+        key : "sigma", "attenuation", "source", "parameters.gain", ...
+        numbers : one of `stretches`, or part of one
+
+        Returns
+        -------
+        (n, k), numbers or bytes; None where no dataset of the shard holds the key
+        """
+        shard, _, first = self._locate(numbers[0])
+        stored = _stored(shard, key)
+        if stored is None:
+            return None
+        rows = np.asarray(self._rows[numbers.start : numbers.stop], np.int64)
+        values: NDArray[Any] = stored[:][rows - rows[0] + first]
+        return values.reshape(len(rows), -1)
 
     def place(self, number: int) -> tuple[Location, ShardEntry, int]:
         """Return the folder, the shard and the row in it where a sequence is stored."""
@@ -240,6 +290,7 @@ class ShardSet(Sequence[ViewSequence]):
             path = shard_file(self._shards[place][0], entry)
             shard = MappedShard(path, self._heads.get(place))
             check_agreement(shard, path, entry, self._stated(place))
+            check_count(shard, entry, path)
             self._open[place] = shard
             if shard.head is not None:
                 self._heads[place] = shard.head
@@ -308,14 +359,44 @@ def _trajectory(shard: MappedShard, row: int) -> Trajectory | None:
     )
 
 
+def camera_of(shard: MappedShard, row: int) -> CameraMotion | None:
+    """Return how the camera of a sequence moved, or None where none did or it is unknown.
+
+    Raises
+    ------
+    ShardError
+        A homography shows no plane.
+    """
+    stored = {n: np.array(shard.arrays[n][row]) for n in CAMERA | SECOND_PLANE if n in shard}
+    for name in HOMOGRAPHIES & stored.keys():
+        if not are_invertible(stored[name]):
+            raise ShardError(f"{name} of sequence {row} shows no plane; run seqsynth verify")
+    return camera_motion(stored, shard.shapes["blended"][1:3])
+
+
 def _name(shard: MappedShard, entry: ShardEntry, row: int) -> str:
     if "name" in shard:
-        return bytes(shard.arrays["name"][row]).decode()
-    return f"{entry.split}-{int(shard.attributes['first']) + row:06d}"
+        return shard.texts("name", row)[0]
+    return f"{entry.split}-{shard.attributes.get('first', 0) + row:06d}"
+
+
+def _stored(shard: MappedShard, key: str) -> Any:
+    """Return the dataset (or its column) that a key of the metadata is read from, if any."""
+    if key in _COLUMNS and key in shard:
+        return shard.arrays[key]
+    name = key.removeprefix("parameters.")
+    if name != key and name in shard.parameter_names:
+        return shard.arrays["parameters"][:, shard.parameter_names.index(name)]
+    return None
 
 
 def _metadata(shard: MappedShard, entry: ShardEntry, row: int) -> dict[str, Any]:
     described = entry.details.get("sequences")
+    if described and row >= len(described):
+        raise ShardError(
+            f"{entry.file}: the index describes {len(described)} of {entry.count} sequences; "
+            "run seqsynth verify"
+        )
     metadata = dict(described[row]) if described else {}
     for name in ("sigma", "strength"):
         if name in shard:
@@ -323,7 +404,7 @@ def _metadata(shard: MappedShard, entry: ShardEntry, row: int) -> dict[str, Any]
     if "attenuation" in shard:
         metadata["attenuation"] = shard.arrays["attenuation"][row].tolist()
     if "source" in shard:
-        metadata["source"] = [name.decode() for name in shard.arrays["source"][row].tolist()]
+        metadata["source"] = list(shard.texts("source", row))
     if "window_source" in shard:
         metadata["window_source"] = shard.arrays["window_source"][row].tolist()
     if "parameters" in shard:

@@ -15,7 +15,7 @@ import numpy as np
 from seqsynth.errors import ShardError
 from seqsynth.files import hash_file, whole_path
 from seqsynth.output.disk import wrapped_errno
-from seqsynth.shards.schema import FIELDS, FORMAT, SCHEMA_VERSION, Array, check_arrays
+from seqsynth.shards.schema import FIELDS, FORMAT, Array, check_arrays, version_of
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ def _system_errors() -> Iterator[None]:
 
 def _create(file: h5py.File, plan: ShardPlan) -> dict[str, h5py.Dataset]:
     file.attrs["format"] = FORMAT
-    file.attrs["schema_version"] = SCHEMA_VERSION
+    file.attrs["schema_version"] = version_of(plan.arrays)
     file.attrs["layout"] = plan.layout
     for name, value in plan.attributes.items():
         file.attrs[name] = value

@@ -27,12 +27,13 @@ from seqsynth.shards.making import (
     plan_shard,
 )
 from seqsynth.shards.record import record_of_set
-from seqsynth.shards.schema import Array
+from seqsynth.shards.schema import Array, version_of
 from seqsynth.shards.writer import ShardPlan, from_records
 from seqsynth.synthesis.draft import Record
-from seqsynth.synthesis.integers.arithmetic import arithmetic_for
+from seqsynth.synthesis.integers.arithmetic import arithmetic_for, resampler_for
 from seqsynth.synthesis.photos import PhotoSource, shared_cache
 from seqsynth.synthesis.pipeline import Synthesiser
+from seqsynth.synthesis.reach import check_reach
 from seqsynth.voc import PhotoList, Pools, find_photos, split_pools
 
 SPLITS = ("train", "val")
@@ -88,7 +89,7 @@ def plan_generation(
     Raises
     ------
     SourceError
-        The photos cannot be found or are too few.
+        The photos cannot be found, are too few, or too small for a camera's motion.
     """
     photos = find_photos(voc, config.image_set, outside=outside)
     try:
@@ -97,11 +98,14 @@ def plan_generation(
         raise SourceError(
             f"{photos.folder}, image set {photos.name}: {error}; choose a larger image set"
         ) from None
+    if config.motion == "camera":
+        check_reach(config, photos, pools)
     resolved = {**config.resolved(), "image_set": photos.name}
     total = config.sequences or len(pools.transmission_train) + len(pools.transmission_val)
     resolved["sequences"] = total
     val = int(config.val_fraction * total + 0.5)
-    each = sum(array.nbytes for array in _arrays(config, pools).values())
+    arrays = _arrays(config, pools)
+    each = sum(array.nbytes for array in arrays.values())
     groups = [
         ShardGroup(split, range(count), each, config.compression)
         for split, count in (("train", total - val), ("val", val))
@@ -116,6 +120,7 @@ def plan_generation(
         complete=False,
         sources={"pools": pools.as_json()},
         shards=(),
+        schema_version=version_of(arrays),
     )
     record = record_of_set(index, tasks)
     return GenerationPlan(config, photos, pools, index, tasks, total * each, record)
@@ -203,7 +208,10 @@ def synthesise_shard(
     config, cache = plan.config, shared_cache(cache_bytes)
     photos = PhotoSource(plan.photos, config.scale, cache, bits=config.bits)
     arithmetic = arithmetic_for(plan.sequences)
-    synthesiser = Synthesiser(plan.config, plan.pools, photos, arithmetic=arithmetic)
+    resampler = resampler_for(plan.sequences)
+    synthesiser = Synthesiser(
+        plan.config, plan.pools, photos, arithmetic=arithmetic, resampler=resampler
+    )
     records = (synthesiser.record(task.split, number) for number in task.items)
     head = next(records)
     shard = _shard_plan(plan, task, out, head)
@@ -216,8 +224,7 @@ def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
     views = config.views
     longest = max(len(name.encode()) for split in SPLITS for ids in pools.of(split) for name in ids)
     arrays = {
-        "transmission_origin": Array((views, 2), np.dtype("i2")),
-        "reflection_origin": Array((views, 2), np.dtype("i2")),
+        **_motion_arrays(config),
         "strength": Array((), np.dtype("f8")),
         "source": Array((2,), np.dtype(f"S{longest}")),
         "window_source": Array((2, 2), np.dtype("i4")),
@@ -231,6 +238,26 @@ def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
     else:
         frames = Array((views, *config.window, 3), np.dtype("u1"))
         arrays |= dict.fromkeys(("blended", "transmission", "reflection"), frames)
+    return arrays
+
+
+def _motion_arrays(config: SynthesisConfig) -> dict[str, Array]:
+    """Return the datasets that say how the layers moved."""
+    views = config.views
+    if config.motion == "slide":
+        origins = Array((views, 2), np.dtype("i2"))
+        return dict.fromkeys(("transmission_origin", "reflection_origin"), origins)
+    homographies, floats = Array((views, 3, 3), np.dtype("f8")), np.dtype("f8")
+    arrays = {
+        "transmission_homography": homographies,
+        "reflection_homography": homographies,
+        "intrinsics": Array((3, 3), floats),
+        "pose": Array((views, 3, 4), floats),
+        "plane": Array((2 + config.camera.has_parallax, 3), floats),
+    }
+    if config.camera.has_parallax:
+        arrays["second_homography"] = homographies
+        arrays["transmission_mask"] = Array(config.window, np.dtype("u1"))
     return arrays
 
 

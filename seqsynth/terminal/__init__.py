@@ -5,7 +5,7 @@ from seqsynth.terminal.groups import command_line
 from seqsynth.terminal.options import given, settings_options
 from seqsynth.terminal.paths import OUT_FOLDER, SETTINGS_FILE
 from seqsynth.terminal.running import run
-from seqsynth.terminal.speech import counted, is_quiet, say
+from seqsynth.terminal.speech import counted, is_quiet, on_one_line, say, tell
 
 __all__ = [
     "OUT_FOLDER",
@@ -14,8 +14,10 @@ __all__ = [
     "counted",
     "given",
     "is_quiet",
+    "on_one_line",
     "progress",
     "run",
     "say",
     "settings_options",
+    "tell",
 ]

@@ -8,11 +8,12 @@ student is said.
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.checkpoint import Checkpoint, check_same_run, load_checkpoint, load_teacher
+from trainer.checkpoint import Checkpoint, load_checkpoint, load_teacher
 from trainer.data.corpus import Corpus
 from trainer.errors import CheckpointError
 from trainer.nets import TeacherNet
 from trainer.recipe import FitConfig
+from trainer.training.changes import check_same_run
 from trainer.training.run_folder import digest_of
 from trainer.training.schedule import stage_steps
 
@@ -45,6 +46,8 @@ def look_ahead(config: FitConfig, corpus: Corpus, out: Path) -> list[str]:
         A checkpoint is torn, or of other settings, shards or another teacher; or there is no
         teacher to learn from, or one of another shape.
     """
+    if config.method is not None:
+        return []
     stands = {name: _stand(config, corpus, out / name, name) for name in config.stages}
     student = stands.get("student")
     if student is None or not config.net.kt:
@@ -57,7 +60,8 @@ def look_ahead(config: FitConfig, corpus: Corpus, out: Path) -> list[str]:
         if config.teacher_from is not None:
             raise CheckpointError(
                 f"{out / 'student' / 'last.pt'} was taught by another teacher than "
-                f"{config.teacher_from}: give the same to go on, or another --out to start anew"
+                f"{config.teacher_from}: name that one with --teacher-from to go on, or give "
+                "another --out to start anew"
             )
         return [anew_sentence(student.step)]
     return []
@@ -71,7 +75,7 @@ def read_teacher(config: FitConfig, out: Path) -> TeacherNet:
     CheckpointError
         It is missing, torn, or its representation is of another shape than the student's.
     """
-    file = config.teacher_from or out / "teacher" / "best.pt"
+    file = config.teacher_from or out / "teacher" / f"{config.teach_with}.pt"
     if not file.exists():
         raise CheckpointError(
             f"{file}: no teacher yet; train one with --stage both, name one with --teacher-from, "
@@ -121,7 +125,7 @@ def anew_sentence(step: int, kept: str = EARLIER) -> str:
 
 def _promise(step: int) -> str:
     return (
-        f"the student has {step} steps by the teacher as it stands: if the teacher gets better, "
+        f"the student has {step} steps by the teacher as it stands: unless the teacher stays that, "
         f"the student begins anew, and what there was of it is kept as {EARLIER}"
     )
 

@@ -15,6 +15,7 @@ from seqsynth.cli.ingest_pairs import command
 from seqsynth.config import RunConfig
 from seqsynth.errors import ConfigError, OutputError, ShardError, SourceError
 from seqsynth.ingest.layouts import find_pairs
+from seqsynth.ingest.pairing import RoleFile, match_files
 from seqsynth.ingest.pairs import PairConfig, ingest_pairs, inspect_pairs, plan_pairs
 from seqsynth.reshape import SplitConfig, plan_split, reshape
 from seqsynth.shards import Fault, open_shards, verify_shards
@@ -404,3 +405,23 @@ def test_shallow_pair_is_named_and_scaled_on_request(draw: Draw, tmp_path: Path)
     assert ingest("real20", tmp_path / "real", tmp_path / "light", bits=12) == []
     # 3000 / 4095 * 255 = 186.8
     assert (open_shards(tmp_path / "light")[0].blended == 187).all()
+
+
+def test_pair_is_named_as_its_photo_whichever_file_comes_first() -> None:
+    spelt = {
+        role: unicodedata.normalize(form, "été")
+        for role, form in (("transmission", "NFC"), ("blended", "NFD"))
+    }
+    files = [RoleFile(Path(key), role, key, key) for role, key in spelt.items()]
+    (pair,), findings = match_files(files)
+    assert (pair.name, findings) == (spelt["blended"], [])
+
+
+def test_bits_are_recorded_only_where_they_are_not_all(draw: Draw, tmp_path: Path) -> None:
+    # A set from before there was this setting must not look as if it had another.
+    draw_real20(draw, 3)
+    pairing = find_pairs("real20", tmp_path / "real", {})
+    inspected = list(inspect_pairs(pairing))
+    plain, scaled = (plan_pairs(pairing, inspected, PairConfig(bits=bits)) for bits in (16, 12))
+    assert "bits" not in plain.index.configuration
+    assert scaled.index.configuration["bits"] == 12

@@ -11,7 +11,7 @@ import pytest
 from seqsynth.config import RunConfig
 from seqsynth.errors import ConfigError, ShardError, SourceError
 from seqsynth.reshape import SubsetConfig, plan_subset, reshape
-from seqsynth.reshape.subset import PhotoLines, read_list
+from seqsynth.reshape.subset import PhotoLines, read_list, read_names
 from seqsynth.settings import check_settings
 from tests.seqsynth.reshape.stored import Row, assert_copies, index_of, rows_of, seal
 
@@ -23,11 +23,14 @@ def chosen(tmp_path: Path, tiny_shards: Path) -> Callable[..., list[str]]:
     """Names, in the set chosen from, of what a subset of it holds."""
 
     def choose(
-        folder: Path = tiny_shards, listed: frozenset[str] | None = None, **settings: Any
+        folder: Path = tiny_shards,
+        listed: frozenset[str] | None = None,
+        named: frozenset[str] | None = None,
+        **settings: Any,
     ) -> list[str]:
         out = tmp_path / f"out-{len(list(tmp_path.iterdir()))}"
         config = check_settings(SubsetConfig, settings)
-        reshape(plan_subset(folder, config, listed=listed), out, RunConfig(jobs=1))
+        reshape(plan_subset(folder, config, listed=listed, named=named), out, RunConfig(jobs=1))
         assert_copies(out, folder)
         return [row.described["origin"]["name"] for row in rows_of(out)]
 
@@ -81,6 +84,26 @@ def test_pairs_are_listed_by_name(chosen: Chosen, store_pairs: StorePairs) -> No
     folder = store_pairs({"desk": (1, 3), "door": (5, 7), "tree": (9, 11)})
     assert chosen(folder, sources=("d*",)) == ["desk", "door"]
     assert chosen(folder, listed=frozenset({"tree"})) == ["tree"]
+
+
+def test_names_choose_in_the_order_of_the_set(chosen: Chosen) -> None:
+    named = frozenset({"val-000001", "train-000007", "train-000002"})
+    assert chosen(named=named) == ["train-000002", "train-000007", "val-000001"]
+    assert chosen(named=named, split=("val",)) == ["val-000001"]
+
+
+def test_names_that_no_sequence_has_are_refused(tiny_shards: Path) -> None:
+    named = frozenset({"train-000002", "train-99", "gone"})
+    with pytest.raises(ShardError, match=r"has no sequence 'gone', 'train-99'; take"):
+        plan_subset(tiny_shards, named=named)
+    many = frozenset(f"gone-{number}" for number in range(9))
+    with pytest.raises(ShardError, match=r"'gone-5' and 3 more"):
+        plan_subset(tiny_shards, named=many)
+
+
+def test_names_are_lines_to_the_letter(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_bytes("\ufeffporch  2\r\n\n a b\ntree\u2028x".encode())
+    assert read_names(tmp_path / "names.txt") == {"porch  2", " a b", "tree\u2028x"}
 
 
 # --- numbers ------------------------------------------------------------------------------------
@@ -212,16 +235,19 @@ def test_what_nothing_shows_is_named(store_pairs: StorePairs) -> None:
         plan_subset(folder, listed=["p77", "p78"])
 
 
+@pytest.mark.parametrize("read", [read_list, read_names])
 @pytest.mark.parametrize(
     ("content", "words"),
     [(None, "cannot be read"), (b"\n \n", "names nothing"), (b"\xff\xfe", "is not UTF-8")],
 )
-def test_wrong_list_is_named(tmp_path: Path, content: bytes | None, words: str) -> None:
+def test_wrong_list_is_named(
+    tmp_path: Path, read: Callable[[Path], object], content: bytes | None, words: str
+) -> None:
     path = tmp_path / "list.txt"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(SourceError, match=rf"list\.txt.*{words}"):
-        read_list(path)
+        read(path)
 
 
 def test_list_is_recorded_by_its_hash(tiny_shards: Path, tmp_path: Path) -> None:
@@ -231,3 +257,9 @@ def test_list_is_recorded_by_its_hash(tiny_shards: Path, tmp_path: Path) -> None
     text = '{"sources":[' + ",".join(f'"{one}"' for one in ids) + "]}"
     stated = index_of(tmp_path)["configuration"]["derived"]["listed"]
     assert stated == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_names_are_recorded_by_their_hash(tiny_shards: Path, tmp_path: Path) -> None:
+    reshape(plan_subset(tiny_shards, named=frozenset({"val-000001"})), tmp_path, RunConfig(jobs=1))
+    stated = index_of(tmp_path)["configuration"]["derived"]["named"]
+    assert stated == hashlib.sha256(b'{"names":["val-000001"]}').hexdigest()

@@ -9,10 +9,10 @@ import pytest
 from seqsynth.errors import ShardError
 from seqsynth.export.candidates import choose
 from seqsynth.export.config import ExportConfig
-from seqsynth.reshape.inventory import read_inventory
 from seqsynth.shards import open_shards
 from seqsynth.shards.agreement import stated_by
 from seqsynth.shards.index import read_index
+from seqsynth.shards.inventory import read_inventory
 from seqsynth.shards.summary import summarise
 
 Read = Callable[[Path], object]

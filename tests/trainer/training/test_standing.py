@@ -20,7 +20,7 @@ from trainer.training.watching import observer
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes longest and is tested in test_curves."""
-    monkeypatch.setattr(observer, "draw_curves", lambda folder: (folder / "curves.png").touch())
+    monkeypatch.setattr(observer, "draw_curves", lambda folder, *_: (folder / "curves.png").touch())
 
 
 def last(run: Path, stage: str) -> Checkpoint:
@@ -40,17 +40,15 @@ def test_trial_then_longer_ends_as_one_run_does(
     config = tiny()
     train(config.model_copy(update={"max_steps": 4}), [synthetic], tmp_path / "once")
     train(config.model_copy(update={"max_steps": 2}), [synthetic], tmp_path / "run")
-    first = load_checkpoint(tmp_path / "run" / "teacher" / "best.pt").step
     longer = config.model_copy(update={"max_steps": 4})
     with caplog.at_level(logging.WARNING):
         text = describe_run(longer, [synthetic], tmp_path / "run")
         train(longer, [synthetic], tmp_path / "run")
-    assert load_checkpoint(tmp_path / "run" / "teacher" / "best.pt").step > first
     for stage in ("teacher", "student"):
         assert_equal_weights(last(tmp_path / "run", stage), last(tmp_path / "once", stage))
     assert last(tmp_path / "run", "student").step == 4
     assert load_checkpoint(tmp_path / "run" / "student-earlier" / "last.pt").step == 2
-    said = "the student has 2 steps by the teacher as it stands: if the teacher gets better"
+    said = "the student has 2 steps by the teacher as it stands: unless the teacher stays that"
     assert said in caplog.text
     assert said in text
     assert "the student begins anew, as in a run without a stop" in caplog.text
@@ -75,11 +73,11 @@ def test_teacher_trained_alone_in_between_has_the_student_begin_anew(
     config = tiny()
     for steps in (1, 2, 3):
         train(config.model_copy(update={"max_steps": steps}), [synthetic], tmp_path)
-    best = tmp_path / "teacher" / "best.pt"
-    document = torch.load(best, weights_only=True)
+    taught = tmp_path / "teacher" / f"{config.teach_with}.pt"
+    document = torch.load(taught, weights_only=True)
     name = next(iter(document["weights"]))
     document["weights"][name] = document["weights"][name] + 1
-    torch.save(document, best)
+    torch.save(document, taught)
     student = config.model_copy(update={"max_steps": 3, "stage": "student"})
     text = describe_run(student, [synthetic], tmp_path)
     assert "the teacher has trained on since the student's 3 steps, so the student begins" in text
@@ -92,9 +90,9 @@ def test_teacher_trained_alone_in_between_has_the_student_begin_anew(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"student": {"learning_rate": 0.5}}, "student.learning_rate was"),
-        ({"student": {"steps": 1}}, "student.steps was"),
-        ({"teacher": {"steps": 1}}, "teacher.steps was"),
+        ({"seed": 5}, "seed was 0, now 5"),
+        ({"student": {"batch": 1}}, "student.batch was"),
+        ({"teacher": {"batch": 1}}, "teacher.batch was"),
     ],
 )
 def test_what_would_stop_the_student_is_refused_before_the_teachers_first_step(
@@ -102,7 +100,7 @@ def test_what_would_stop_the_student_is_refused_before_the_teachers_first_step(
 ) -> None:
     train(tiny({"max_steps": 2}), [synthetic], tmp_path)
     shutil.rmtree(tmp_path / "teacher")
-    with pytest.raises(CheckpointError, match=rf"student/last\.pt was trained otherwise: {said}"):
+    with pytest.raises(CheckpointError, match=rf"student/last\.pt.*{said}"):
         next(fit(tiny({"max_steps": 4, **change}), [synthetic], tmp_path))
     with pytest.raises(CheckpointError, match=said):
         describe_run(tiny({"max_steps": 4, **change}), [synthetic], tmp_path)
@@ -137,8 +135,6 @@ def test_longer_schedule_ends_as_if_it_had_been_planned(
     train(longer, [synthetic], tmp_path / "once")
     assert last(tmp_path / "run", "teacher").step == 5
     assert_equal_weights(last(tmp_path / "run", "teacher"), last(tmp_path / "once", "teacher"))
-    with pytest.raises(CheckpointError, match=r"teacher\.steps was 5, now 2"):
-        train(short, [synthetic], tmp_path / "run")
 
 
 def test_run_goes_on_elsewhere_in_two_processes(
@@ -150,13 +146,13 @@ def test_run_goes_on_elsewhere_in_two_processes(
         return tiny({"max_steps": steps, **stages})
 
     train(config(1), [synthetic], tmp_path / "here")
-    train(config(3), [synthetic], tmp_path / "here-longer")
+    train(config(2), [synthetic], tmp_path / "here-longer")
     there = tmp_path / "another machine"
     shutil.copytree(synthetic, there / synthetic.name)
     shutil.copytree(tmp_path / "here", there / "run")
-    run_two(config(3), [there / synthetic.name], there / "run")
+    run_two(config(2), [there / synthetic.name], there / "run")
     for stage in ("teacher", "student"):
-        assert last(there / "run", stage).step == 3
+        assert last(there / "run", stage).step == 2
     # Rounding apart, which Adam's first steps make as large as its rate.
     assert_equal_weights(
         last(there / "run", "teacher"), last(tmp_path / "here-longer", "teacher"), atol=2e-3
