@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from seqsynth.errors import ConfigError
-from trainer.checkpoint import load_checkpoint, load_teacher
+from trainer.checkpoint import load_checkpoint
 from trainer.data.corpus import Corpus, open_corpus
 from trainer.data.mixture import Mixture
 from trainer.data.prefetch import Portion, read_ahead
@@ -26,6 +26,13 @@ from trainer.training.method_setup import check_features, describe_lacks, open_m
 from trainer.training.perceptual import Progress, load_vgg19, random_vgg19, vgg19_file
 from trainer.training.run_folder import RunFolder
 from trainer.training.stages import Stage, StudentStage, TeacherStage
+from trainer.training.standing import (
+    anew_sentence,
+    begins_anew,
+    look_ahead,
+    read_teacher,
+    set_aside,
+)
 from trainer.training.timetable import Timetable
 from trainer.training.watching.flow_watch import warnings_of
 from trainer.training.watching.life_watch import is_dead, obituary
@@ -101,6 +108,9 @@ def fit(
     with open_machine(config.device, config.precision) as machine:
         corpus = open_corpus(folders, config)
         check_recipe(config, machine)
+        for remark in look_ahead(config, corpus, out):
+            if machine.leads:
+                log.warning("%s", remark)
         perceptual = None if config.method else _load_perceptual(config, machine, download)
         for name in config.stages:
             torch.manual_seed(config.seed)
@@ -112,6 +122,7 @@ def fit(
                 stage = TeacherStage(config, machine, perceptual)
             else:
                 teacher = find_teacher(config, out, machine)
+                _make_way(config, out / name, teacher, machine)
                 stage = StudentStage(config, machine, perceptual, teacher)
             yield from _train(stage, config, corpus, out / name, _Ask(machine, stop))
             machine.wait()
@@ -253,6 +264,18 @@ def _begin(stage: Stage, config: FitConfig) -> None:
     learner.begin_with(found.weights)
 
 
+def _make_way(
+    config: FitConfig, folder: Path, teacher: TeacherNet | None, machine: Machine
+) -> None:
+    """Set a student aside that its own teacher, better by now, did not teach."""
+    step = begins_anew(config, folder, teacher)
+    # Every process has looked before one changes what is there, and none goes on before that.
+    machine.wait()
+    if step and machine.leads:
+        log.warning("%s", anew_sentence(step, set_aside(folder).name))
+    machine.wait()
+
+
 def _observer(
     stage: Stage, corpus: Corpus, folder: Path, *, step: int, machine: Machine
 ) -> Observer | None:
@@ -333,22 +356,7 @@ def find_teacher(config: FitConfig, out: Path, machine: Machine) -> TeacherNet |
     CheckpointError
         It is missing, torn, or its representation is of another shape than the student's.
     """
-    if not config.net.kt:
-        return None
-    file = config.teacher_from or out / "teacher" / f"{config.teach_with}.pt"
-    if not file.exists():
-        raise CheckpointError(
-            f"{file}: no teacher yet; train one with --stage both, name one with --teacher-from, "
-            "or do without (--ablate kt)"
-        )
-    teacher, checkpoint = load_teacher(file)
-    for name in ("knowledge_channels", "views", "encoder_strides"):
-        found, wanted = getattr(checkpoint.net, name), getattr(config.net, name)
-        if found != wanted:
-            raise CheckpointError(
-                f"{file}: the teacher's {name} is {found}, the student's {wanted}"
-            )
-    return machine.host(teacher)
+    return machine.host(read_teacher(config, out)) if config.net.kt else None
 
 
 def _load_perceptual(
