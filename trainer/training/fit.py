@@ -168,11 +168,15 @@ class _Run:
         """Keep, validate and agree on what comes next, after a step."""
         step, every = report.step, self.config.save_steps
         validates = step == report.stop or validation_due(step, self.plan, self.timetable)
+        keeps = validates or (bool(every) and step % every == 0)
+        if keeps:
+            # In every process, so that all of them agree at the same steps.
+            self.step_log.flush()
         if self.observer is not None:
-            if validates or (every and step % every == 0):
+            if keeps:
                 report = _keep(report, self.step_log, self.observer, self.kept, validates=validates)
             report = replace(report, warnings=(*self.observer.warnings(), *report.warnings))
-        if not (validates or self.step_log.is_fetched):
+        if self.ask.machine.processes > 1 and not self.step_log.is_fetched:
             return report
         agree = self.ask.machine.agree
         # The leading process alone validates; the others go by what it found.
@@ -269,7 +273,6 @@ def _keep(
     report: Report, step_log: StepLog, observer: Observer, kept: RunFolder, *, validates: bool
 ) -> Report:
     """Write a checkpoint, after a validation if one is due; return the report with its scores."""
-    step_log.flush()
     with step_log.paused():
         scores = observer.validate(report.step) if validates else {}
         # Before the pictures: whatever they come to, the checkpoint is there.
@@ -377,6 +380,7 @@ def _warn_of_lacks(config: FitConfig, corpus: Corpus) -> None:
 
 def _what_to_calm(name: str, kept: RunFolder) -> str:
     """Say what to do about a loss that is no number."""
+    name = name if name in ("teacher", "student") else "method"
     lower = f"lower {name}.learning_rate, {name}.clip or the term's weight"
     if not kept.last.exists():
         return f"{lower} and start again; there is no checkpoint yet"
