@@ -14,8 +14,9 @@ from seqsynth.errors import ConfigError
 from trainer.checkpoint import load_checkpoint
 from trainer.machine import Machine
 from trainer.recipe import FitConfig, merge
-from trainer.training.fit import check_recipe, fit
+from trainer.training.fit import fit
 from trainer.training.losses import TERMS
+from trainer.training.preparation import check_recipe
 from trainer.training.watching.csv_log import read_column
 
 Recipe = Callable[..., FitConfig]
