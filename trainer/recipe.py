@@ -1,5 +1,6 @@
 """How to train: every decision of the recipe, with the paper's numbers (5.1) as defaults."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -178,6 +179,9 @@ class FitConfig(Recipe):
     of each channel."""
     validation_crop: int = Field(224, ge=20)
     """Side of the centre crop that held-out sequences are scored on, px."""
+    validate_on: dict[str, FilePath] = Field(default_factory=dict)
+    """Further shard sets to score at every validation, by the name they are to have: real pairs
+    tell whether reflections go, or only tone."""
     save_steps: int = Field(1000, ge=0)
     """Steps between two checkpoints, besides those at each validation; 0 is none."""
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
@@ -212,6 +216,12 @@ class FitConfig(Recipe):
             raise ValueError("graphs = true replays what compile = true makes: set both")
         if any(weight < 0 for weight in self.mix.values()):
             raise ValueError("mix weights count passes per epoch: 0 or more")
+        for name in self.validate_on:
+            if not re.fullmatch(r"[\w.-]+", name):
+                raise ValueError(
+                    f"validate_on: {name!r} becomes part of a file's name: use letters, digits, "
+                    "'-', '_' and '.'"
+                )
         if self.reverse_time and self.net.views % 2 == 0:
             raise ValueError(
                 f"reverse_time needs an odd number of views, found {self.net.views}: reversed, "
@@ -250,7 +260,13 @@ SMALL: dict[str, Any] = {
     "flip_vertical": True,
     "reverse_time": 0.5,
     "teach_with": "best",
-    "net": {"width": 0.125, "residual": True, "res_scale": 0.1, "d_layers": 2},
+    "net": {
+        "width": 0.125,
+        "residual": True,
+        "res_scale": 0.1,
+        "leaky_slope": 0.2,
+        "d_layers": 2,
+    },
     "teacher": {
         "steps": 1550,
         "batch": 4,
@@ -265,7 +281,7 @@ SMALL: dict[str, Any] = {
         "steps": 1550,
         "batch": 8,
         "crop": 64,
-        "learning_rate": 1e-3,
+        "learning_rate": 7e-4,
         "schedule": "cosine",
         "warmup_steps": 30,
         "clip": 10.0,
@@ -284,7 +300,7 @@ PHOTO: dict[str, Any] = {
         "width": 0.125,
         "residual": True,
         "res_scale": 0.1,
-        "leaky_slope": 0.1,
+        "leaky_slope": 0.2,
         "d_layers": 2,
         "kt": False,
     },
@@ -302,6 +318,25 @@ PHOTO: dict[str, Any] = {
 """The student alone on shards blended in linear light: lifts haze from real photos on a CPU. What
 it learns is tone, not where reflections are."""
 
+DEMO: dict[str, Any] = {
+    "perceptual": "none",
+    "stage": "student",
+    "flip_vertical": True,
+    "net": PHOTO["net"],
+    "student": {
+        "steps": 100,
+        "batch": 8,
+        "crop": 64,
+        "learning_rate": 7e-4,
+        "schedule": "cosine",
+        "warmup_steps": 30,
+        "clip": 10.0,
+        "ema": 0.95,
+        "validate_steps": 50,
+    },
+}
+"""The student alone on the shards of `seqsynth demo`; more steps only learn its photos by heart."""
+
 SMALL_RUN: dict[str, Any] = {
     "perceptual": "none",
     "flip_horizontal": True,
@@ -313,7 +348,7 @@ SMALL_RUN: dict[str, Any] = {
 STUDENT = "student"
 """The method that needs no name."""
 
-PRESETS: dict[str, dict[str, Any]] = {"paper": {}, "small": SMALL, "photo": PHOTO}
+PRESETS: dict[str, dict[str, Any]] = {"paper": {}, "small": SMALL, "photo": PHOTO, "demo": DEMO}
 
 
 def load_recipe(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqsynth.terminal import given, is_quiet, say, settings_options
+from seqsynth.terminal import given, is_quiet, say, settings_options, tell
 from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
 from trainer.recipe import PRESETS, STUDENT, FitConfig, load_recipe, merge
@@ -19,11 +19,11 @@ from trainer.recipe import PRESETS, STUDENT, FitConfig, load_recipe, merge
 if TYPE_CHECKING:
     from trainer.training.fit import Report
 
-NESTED = frozenset({"mix", "net", "teacher", "student", "method"})
-"""Settings that are tables: they have --mix and --set."""
+NESTED = frozenset({"mix", "validate_on", "net", "teacher", "student", "method"})
+"""Settings that are tables: they have --mix, --validate-on and --set."""
 
 
-@click.command(short_help="Train teacher and student on shards.")
+@click.command(short_help="Train teacher and student, or another method, on shards.")
 @click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -70,6 +70,14 @@ NESTED = frozenset({"mix", "net", "teacher", "student", "method"})
     "Repeatable.",
 )
 @click.option(
+    "--validate-on",
+    "further",
+    multiple=True,
+    metavar="[NAME=]SHARDS",
+    help="A further shard set to score at every validation, such as real pairs; its name is the "
+    "folder's where none is given. Repeatable.",
+)
+@click.option(
     "--ablate",
     multiple=True,
     type=click.Choice(list(ABLATIONS)),
@@ -85,11 +93,12 @@ def command(  # the command line itself
     toml_file: Path | None,
     pairs: tuple[str, ...],
     shares: tuple[str, ...],
+    further: tuple[str, ...],
     ablate: tuple[str, ...],
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """Train teacher, then student, on folders of shards (paper 3 and 5.1).
+    """Train teacher, then student, on folders of shards (paper 3 and 5.1), or another --method.
 
     Settings come from the paper's defaults, --preset, --config, --set and the options below, the
     later over the earlier. The same command again goes on where an earlier run stopped. Under
@@ -98,11 +107,13 @@ def command(  # the command line itself
     overrides = with_method(parse_settings(pairs) | given(options), method)
     if shares:
         overrides["mix"] = parse_settings(shares)
+    if further:
+        overrides["validate_on"] = dict(map(named_folder, further))
     config = load_recipe(preset, toml_file, overrides, ablate)
     if dry_run:
         from trainer.training.forecast import describe_run
 
-        click.echo(describe_run(config, shards))
+        tell(describe_run(config, shards))
         return
     if preset == "small" and config.method is None:
         say("small is for multi-view synthetic data: what it trains does not help real photos")
@@ -133,6 +144,12 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
         say(f"{out}: " + ", ".join(f"{stage}/best.pt" for stage in config.stages))
 
 
+def named_folder(text: str) -> tuple[str, Path]:
+    """Read NAME=SHARDS, or SHARDS alone, which is called as its folder is."""
+    name, equals, folder = text.partition("=")
+    return (name, Path(folder)) if equals else (Path(text).resolve().name, Path(text))
+
+
 def with_method(overrides: dict[str, Any], name: str) -> dict[str, Any]:
     """Return overrides in which the method is named, unless it is the student."""
     return overrides if name == STUDENT else merge(overrides, {"method": {"name": name}})
@@ -140,11 +157,11 @@ def with_method(overrides: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _speaking_once(steps: "Iterator[Report]", *, leads: bool) -> "Iterator[Report]":
     """Let only the leading process say what all of them found."""
-    from trainer.errors import DivergenceError
+    from trainer.errors import CollapseError, DivergenceError
 
     try:
         yield from steps
-    except DivergenceError:
+    except (CollapseError, DivergenceError):
         if leads:
             raise
         sys.exit(1)

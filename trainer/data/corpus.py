@@ -1,8 +1,8 @@
 """The shards of a run: what is trained on, what is held out, and how they are drawn."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from trainer.data.sources import (
     check_shapes,
     large_enough,
     mark_shards,
+    open_scored,
     open_sources,
     with_truth,
     without_photos,
@@ -44,12 +45,14 @@ class Corpus:
     train : sequences of the split "train", those without a transmission too
     held_out : of the split "val", with a transmission
     marks : what identifies the shards
+    further : other sets that are scored, by name
     """
 
     config: FitConfig
     train: Sequence[Source]
     held_out: Sequence[Source]
     marks: tuple[ShardMark, ...]
+    further: Mapping[str, Source] = field(default_factory=dict)
 
     @cached_property
     def colour_map(self) -> Floats:
@@ -147,11 +150,12 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
         )
     )
     held_out = [source for source in held_out if len(source.sequences)]
-    for source in held_out:
+    further = {name: open_scored(folder) for name, folder in config.validate_on.items()}
+    for source in (*held_out, *further.values()):
         check_shapes(source, config.net.views, SMALLEST_SCORED)
     if not held_out:
         log.warning("no held-out sequences: nothing is validated, and best.pt is the last one")
-    corpus = Corpus(config, train, held_out, mark_shards(train))
+    corpus = Corpus(config, train, held_out, mark_shards(train), further)
     for stage in config.stages:
         try:
             corpus.mixture(stage)

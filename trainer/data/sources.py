@@ -119,6 +119,23 @@ def open_sources(
     return with_truth(sources) if truth else sources
 
 
+def open_scored(folder: Path) -> Source:
+    """Open what is scored of a shard folder: what it holds out, or all of it where that is nothing.
+
+    Raises
+    ------
+    ShardError
+        The folder holds no shard set, or no sequence with a known transmission.
+    """
+    shards = open_shards(folder)
+    index = shards.parts[0][1]
+    held_out, every = with_truth(Source(folder, index, s) for s in (shards.split("val"), shards))
+    source = held_out if len(held_out.sequences) else every
+    if not len(source.sequences):
+        raise ShardError(f"{folder}: no sequence with ground truth to score; name another set")
+    return source
+
+
 def with_truth(sources: Iterable[Source]) -> list[Source]:
     """Return the sequences whose transmission is known, which is what a student needs."""
     return [source.where(lambda shapes: "transmission" in shapes) for source in sources]

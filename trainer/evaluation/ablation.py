@@ -4,12 +4,12 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqsynth.ledger import write_results
 from trainer.evaluation.published import REMARKS_2, TABLE_2
 from trainer.evaluation.results import RENDERERS
 from trainer.evaluation.tables import Table
 from trainer.evaluation.tally import Tally
 from trainer.evaluation.trained_rows import score_rows
-from trainer.files import write_file
 from trainer.recipe import FitConfig
 from trainer.training.fit import Report, fit
 
@@ -164,15 +164,18 @@ def ablation_table(tally: Tally, *, quoted: bool) -> Table:
     )
 
 
-def write_ablations(tally: Tally, out: Path, *, quoted: bool) -> None:
+ABLATION_FILES = ("images.csv", *(f"table.{suffix}" for _, suffix in RENDERERS.values()))
+"""Names of the files beside the rows' folders."""
+
+
+def write_ablations(tally: Tally, out: Path, *, quoted: bool, overwrite: bool = False) -> None:
     """Write table.txt, .csv, .md and .tex, and images.csv.
 
     Raises
     ------
     OutputError
-        A file cannot be written.
+        A file cannot be written, or one that was not written here would be replaced.
     """
     table = ablation_table(tally, quoted=quoted)
-    for render, suffix in RENDERERS.values():
-        write_file(out / f"table.{suffix}", render(table))
-    write_file(out / "images.csv", tally.images())
+    files = {f"table.{suffix}": render(table) for render, suffix in RENDERERS.values()}
+    write_results(out, {**files, "images.csv": tally.images()}, overwrite=overwrite)

@@ -12,7 +12,7 @@ import torch
 from trainer.data.corpus import Corpus, open_corpus
 from trainer.data.mixture import Mixture
 from trainer.data.prefetch import Portion, read_ahead
-from trainer.errors import DivergenceError, ResourceError
+from trainer.errors import CollapseError, DivergenceError, ResourceError
 from trainer.machine import Machine, open_machine
 from trainer.methods.settings import MethodConfig
 from trainer.recipe import FitConfig, StageConfig
@@ -30,6 +30,7 @@ from trainer.training.run_folder import RunFolder
 from trainer.training.stages import Stage, StudentStage, TeacherStage
 from trainer.training.timetable import Timetable
 from trainer.training.watching.flow_watch import warnings_of
+from trainer.training.watching.life_watch import is_dead, obituary
 from trainer.training.watching.observer import Observer
 from trainer.training.watching.step_log import Pending, StepLog
 
@@ -51,6 +52,7 @@ class Report:
     epoch : from 0
     measures : terms and timings as last fetched from the device
     scores : of a validation after this step, empty without one
+    further : likewise on each set of ``validate_on``, by name
     warnings : signs of trouble seen now
     stopping : every process has agreed to stop after this step
     is_last : the stage ends with this step, perhaps before its schedule does (patience)
@@ -63,6 +65,7 @@ class Report:
     epoch: int
     measures: Mapping[str, float]
     scores: Mapping[str, float] = field(default_factory=dict)
+    further: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     stopping: bool = False
     is_last: bool = False
@@ -94,6 +97,8 @@ def fit(
         Something needed is missing or does not fit, found before the first step.
     DivergenceError, ResourceError, OutputError
         A step failed; the last checkpoint is good.
+    CollapseError
+        A validation finds a network dead: its steps from here on would be wasted.
     """
     with open_machine(config.device, config.precision) as machine:
         corpus = open_corpus(folders, config)
@@ -182,6 +187,8 @@ class _Run:
             return report
         agree = self.ask.machine.agree
         # The leading process alone validates; the others go by what it found.
+        if validates and agree(is_dead(report.scores)):
+            raise CollapseError(obituary(report.stage, report.step, report.scores))
         is_last = step == report.stop or (validates and agree(self.kept.is_stale))
         return replace(report, stopping=agree(self.ask.stop()), is_last=is_last)
 
@@ -245,11 +252,13 @@ def _keep(
     """Write a checkpoint, after a validation if one is due; return the report with its scores."""
     with step_log.paused():
         scores = observer.validate(report.step) if validates else {}
+        further = observer.validate_further(report.step) if validates else {}
         # Before the pictures: whatever they come to, the checkpoint is there.
         kept.keep(report.step, scores)
         if validates:
             observer.draw(scores, report.step)
-    return replace(report, scores=scores, warnings=(*report.warnings, *warnings_of(scores)))
+    warnings = (*report.warnings, *warnings_of(scores))
+    return replace(report, scores=scores, further=further, warnings=warnings)
 
 
 def validation_due(step: int, plan: StageConfig | MethodConfig, timetable: Timetable) -> bool:

@@ -13,6 +13,7 @@ from trainer.nets.config import STRIDE
 from trainer.nets.decouple import DecoupledViews
 from trainer.training.losses import view_synthesis
 from trainer.training.watching.csv_log import Columns
+from trainer.training.watching.life_watch import describe_flat, is_flat
 
 COLLAPSED = 1e-2
 """Standard deviation of features below which they say nothing any more."""
@@ -154,6 +155,13 @@ def warnings_of(measures: Mapping[str, float]) -> list[str]:
     if measures.get("dead_channels", 0.0) > 0.5:
         found.append(
             f"{measures['dead_channels']:.0%} of the representation's channels are dead: lower the "
+            "learning rate or set leaky_slope"
+        )
+    if is_flat(measures):
+        found.append(f"{describe_flat(measures)}: so far the network has learnt tone at most")
+    if measures.get("dead_everywhere", 0.0) > 0.5:
+        found.append(
+            f"{measures['dead_everywhere']:.0%} of the network's channels are dead: lower the "
             "learning rate or set leaky_slope"
         )
     return found

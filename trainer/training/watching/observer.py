@@ -26,6 +26,11 @@ WATCHED = (
     "transfer",
     "transfer_ratio",
     "dead_channels",
+    "dead_everywhere",
+    "dead_before_colours",
+    "residual_std",
+    "residual_std_true",
+    "output_std",
     *(
         f"{name}_{layer}"
         for layer in LAYERS
@@ -107,11 +112,19 @@ class Observer:
         self._failed: set[str] = set()
         config = corpus.config
         layout = BatchLayout(config.net.views, config.validation_crop)
-        teaching = isinstance(stage.network, TeacherNet)
-        sources = corpus.for_teacher(corpus.held_out) if teaching else corpus.held_out
+        usable = corpus.for_teacher if isinstance(stage.network, TeacherNet) else list
+        sources = usable(corpus.held_out)
         self._held_out: HeldOut | None = None
         if sources:
             self._held_out = HeldOut(sources, layout, corpus.colour_map, machine)
+        self._further = {
+            name: (
+                HeldOut([source], layout, corpus.colour_map, machine),
+                CsvLog(folder / f"validation-{name}.csv", VALIDATION, step),
+            )
+            for name, source in corpus.further.items()
+            if usable([source])
+        }
         self._warnings: list[str] = []
         self._trackers: list[Tracker] = []
         with self._forgiving("TensorBoard's log"):
@@ -135,6 +148,16 @@ class Observer:
         scores = validate(self._stage.network, self._stage.teacher, self._held_out)
         self._validation.note({"step": step} | scores)
         return scores
+
+    def validate_further(self, step: int) -> dict[str, Columns]:
+        """Score the network on the further sets, and log that, each in a file of its own."""
+        found = {}
+        for name, (held_out, log_file) in self._further.items():
+            scores = validate(self._stage.network, self._stage.teacher, held_out)
+            log_file.note({"step": step} | scores)
+            self._post({f"{name}/{key}": value for key, value in scores.items()}, step)
+            found[name] = scores
+        return found
 
     def draw(self, scores: Mapping[str, float], step: int) -> None:
         """Show a validation: trackers, a panel of pictures, all curves."""

@@ -19,6 +19,7 @@ from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet, TeacherNet
 from trainer.training.watching.csv_log import Columns
 from trainer.training.watching.flow_watch import KnowledgeWatch, TransferWatch
+from trainer.training.watching.life_watch import LifeWatch
 
 SCORES = ("psnr", "psnr_pooled", "structure_psnr", "ssim", "lmse")
 """Of `seqsynth.metrics`, each in the mean over sequences, of images rounded to 8 bits."""
@@ -159,27 +160,32 @@ def validate_teacher(teacher: TeacherNet, held_out: HeldOut) -> Columns:
     What it loses by the latter is what it gains from seeing more than one view.
     """
     tally, repeated = ScoreTally(held_out.pool), ScoreTally(held_out.pool)
-    watch = KnowledgeWatch()
+    watch, life = KnowledgeWatch(), LifeWatch(teacher)
     for batch in held_out.batches():
         truths = to_images(batch.centre_transmission)
-        output = teacher(batch.blended)
+        with life.listening():
+            output = teacher(batch.blended)
+        life.add(batch.centre_blended, output.transmission, batch.centre_transmission)
         same = batch.centre_blended[:, None].expand_as(batch.blended)
         watch.add(output, batch)
         _score(tally, output.transmission, truths)
         _score(repeated, teacher(same).transmission, truths)
-    return tally.means() | repeated.means("repeated") | held_out.baselines() | watch.measures()
+    inner = watch.measures() | life.measures()
+    return tally.means() | repeated.means("repeated") | held_out.baselines() | inner
 
 
 @torch.no_grad()
 def validate_student(student: Student, teacher: TeacherNet | None, held_out: HeldOut) -> Columns:
     """Score the student, and how near its representation is to the teacher's."""
-    tally, watch = ScoreTally(held_out.pool), TransferWatch()
+    tally, watch, life = ScoreTally(held_out.pool), TransferWatch(), LifeWatch(student)
     for batch in held_out.batches():
-        output = student(batch.centre_blended)
+        with life.listening():
+            output = student(batch.centre_blended)
+        life.add(batch.centre_blended, output.transmission, batch.centre_transmission)
         _score(tally, output.transmission, to_images(batch.centre_transmission))
         if teacher is not None and output.hallucinated is not None:
             watch.add(output.hallucinated, teacher.distil(batch.blended), batch.sequence)
-    return tally.means() | held_out.baselines() | watch.measures()
+    return tally.means() | held_out.baselines() | watch.measures() | life.measures()
 
 
 def to_images(tensor: Tensor) -> list[Image]:
