@@ -282,8 +282,9 @@ def _what_to_calm(name: str, kept: RunFolder) -> str:
 
 def _what_to_lower(name: str, plan: StageConfig | MethodConfig, machine: Machine) -> str:
     parts = f"raise {name}.accumulate, " if isinstance(plan, StageConfig) else ""
+    precision = str(machine.precision).removeprefix("torch.")
     return (
         f"{machine.device} has too little memory for the {name} at batch {plan.batch}, crop "
-        f"{plan.crop} px, {str(machine.precision).removeprefix('torch.')}: {parts}lower {name}.batch "
-        f"or {name}.crop, or set recompute or precision = bfloat16; the last checkpoint is good"
+        f"{plan.crop} px, {precision}: {parts}lower {name}.batch or {name}.crop, or set recompute "
+        "or precision = bfloat16; the last checkpoint is good"
     )
