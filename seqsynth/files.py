@@ -8,11 +8,13 @@ import contextlib
 import errno
 import hashlib
 import json
+import math
 import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,8 +24,20 @@ _TOKEN_BYTES = 8
 _LONGEST_NAME_BYTES = 255
 """Of a file's name on every file system in common use."""
 
-_PARTIAL = re.compile(r"(?P<name>.+)\.(?:[0-9a-f]{16}|\d+)\.partial", re.DOTALL)
-"""A name that `partial_name` returns; up to version 0.1 a process's number stood for the token."""
+_PARTIAL = re.compile(r"(?P<name>.+)\.[0-9a-f]{16}\.partial", re.DOTALL)
+"""A name that `partial_name` returns."""
+
+DEEPEST = 64
+"""Levels of nesting that are read from a file."""
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
+_MOST_DIGITS = 21
+
+NO_LOCKS = frozenset(
+    {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EBADF, errno.EINVAL}
+)
+"""What file systems answer that have no locks, or none of this kind."""
 
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
@@ -166,6 +180,42 @@ def canonical_json(document: Mapping[str, Any]) -> str:
 def canonical_sha256(document: Mapping[str, Any]) -> str:
     """Return the sha256 of a document's canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical_json(document).encode()).hexdigest()
+
+
+def parse_json(content: bytes | str) -> Any:
+    """Return what a file of JSON from anywhere says.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, nests deeper than `DEEPEST` (which no file of ours does, and no work on it
+        would survive), or holds a number that is none, or beyond all that is stored.
+    """
+    text = content.decode() if isinstance(content, bytes) else content
+    if nesting(text) > DEEPEST:
+        raise ValueError(f"it nests deeper than {DEEPEST} levels")
+    return json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_refuse)
+
+
+def nesting(text: str) -> int:
+    """Return how deep brackets nest in JSON or TOML, those within quotes left out."""
+    outside = _QUOTED.sub("", text)
+    steps = (1 if bracket in "[{" else -1 for bracket in _BRACKET.findall(outside))
+    return max(accumulate(steps), default=0)
+
+
+def _whole(text: str) -> int:
+    number = int(text) if len(text) <= _MOST_DIGITS else _refuse(text)
+    return number if abs(number) < 2**64 else _refuse(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
+
+
+def _refuse(text: str) -> Any:
+    raise ValueError(f"{text[:_MOST_DIGITS]} is no number that can be stored")
 
 
 def json_line(document: Any) -> str:

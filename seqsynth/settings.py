@@ -21,7 +21,7 @@ class Settings(pydantic.BaseModel):
     """
 
     model_config = pydantic.ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, strict=True
+        frozen=True, extra="forbid", validate_default=True, strict=True, allow_inf_nan=False
     )
 
     @pydantic.model_validator(mode="before")
@@ -65,6 +65,18 @@ def load_settings(
     return check_settings(model, values)
 
 
+def merge_tables(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with those of ``over`` in their place, in tables key by key."""
+    merged = dict(values)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge_tables(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
 def check_settings(model: type[S], values: Mapping[str, Any]) -> S:
     """Validate ``values`` as a ``model``, naming every fault in one `ConfigError`."""
     try:
@@ -78,11 +90,25 @@ def check_settings(model: type[S], values: Mapping[str, Any]) -> S:
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file into a dictionary; `ConfigError` names the file and the faulty line."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return what TOML from anywhere says.
+
+    Raises
+    ------
+    ValueError
+        It is no TOML, or nests deeper than any settings do.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it nests too deep") from None
 
 
 def _sentence(fault: Any) -> str:

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 import seqsynth
-from seqsynth.description.works import BLENDS, PAPER, VOC, Work
+from seqsynth.description.works import BLEND_WORKS, PAPER, VOC, Work
 
 ROOT = Path(__file__).parents[1]
-CITED = [PAPER, VOC, BLENDS["ceilnet"]]
+CITED = [PAPER, VOC, BLEND_WORKS["ceilnet"]]
 
 CFF_NAMES = {"booktitle": "collection-title", "journal": "journal", "number": "issue"}
 """BibTeX's names for what CITATION.cff calls otherwise; the rest is called alike."""
@@ -196,3 +196,18 @@ def test_readme_leads_to_citation_and_security() -> None:
     assert {"(CITATION.cff)", "(SECURITY.md)"} <= set(
         re.findall(r"\([\w.]+\)", read_text("README.md"))
     )
+
+
+def test_the_steps_of_the_four_flows_are_names_of_the_code() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = page.partition("### Four flows")[2].partition("###")[0]
+    names = set(re.findall(r"`([A-Za-z_]+)`", table))
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for package in ("seqsynth", "capture_tools", "trainer")
+        for path in (ROOT / package).rglob("*.py")
+    )
+    defined = set(re.findall(r"^(?:def |class )?(\w+)(?:\(|\[|:| =)", code, re.MULTILINE))
+    modules = {"capture_tools", "shards", "losses"}
+    assert len(names) > 20
+    assert names - modules <= defined

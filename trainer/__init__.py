@@ -12,7 +12,7 @@ imports nothing heavy: a name is imported when it is first used.
 
 from typing import TYPE_CHECKING
 
-from trainer.lazy import names_from
+from seqsynth.lazy import lazy_names
 
 if TYPE_CHECKING:
     from trainer.checkpoint import load_student, load_teacher
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
     from trainer.training.forecast import describe_run
     from trainer.training.published_weights import import_weights
 else:
-    __getattr__ = names_from(
+    __getattr__ = lazy_names(
         __name__,
         {
-            "ablate": "evaluation.ablation",
-            "compare_data": "evaluation.data_comparison",
-            "describe_run": "training.forecast",
-            "evaluate": "evaluation.scoring",
-            "export_student": "export",
-            "fit": "training.fit",
-            "import_weights": "training.published_weights",
-            "load_recipe": "recipe",
-            "load_student": "checkpoint",
-            "load_teacher": "checkpoint",
-            "restore_photos": "restoring.jobs",
-            "score": "evaluation.scoring",
-            "train_table": "evaluation.method_table",
+            "ablate": "trainer.evaluation.ablation",
+            "compare_data": "trainer.evaluation.data_comparison",
+            "describe_run": "trainer.training.forecast",
+            "evaluate": "trainer.evaluation.scoring",
+            "export_student": "trainer.export",
+            "fit": "trainer.training.fit",
+            "import_weights": "trainer.training.published_weights",
+            "load_recipe": "trainer.recipe",
+            "load_student": "trainer.checkpoint",
+            "load_teacher": "trainer.checkpoint",
+            "restore_photos": "trainer.restoring.jobs",
+            "score": "trainer.evaluation.scoring",
+            "train_table": "trainer.evaluation.method_table",
         },
     )
 

@@ -5,15 +5,15 @@ classes. ``last.pt`` holds everything a resumed run needs, ``best.pt`` only what
 needs.
 """
 
-import pickle
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 import seqsynth
 from seqsynth.errors import OutputError
@@ -24,7 +24,7 @@ from trainer.methods import find_method
 from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
-from trainer.recipe import FREE, FitConfig
+from trainer.recipe import FitConfig
 
 FORMAT = "trainer-checkpoint"
 VERSION = 1
@@ -44,6 +44,7 @@ class Checkpoint:
     weights : of the usable network
     scores : validation scores of these weights, empty where there were none
     training : learners, RNG and the like for a resumed run; None in best.pt
+    changes : settings that changed while it was trained: step, setting, was, now
     origin : whose weights these are, where they were not trained here: file, source, licence
     """
 
@@ -56,6 +57,7 @@ class Checkpoint:
     versions: Mapping[str, str]
     training: Mapping[str, Any] | None = None
     origin: Mapping[str, str] = field(default_factory=dict)
+    changes: Sequence[Mapping[str, Any]] = ()
 
     @property
     def net(self) -> NetConfig:
@@ -93,6 +95,7 @@ def save_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
         "versions": dict(checkpoint.versions),
         "training": checkpoint.training,
         "origin": dict(checkpoint.origin),
+        "changes": [dict(change) for change in checkpoint.changes],
     }
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -118,16 +121,22 @@ def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoin
         document = torch.load(file, map_location=device, weights_only=True)
     except FileNotFoundError:
         raise CheckpointError(f"{file}: no such checkpoint; train one with trainer fit") from None
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError) as error:
+    except Exception as error:  # a made-up pickle raises whatever it likes
         raise CheckpointError(f"{file} is torn or no checkpoint: {_first_line(error)}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise CheckpointError(f"{file} holds weights, but is no checkpoint of trainer fit")
-    if document["version"] > VERSION:
+    version = document.get("version")
+    if type(version) is not int or version < 1:
         raise CheckpointError(
-            f"{file} has version {document['version']}, this trainer reads up to {VERSION}: "
-            "upgrade it"
+            f"{file} has version {shown(version)}; a whole number from 1 is wanted: take a "
+            "checkpoint as trainer fit wrote it"
+        )
+    if version > VERSION:
+        raise CheckpointError(
+            f"{file} has version {version}, this trainer reads up to {VERSION}: upgrade it"
         )
     try:
+        _check_types(document)
         return Checkpoint(
             stage=document["stage"],
             step=document["step"],
@@ -138,12 +147,86 @@ def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoin
             versions=document["versions"],
             training=document["training"],
             origin=document.get("origin", {}),
+            changes=document.get("changes", ()),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise CheckpointError(
             f"{file} was written by another trainer than this one ({_first_line(error)}); train "
             "again, or use the version that wrote it"
         ) from error
+
+
+_MARKED = ("configuration", "counts", "digest")
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "stage": (str,),
+    "step": (int,),
+    "config": (dict,),
+    "shards": (list, tuple),
+    "weights": (dict,),
+    "scores": (dict,),
+    "versions": (dict,),
+    "training": (dict, type(None)),
+}
+
+
+def _check_types(document: Mapping[str, Any]) -> None:
+    """Hold the parts of a checkpoint against their types; `ValueError` names what does not fit."""
+    for name, types in _TYPES.items():
+        if name not in document:
+            raise ValueError(f"no {name}")
+        if not isinstance(document[name], types):
+            raise ValueError(f"{name} is {shown(document[name])}")
+    if not 0 <= document["step"] < 2**53:
+        raise ValueError(f"step is {document['step']}")
+    _check_values(document["weights"], "weight", torch.Tensor)
+    _check_values(document["scores"], "score", int | float)
+    for mark in document["shards"]:
+        _check_values({name: mark[name] for name in ("name", "kind")}, "shards'", str)
+        _check_values({name: mark[name] for name in _MARKED}, "shards'", dict)
+
+
+def _check_values(values: Mapping[Any, Any], noun: str, kind: Any) -> None:
+    for name, value in values.items():
+        if not (isinstance(name, str) and isinstance(value, kind)):
+            raise ValueError(f"{noun} {shown(name)} is {shown(value)}")
+
+
+def shown(value: Any, most: int = 60) -> str:
+    """Return what was found as a sentence names it: short, and on one line."""
+    if isinstance(value, torch.Tensor):
+        return f"a tensor of {tuple(value.shape)}"
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def _take_weights(net: nn.Module, checkpoint: Checkpoint, file: Path) -> None:
+    """Load a network's weights.
+
+    Raises
+    ------
+    CheckpointError
+        A weight is missing, unknown, or of another type or shape; the first is named.
+    """
+    wanted, found = net.state_dict(), checkpoint.weights
+    faults = [f"no weight {name}" for name in wanted if name not in found]
+    faults += [f"weight {shown(name)} is unknown" for name in found if name not in wanted]
+    for name in wanted.keys() & found.keys():
+        one, other = wanted[name], found[name]
+        if one.shape != other.shape:
+            faults.append(f"weight {name} is {tuple(other.shape)}, {tuple(one.shape)} is wanted")
+        elif one.is_floating_point() != other.is_floating_point() or other.is_complex():
+            faults.append(f"weight {name} is {other.dtype}, {one.dtype} is wanted")
+    if faults:
+        more = f" and {len(faults) - 1} faults more" if faults[1:] else ""
+        raise CheckpointError(
+            f"{file} does not fit its network: {faults[0]}{more}; take the checkpoint as trainer "
+            "fit wrote it"
+        )
+    try:
+        net.load_state_dict(dict(found))
+    except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(f"{file} does not fit its network: {_first_line(error)}") from error
 
 
 def load_teacher(file: Path) -> tuple[TeacherNet, Checkpoint]:
@@ -156,7 +239,7 @@ def load_teacher(file: Path) -> tuple[TeacherNet, Checkpoint]:
     """
     checkpoint = _of_stage(file, "teacher")
     net = TeacherNet(checkpoint.net)
-    net.load_state_dict(dict(checkpoint.weights))
+    _take_weights(net, checkpoint, file)
     return net.requires_grad_(requires_grad=False).eval(), checkpoint
 
 
@@ -170,7 +253,7 @@ def load_student(file: Path) -> tuple[StudentNet, Checkpoint]:
     """
     checkpoint = _of_stage(file, "student")
     net = StudentNet(checkpoint.net)
-    net.load_state_dict(dict(checkpoint.weights))
+    _take_weights(net, checkpoint, file)
     return net.requires_grad_(requires_grad=False).eval(), checkpoint
 
 
@@ -194,67 +277,11 @@ def load_restorer(file: Path) -> tuple[StudentNet | MethodNet, Checkpoint]:
     return MethodNet(net, config).requires_grad_(requires_grad=False).eval(), checkpoint
 
 
-def check_same_run(
-    checkpoint: Checkpoint, file: Path, config: FitConfig, shards: tuple[ShardMark, ...]
-) -> None:
-    """Refuse to take up a run with other settings or other shards.
-
-    Raises
-    ------
-    CheckpointError
-        The first difference, and the ways out.
-    """
-    difference = _config_difference(checkpoint.config, config)
-    if difference is None:
-        difference = _shard_difference(checkpoint.shards, shards)
-    if difference is not None:
-        raise CheckpointError(
-            f"{file} was trained otherwise: {difference}; give the same again to go on, or "
-            "another --out to start anew"
-        )
-
-
 def _of_stage(file: Path, stage: str) -> Checkpoint:
     checkpoint = load_checkpoint(file)
     if checkpoint.stage != stage:
         raise CheckpointError(f"{file} holds a {checkpoint.stage}, a {stage} is wanted")
     return checkpoint
-
-
-def _config_difference(then: FitConfig, now: FitConfig) -> str | None:
-    """Name the first setting that changed and matters."""
-    before, after = (config.model_dump(mode="json", exclude=set(FREE)) for config in (then, now))
-    return _difference(before, after)
-
-
-def _shard_difference(then: tuple[ShardMark, ...], now: tuple[ShardMark, ...]) -> str | None:
-    """Name the first thing in which the shards differ; their place on disk is none."""
-    names = [[mark.name for mark in marks] for marks in (then, now)]
-    if len(then) != len(now):
-        return f"on shards {', '.join(names[0])}, now {', '.join(names[1])}"
-    for old, new in zip(then, now, strict=True):
-        before, after = asdict(old), asdict(new)
-        for key in ("kind", "configuration", "counts", "fingerprint", "digest"):
-            if found := _difference({key: before[key]}, {key: after[key]}):
-                return f"shards {new.name} changed since, {found}"
-    return None
-
-
-def _difference(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> str | None:
-    """Return ``key was a, now b`` for the first key whose values differ, looking into tables."""
-    for key in [*before, *(key for key in after if key not in before)]:
-        old, new = before.get(key), after.get(key)
-        if isinstance(old, Mapping) and isinstance(new, Mapping):
-            if found := _difference(old, new, f"{path}{key}."):
-                return found
-        elif _plain(old) != _plain(new):
-            return f"{path}{key} was {old!r}, now {new!r}"
-    return None
-
-
-def _plain(value: Any) -> Any:
-    """Return lists for tuples, which a checkpoint does not tell apart."""
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _first_line(error: Exception) -> str:

@@ -19,12 +19,18 @@ _ADVICE = {
     Fault.EMPTY: "copy it again from the camera",
     Fault.NOT_READ: "export it as JPEG or TIFF",
     Fault.EXTRA: "or export it as JPEG or TIFF",
-    Fault.HEAD: "copy it again from the camera, or export it with 8 bits a channel",
     Fault.TORN: "copy it anew",
     Fault.TOO_LARGE: "export it at its true size",
     Fault.DEPTH: "export it with 8 or 16 bits a channel",
 }
 """What to do about a photo that is still in the camera."""
+
+_SENTENCES = {
+    Fault.FOREIGN: "is no photo, whatever its name says: JPEG, PNG, TIFF, HEIC or raw",
+    Fault.HEAD: "is torn at its head, or of an unusual kind: copy it again from the camera, or "
+    "export it with 8 bits a channel",
+}
+"""What is said in other words, for something is known of the file: it should be a photo."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +115,8 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _sentence(error: PictureFileError) -> str:
-    if error.fault is Fault.FOREIGN:
-        return "is no photo, whatever its name says: JPEG, PNG, TIFF, HEIC or raw"
+    if error.fault in _SENTENCES:
+        return _SENTENCES[error.fault]
     if error.fault is Fault.EXTRA:
         return f"{error}, {_ADVICE[error.fault]}"
     reason = f"{error.reason} (0 bytes)" if error.fault is Fault.EMPTY else error.reason

@@ -6,10 +6,16 @@ from typing import Any
 import click
 
 from seqsynth.cli.making import tell_set, watch
-from seqsynth.cli.options import out_option
-from seqsynth.config import PRESETS, RunConfig, SynthesisConfig, load_configs
+from seqsynth.cli.options import (
+    dry_run_option,
+    out_option,
+    overwrite_option,
+    preset_option,
+    settings_file_option,
+)
+from seqsynth.config import RunConfig, SynthesisConfig, load_configs
 from seqsynth.shards.index import ShardIndex
-from seqsynth.terminal import counted, given, say, settings_options
+from seqsynth.terminal import counted, given, say, settings_options, tell
 
 
 @click.command(short_help="Synthesise multi-view sequences from VOC.")
@@ -20,19 +26,10 @@ from seqsynth.terminal import counted, given, say, settings_options
     help="VOCdevkit, VOC2012 folder, or any folder of images.",
 )
 @out_option
-@click.option(
-    "--config",
-    "toml_file",
-    type=click.Path(path_type=Path),
-    help="TOML file of settings, named as the options below (views = 5).",
-)
-@click.option(
-    "--preset",
-    type=click.Choice(list(PRESETS)),
-    help="Start from a named set of settings; literal blends by CEILNet's letter.",
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
-@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
+@settings_file_option
+@preset_option
+@dry_run_option
+@overwrite_option
 @settings_options(SynthesisConfig, RunConfig)
 def command(  # the command line itself
     voc: Path,
@@ -55,10 +52,12 @@ def command(  # the command line itself
     if dry_run:
         from seqsynth.synthesis.forecast import describe
 
-        click.echo(describe(plan, run))
+        tell(describe(plan, run))
         return
     if plan.photos.left_out:
         say(f"{plan.photos.folder}: {plan.photos.left_out}")
+    if plan.photos.remark:
+        say(plan.photos.remark)
     with generation(plan, out, run, overwrite=overwrite) as making:
         done = making.finished
         watch("generate", making, (entry.count for entry in making), plan.sequences, out)
@@ -68,7 +67,9 @@ def command(  # the command line itself
 
 def _tell_unusable(index: ShardIndex) -> None:
     """Say which photos could not be used, and which will be dark."""
-    unusable = {k: v for shard in index.shards for k, v in shard.details["unusable"].items()}
+    unusable = {
+        k: v for shard in index.shards for k, v in shard.details.get("unusable", {}).items()
+    }
     if unusable:
         name, reason = min(unusable.items())
         say(f"unusable: {counted(len(unusable), 'photo')}, all in index.json; {name} {reason}")

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqsynth.cli.options import out_option
+from seqsynth.cli.options import dry_run_option, out_option
 from seqsynth.errors import SourceError
-from seqsynth.terminal import progress, say
+from seqsynth.terminal import progress, say, tell
 
 if TYPE_CHECKING:
     from capture_tools.scenes import GroupingPlan
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     help="Longest pause between two photos of a scene.",
 )
 @click.option("--link", is_flag=True, help="Hard-link the photos instead of copying them.")
-@click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
+@dry_run_option
 def command(  # the command line itself
     roll: Path, out: Path, order: str, gap_s: float, link: bool, dry_run: bool
 ) -> None:
@@ -82,5 +82,5 @@ def _make(plan: "GroupingPlan", out: Path, *, link: bool) -> int:
             if made.outcome is Outcome.REFUSED:
                 refused.append(made)
     for made in refused:
-        click.echo(f"not made: {made.name}: {made.reason}", err=True)
+        tell(f"not made: {made.name}: {made.reason}", err=True)
     return len(refused)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import OutputError
-from seqsynth.files import json_line
+from seqsynth.files import json_line, parse_json
 from seqsynth.output.kind import Claims, FileRecord, Head, checked_path
 from seqsynth.shards.index import digest_of
 
@@ -60,7 +60,7 @@ def read_manifest(folder: Path) -> Claims[FileRecord] | None:
     """
     path = folder / MANIFEST_NAME
     try:
-        document = json.loads(path.read_bytes())
+        document = parse_json(path.read_bytes())
         if document["format"] != MANIFEST_FORMAT or document["version"] != MANIFEST_VERSION:
             raise OutputError(
                 f"{path} is of format {document['format']!r}, version {document['version']!r}; "

@@ -9,13 +9,20 @@ from capture_tools.capture import Capture, Finding
 from capture_tools.checks import JudgedScene
 from capture_tools.measuring import SceneMeasurement
 from seqsynth.files import write_whole
-from seqsynth.shards.folder import FINDINGS_NAME
+from seqsynth.shards.folder import FINDINGS_NAME, check_own
 
 
-def write_findings(folder: Path, scenes: Sequence[JudgedScene]) -> Path:
-    """Write findings.json into a folder, whole or not at all, and return its path."""
+def write_findings(folder: Path, scenes: Sequence[JudgedScene], *, overwrite: bool = False) -> Path:
+    """Write findings.json into a folder, whole or not at all, and return its path.
+
+    Raises
+    ------
+    OutputError
+        A file of that name stands there which seqsynth did not write.
+    """
     document = {"scenes": [scene_document(scene) for scene in scenes]}
     path = folder / FINDINGS_NAME
+    check_own(path, overwrite=overwrite)
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
     write_whole(path, f"{text}\n")
     return path
@@ -26,11 +33,13 @@ def scene_document(scene: JudgedScene) -> dict[str, Any]:
 
     Motions are in full-size pixels, x to the right and y down, from the centre view to each view;
     the reflection's is in the camera's frame, like the transmission's. None stands for what could
-    not be told.
+    not be told. A verdict that a person gave has ``decision`` beside it.
     """
+    decision = scene.verdict.decision
     document: dict[str, Any] = {
         "scene": scene.group.name,
         "verdict": "accept" if scene.accepted else "reject",
+        **({} if decision is None else {"decision": decision}),
         "findings": [_finding(finding) for finding in scene.verdict.findings],
         "notes": {
             name: value for name, value in vars(scene.group.notes).items() if value is not None

@@ -20,10 +20,12 @@ from seqsynth.ingest.captures import (
     judge_captures,
     plan_captures,
 )
+from seqsynth.ingest.decisions import Decisions
 from seqsynth.ingest.findings import write_findings
+from seqsynth.output.disk import as_output_error
 from seqsynth.progress import Progress, untold
 from seqsynth.report.captures import write_capture_report
-from seqsynth.shards.folder import FINDINGS_NAME, REPORT_NAME
+from seqsynth.shards.folder import FINDINGS_NAME, REPORT_NAME, check_own
 from seqsynth.shards.index import INDEX_NAME, ShardIndex
 from seqsynth.shards.making import ShardMaking
 
@@ -53,7 +55,7 @@ class Verdicts:
 
     @property
     def rejected(self) -> int:
-        """Number of scenes that something rejects."""
+        """Number of scenes that are not used."""
         return len(self.captures.scenes) - len(self.captures.accepted)
 
 
@@ -62,6 +64,7 @@ def judge_folder(
     config: CaptureConfig,
     run: RunConfig,
     *,
+    decisions: Decisions | None = None,
     outside: Iterable[Path] = (),
     progress: Progress = untold,
 ) -> JudgedCaptures:
@@ -69,6 +72,7 @@ def judge_folder(
 
     Parameters
     ----------
+    decisions : scenes that are used or left out, whatever is found
     outside : folders whose content is no scene, such as where the set goes to
 
     Raises
@@ -82,15 +86,17 @@ def judge_folder(
         for scene in judge_captures(folders, config, run):
             judged.append(scene)
             advance()
-    return compare_captures(judged, config)
+    return compare_captures(judged, config, decisions)
 
 
-def check_captures(
+def check_captures(  # noqa: PLR0913  # what the command can say
     scenes: Path,
     out: Path,
     config: CaptureConfig | None = None,
     run: RunConfig | None = None,
     *,
+    decisions: Decisions | None = None,
+    overwrite: bool = False,
     progress: Progress = untold,
 ) -> Verdicts:
     """Judge folders of captures (paper 4.1) and write findings and page, but no shard.
@@ -99,6 +105,8 @@ def check_captures(
     ----------
     scenes : folder of scenes, each a folder of photos
     out : folder the findings go to; made if absent
+    decisions : scenes that are used or left out, whatever is found (see `read_decisions`)
+    overwrite : replace files of their names that seqsynth did not write
 
     Raises
     ------
@@ -108,10 +116,14 @@ def check_captures(
         ``out`` cannot be written to.
     """
     config, run = config or CaptureConfig(), run or RunConfig()
-    captures = judge_folder(scenes, config, run, outside=(out,), progress=progress)
-    out.mkdir(parents=True, exist_ok=True)
-    write_findings(out, captures.scenes)
-    write_capture_report(out, captures.scenes)
+    check_verdicts(out, overwrite=overwrite)
+    captures = judge_folder(
+        scenes, config, run, decisions=decisions, outside=(out,), progress=progress
+    )
+    with as_output_error(out):
+        out.mkdir(parents=True, exist_ok=True)
+        write_findings(out, captures.scenes, overwrite=overwrite)
+        write_capture_report(out, captures.scenes, overwrite=overwrite)
     return Verdicts(captures, out)
 
 
@@ -121,6 +133,7 @@ def ingest_captures(
     config: CaptureConfig | None = None,
     run: RunConfig | None = None,
     *,
+    decisions: Decisions | None = None,
     overwrite: bool = False,
 ) -> ShardIndex:
     """Judge folders of captures, align and store the good ones (paper 4.1).
@@ -132,6 +145,7 @@ def ingest_captures(
     ----------
     scenes : folder of scenes, each a folder of photos
     out : folder the set goes to; made if absent
+    decisions : scenes that are used or left out, whatever is found (see `read_decisions`)
     overwrite : replace another set that stands there; scenes keep the split they have there
 
     Raises
@@ -140,13 +154,26 @@ def ingest_captures(
         See `judge_folder` and `storing`.
     """
     config, run = config or CaptureConfig(), run or RunConfig()
-    captures = judge_folder(scenes, config, run, outside=(out,))
+    check_verdicts(out, overwrite=overwrite)
+    captures = judge_folder(scenes, config, run, decisions=decisions, outside=(out,))
     if not captures.accepted:
         keep_verdicts(captures, out)
     with storing(captures, out, config, run, overwrite=overwrite) as making:
         for _ in making:
             pass
     return making.index
+
+
+def check_verdicts(out: Path, *, overwrite: bool = False) -> None:
+    """Refuse, before anything is judged, to write over files that seqsynth did not write.
+
+    Raises
+    ------
+    OutputError
+        One stands where findings or page are to go.
+    """
+    for name in (FINDINGS_NAME, REPORT_NAME):
+        check_own(out / name, overwrite=overwrite)
 
 
 def keep_verdicts(captures: JudgedCaptures, out: Path) -> Verdicts:
@@ -179,6 +206,6 @@ def storing(
     """
     plan = plan_captures(captures, config, earlier_division(out))
     with capture_making(plan, out, run, overwrite=overwrite) as making:
-        write_findings(out, captures.scenes)
+        write_findings(out, captures.scenes, overwrite=overwrite)
         yield making
-    write_capture_report(out, captures.scenes)
+    write_capture_report(out, captures.scenes, overwrite=overwrite)

@@ -3,7 +3,6 @@
 The first line says what is being made; each further one records finished files.
 """
 
-import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import SeqsynthError
-from seqsynth.files import json_line, write_whole
+from seqsynth.files import json_line, parse_json, write_whole
 from seqsynth.output.kind import Claims, Head, OutputKind, R
 
 log = logging.getLogger(__name__)
@@ -64,7 +63,7 @@ def _documents(journal: Path) -> list[dict[str, Any]]:
     documents = []
     for line in journal.read_bytes().splitlines():
         try:
-            documents.append(json.loads(line))
+            documents.append(parse_json(line))
         except ValueError:
             log.warning("%s: a torn line is left out", journal)
             break

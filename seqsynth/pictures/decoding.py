@@ -164,13 +164,15 @@ def _decode_by_pillow(
 ) -> Raster:
     read_orientation(picture)  # before Pillow turns TIFF, so that XMP has no say in it
     picture.load()
+    deep = None
     if is_deep_grey(picture):
-        return _with_details(picture, decode_deep_grey(picture), picture_format)
-    if is_deep_colour(picture, data):
+        deep = decode_deep_grey(picture)
+    elif is_deep_colour(picture, data):
         deep = decode_deep_colour(data)
-        if picture_format is PictureFormat.TIFF:
-            # Turned already: the EXIF must no longer ask for it.
-            return _raster(deep, picture_format, profile=_profile(picture))
+    if deep is not None and picture_format is PictureFormat.TIFF:
+        # Turned already: the EXIF must no longer ask for it.
+        return _raster(deep, picture_format, profile=_profile(picture))
+    if deep is not None:
         return _with_details(picture, deep, picture_format)
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     return _with_details(picture, np.asarray(picture.convert(mode)), picture_format)

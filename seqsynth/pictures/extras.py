@@ -53,7 +53,7 @@ def read_heic_head(file: BinaryIO) -> ExtraHead:
         width, height = photo.size
         return ExtraHead((height, width), photo.info.get("exif") or b"")
     except DECODE_FAULTS as error:
-        raise PictureFileError(f"is no whole HEIC file{in_brackets(error)}", Fault.HEAD) from error
+        raise PictureFileError(f"is no whole HEIC file{in_brackets(error)}") from error
 
 
 def decode_heic(data: bytes) -> PillowImage.Image:
@@ -111,7 +111,7 @@ def _opened_raw(file: BinaryIO) -> Iterator[Any]:
         photo = rawpy.imread(file)
     except rawpy.LibRawError as error:
         raise PictureFileError(
-            f"is torn, or of a camera that LibRaw does not know{in_brackets(error)}", Fault.HEAD
+            f"is torn, or of a camera that LibRaw does not know{in_brackets(error)}"
         ) from error
     with photo:
         yield photo

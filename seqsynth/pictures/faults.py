@@ -22,7 +22,7 @@ class Fault(enum.Enum):
     EXTRA = enum.auto()
     """A picture whose format needs a library that is not installed."""
     HEAD = enum.auto()
-    """Torn before its pixels begin, or of a rare variant."""
+    """No picture behind its first bytes: torn before its pixels begin, or of a rare variant."""
     TORN = enum.auto()
     """Truncated or corrupt."""
     TOO_LARGE = enum.auto()

@@ -127,4 +127,4 @@ def _open(file: BinaryIO | io.BytesIO, picture_format: PictureFormat) -> PillowI
             f"claims more than {MAX_PIXELS:,} pixels, the limit", Fault.TOO_LARGE
         ) from error
     except DECODE_FAULTS as error:
-        raise PictureFileError("is torn at its head, or of a rare kind", Fault.HEAD) from error
+        raise PictureFileError("is no picture, or torn at its head", Fault.HEAD) from error

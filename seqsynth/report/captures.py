@@ -20,7 +20,7 @@ from seqsynth.report.film import Film, make_film
 from seqsynth.report.page import Notice, Section, render_page, render_section
 from seqsynth.report.sections.contact_sheet import Reel
 from seqsynth.sequence import Image
-from seqsynth.shards.folder import REPORT_NAME
+from seqsynth.shards.folder import REPORT_NAME, check_own
 
 MOST_PICTURES = 60
 """Scenes shown in pictures; of the others, words and numbers only."""
@@ -36,7 +36,7 @@ class SceneCard:
 
     Attributes
     ----------
-    name, verdict : its name; "accept" or "reject"
+    name, verdict : its name; "accept" or "reject", and whether by hand
     strip : the views in order; None where they are not shown
     reels : T; I - T; and I and T in turn, which flickers where they differ
     captions : of the strip
@@ -55,7 +55,9 @@ class SceneCard:
     findings: tuple[tuple[str, str, str, str], ...]
 
 
-def write_capture_report(folder: Path, scenes: Sequence[JudgedScene]) -> Path:
+def write_capture_report(
+    folder: Path, scenes: Sequence[JudgedScene], *, overwrite: bool = False
+) -> Path:
     """Write report.html of judged scenes into a folder, and return its path.
 
     Rejected scenes come first, then those with warnings; `MOST_PICTURES` are shown in pictures.
@@ -72,6 +74,7 @@ def write_capture_report(folder: Path, scenes: Sequence[JudgedScene]) -> Path:
     notices = [] if accepted else [Notice("Nothing accepted", "Every scene has a fault.")]
     page = render_page("Captured scenes", subtitle, sections, notices)
     target = folder / REPORT_NAME
+    check_own(target, overwrite=overwrite)
     try:
         write_whole(target, page)
     except OSError as error:
@@ -96,6 +99,7 @@ def summary_section(scenes: Sequence[JudgedScene]) -> Section:
         "capture_summary.html",
         rows=[(code, severity, names) for (code, severity), names in ranked],
         accepted=sum(scene.accepted for scene in scenes),
+        decided=sum(scene.verdict.decision is not None for scene in scenes),
         total=len(scenes),
     )
 
@@ -118,7 +122,7 @@ def make_scene_card(scene: JudgedScene, *, pictures: bool) -> SceneCard:
     centre = scene.group.wanted_views // 2
     return SceneCard(
         name=scene.group.name,
-        verdict="accept" if scene.accepted else "reject",
+        verdict=_verdict(scene),
         strip=strip,
         reels=reels,
         captions=tuple(
@@ -134,9 +138,15 @@ def make_scene_card(scene: JudgedScene, *, pictures: bool) -> SceneCard:
     )
 
 
+def _verdict(scene: JudgedScene) -> str:
+    by_hand = "" if scene.verdict.decision is None else " by hand"
+    return f"{'accept' if scene.accepted else 'reject'}{by_hand}"
+
+
 def _weight(scene: JudgedScene) -> int:
     severities = [finding.severity for finding in scene.verdict.findings]
-    return 2 * (Severity.REJECT in severities) + (Severity.WARN in severities)
+    doubtful = Severity.WARN in severities or bool(scene.verdict.reasons)
+    return 2 * (not scene.accepted) + doubtful
 
 
 def _pictures(scene: JudgedScene) -> tuple[Reel | None, tuple[Reel, ...]]:

@@ -1,6 +1,5 @@
 """index.json: what a shard set holds, how it was made, and the hashes that prove it whole."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -8,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ShardError
-from seqsynth.files import canonical_sha256, json_text
+from seqsynth.files import canonical_sha256, json_text, parse_json
 from seqsynth.remote import RemoteFolder, is_url
-from seqsynth.shards.schema import KINDS, LAYOUTS, SCHEMA_VERSION, check_version
+from seqsynth.shards.schema import FIRST_VERSION, KINDS, LAYOUTS, check_version, shown
+from seqsynth.shards.stated import LARGEST_COUNT, check_details, check_stated
 
 INDEX_NAME = "index.json"
 INDEX_FORMAT = "seqsynth-index"
@@ -22,6 +22,8 @@ Location = Path | RemoteFolder
 _MERGED_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 _INDEX_TYPES = {
+    "kind": str,
+    "layout": str,
     "configuration": dict,
     "fingerprint": str,
     "library_version": str,
@@ -68,6 +70,7 @@ class ShardIndex:
     complete : False where the work was interrupted; running the same command again resumes it
     sources : where the sequences come from (the pools by photo id, the scenes, ...)
     shards : in order; training shards first
+    schema_version : the largest of its shards'
     """
 
     kind: str
@@ -78,7 +81,7 @@ class ShardIndex:
     complete: bool
     sources: Mapping[str, Any]
     shards: tuple[ShardEntry, ...]
-    schema_version: int = SCHEMA_VERSION
+    schema_version: int = FIRST_VERSION
 
     @property
     def sequences(self) -> int:
@@ -173,6 +176,12 @@ def read_index_bytes(folder: Path) -> bytes:
     except FileNotFoundError:
         if not folder.exists():
             raise ShardError(f"{folder}: no such folder") from None
+        if any(folder.glob("*.h5")):
+            raise ShardError(
+                f"{folder} holds shards and no {INDEX_NAME}: if making it was interrupted, run the "
+                f"same command again; if the index was lost, seqsynth repair {folder} writes it "
+                "anew"
+            ) from None
         raise ShardError(
             f"{folder} has no {INDEX_NAME}, so it is no shard set; if making it was interrupted, "
             "run the same command again"
@@ -186,24 +195,33 @@ def read_index_bytes(folder: Path) -> bytes:
 def parse_index(content: bytes, path: Path | str) -> ShardIndex:
     """Turn the bytes of index.json into a `ShardIndex`, checking version and digest."""
     try:
-        document = json.loads(content)
+        document = parse_json(content)
         if document["format"] != INDEX_FORMAT:
             raise ShardError(f"{path} is of format {document['format']!r}, not {INDEX_FORMAT!r}")
         check_version(document["schema_version"], path)
         if document["digest"] != digest_of(document):
-            raise ShardError(f"{path} was changed after it was written: its digest does not match")
+            raise ShardError(
+                f"{path} was changed after it was written: its digest does not match; copy it here "
+                "again, or have seqsynth repair write it anew"
+            )
         return _from_document(document)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except ShardError as error:
+        raise error if str(path) in str(error) else ShardError(f"{path}: {error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"no {error}" if isinstance(error, KeyError) else error
         raise ShardError(
-            f"{path} is torn or no shard index ({what}); copy it here again, or make the set anew"
+            f"{path} is torn or no shard index ({what}); copy it here again, or have seqsynth "
+            "repair write it anew"
         ) from error
 
 
 def _from_document(document: dict[str, Any]) -> ShardIndex:
-    if document["kind"] not in KINDS or document["layout"] not in LAYOUTS:
-        raise ShardError(f"kind {document['kind']!r}, layout {document['layout']!r} are unknown")
     _check_types(document, _INDEX_TYPES)
+    if document["kind"] not in KINDS or document["layout"] not in LAYOUTS:
+        raise ShardError(
+            f"kind {shown(document['kind'])}, layout {shown(document['layout'])} are unknown"
+        )
+    check_stated(document["configuration"], document["sources"])
     fields = {k: v for k, v in document.items() if k not in ("format", "digest", "shards")}
     shards = tuple(entry_from_document(entry) for entry in document["shards"])
     return ShardIndex(**fields, shards=shards)
@@ -213,19 +231,23 @@ def entry_from_document(document: Mapping[str, Any]) -> ShardEntry:
     """Turn one element of the index's list of shards into a `ShardEntry`."""
     _check_types(document, _ENTRY_TYPES)
     # An index is input like any other: its names must not lead out of its folder.
-    if not SHARD_NAME.fullmatch(document["file"]) or document["count"] < 1:
+    file, count, size = document["file"], document["count"], document["bytes"]
+    if not SHARD_NAME.fullmatch(file) or count < 1:
         raise ShardError(
-            f"shard {document['file']!r} of {document['count']} sequences: a plain name that ends "
+            f"shard {file!r} of {count} sequences: a plain name that ends "
             "in .h5 and at least one sequence are specified"
         )
+    if not count <= size <= LARGEST_COUNT:
+        raise ShardError(f"shard {file!r} of {size} bytes cannot hold {count} sequences")
     details = {key: value for key, value in document.items() if key not in _ENTRY_TYPES}
+    check_details(details, file)
     return ShardEntry(**{key: document[key] for key in _ENTRY_TYPES}, details=details)
 
 
 def _check_types(document: Mapping[str, Any], types: Mapping[str, type]) -> None:
     for key, kind in types.items():
         if type(document[key]) is not kind:
-            raise ShardError(f"{INDEX_NAME}: {key} is {document[key]!r}, no {kind.__name__}")
+            raise ShardError(f"{INDEX_NAME}: {key} is {shown(document[key])}, no {kind.__name__}")
 
 
 def entry_document(entry: ShardEntry) -> dict[str, Any]:

@@ -12,7 +12,16 @@ import h5py
 import numpy as np
 
 from seqsynth.errors import ShardError
-from seqsynth.shards.schema import FORMAT, Array, check_arrays, check_version
+from seqsynth.shards.container import named_failures, offset_of, own_datasets
+from seqsynth.shards.opening import open_hdf5
+from seqsynth.shards.schema import (
+    FORMAT,
+    Array,
+    check_arrays,
+    check_version,
+    checked_attributes,
+    decoded,
+)
 
 FRAMES = ("blended", "transmission", "reflection")
 
@@ -74,25 +83,12 @@ class MappedShard:
         self.shapes = self._frame_shapes()
 
     def _open(self, path: Path) -> None:
+        self._file = open_hdf5(path)
         try:
-            # Locking as h5py has it by default: HDF5 refuses to open a file twice in one process
-            # with different settings, and users open shards themselves beside us.
-            self._file = h5py.File(path, "r")
-        except FileNotFoundError:
-            raise ShardError(
-                f"{path}: the file is missing; copy it here again, or make the set anew"
-            ) from None
-        except PermissionError as error:
-            raise ShardError(f"{path}: no permission to read it; ask its owner") from error
-        except OSError as error:
-            raise ShardError(f"{path} is torn or no HDF5 file; run seqsynth verify") from error
-        try:
-            datasets = dict(self._file.items())
-            self._read_head(path, datasets)
-            self.arrays = self._map(path, datasets)
-        except (KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-            self._file.close()
-            raise ShardError(f"{path} is damaged ({error}); run seqsynth verify") from error
+            with named_failures(path):
+                datasets = own_datasets(self._file, path)
+                self._read_head(path, datasets)
+                self.arrays = self._map(path, datasets)
         except BaseException:
             self._file.close()
             raise
@@ -111,22 +107,34 @@ class MappedShard:
         values = self.arrays["parameters"][row].tolist()
         return dict(zip(self.parameter_names, values, strict=True))
 
+    def texts(self, name: str, row: int) -> tuple[str, ...]:
+        """Return the texts of a sequence in a dataset of texts: one, or one a column.
+
+        Raises
+        ------
+        ShardError
+            One is not UTF-8.
+        """
+        value = self.arrays[name][row]
+        columns = value.tolist() if np.ndim(value) else [value]
+        return tuple(decoded(bytes(text), name, row) for text in columns)
+
     def __contains__(self, name: str) -> bool:
         return name in self.arrays
 
     def _read_head(self, path: Path, datasets: Mapping[str, h5py.Dataset]) -> None:
         attributes = self._file.attrs
-        if attributes.get("format") != FORMAT:
+        if not _is_text(attributes.get("format"), FORMAT):
             raise ShardError(f"{path} is an HDF5 file but no {FORMAT}")
-        check_version(attributes.get("schema_version"), path)
-        self.layout = str(attributes.get("layout"))
-        self.attributes = dict(attributes)
+        version = attributes.get("schema_version")
+        check_version(version, path)
         try:
-            check_arrays(self.layout, {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()})
+            self.attributes = checked_attributes(attributes)
+            self.layout = str(self.attributes["layout"])
+            arrays = {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()}
+            check_arrays(self.layout, arrays, int(version))
         except ShardError as error:
             raise ShardError(f"{path}: {error}") from None
-        if self.layout == "layers" and "window" not in attributes:
-            raise ShardError(f"{path}: attribute 'window' is missing; layout layers needs it")
         self.parameter_names = _parameter_names(datasets.get("parameters"), path)
 
     def _frame_shapes(self) -> dict[str, tuple[int, int, int, int]]:
@@ -142,7 +150,7 @@ class MappedShard:
             tuple(
                 (name, dataset.dtype, dataset.shape, offset)
                 for name, dataset in datasets.items()
-                if (offset := _offset(dataset)) is not None
+                if (offset := offset_of(dataset)) is not None
             )
         )
         arrays = {**datasets, **(_map_places(path, places) if places else {})}
@@ -151,24 +159,28 @@ class MappedShard:
         return arrays
 
 
+def _is_text(found: Any, wanted: str) -> bool:
+    """Compare an attribute, which may be of any type and shape, with a text."""
+    return isinstance(found, str) and found == wanted
+
+
 def _parameter_names(parameters: h5py.Dataset | None, path: Path) -> tuple[str, ...]:
     if parameters is None:
         return ()
-    names = tuple(name.decode() for name in parameters.attrs.get("names", ()))
-    if len(names) != parameters.shape[1]:
+    with named_failures(path):
+        names = tuple(bytes(name).decode() for name in parameters.attrs.get("names", ()))
+    if len(set(names)) != parameters.shape[1]:
         raise ShardError(f"{path}: attribute 'names' of parameters does not name every column")
     return names
 
 
-def _offset(dataset: h5py.Dataset) -> int | None:
-    """Return where a contiguous dataset lies in its file, None for another."""
-    return None if dataset.chunks is not None else dataset.id.get_offset()
-
-
 def _map_places(path: Path, places: Places) -> dict[str, Any]:
     """Return contiguous datasets as views of the mapped file."""
-    with path.open("rb") as stream:
-        memory = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    try:
+        with path.open("rb") as stream:
+            memory = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise ShardError(f"{path}: cannot be read ({error.strerror})") from error
     arrays = {}
     for name, dtype, shape, offset in places:
         count = math.prod(shape)

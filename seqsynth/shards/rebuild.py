@@ -85,5 +85,11 @@ def _windows(shard: MappedShard, layer: str, row: int, crop: Crop) -> list[NDArr
     windows = []
     for top, left in shard.arrays[f"{layer}_origin"][row].tolist():
         first, start = top + crop.row, left + crop.column
-        windows.append(pixels[first : first + crop.height, start : start + crop.width])
+        window = pixels[max(first, 0) : first + crop.height, max(start, 0) : start + crop.width]
+        if window.shape[:2] != (crop.height, crop.width):
+            raise ShardError(
+                f"a window of sequence {row} at {top}, {left} leaves its {layer} layer; "
+                "run seqsynth verify"
+            )
+        windows.append(window)
     return windows

@@ -3,7 +3,7 @@
 docs/shard-format.md is the specification this module implements.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,26 @@ import numpy as np
 
 from seqsynth.errors import ShardError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when a reader of the old version would misread the new one; see docs/shard-format.md."""
 
+FIRST_VERSION = 1
+"""What every file states that a reader of the first version can read."""
+
 FORMAT = "seqsynth-shard"
+
+ATTRIBUTES = (
+    "format",
+    "schema_version",
+    "layout",
+    "kind",
+    "split",
+    "first",
+    "fingerprint",
+    "views",
+    "window",
+)
+"""Attributes of a shard that a reader looks at."""
 
 KINDS = ("synthetic", "captured", "pair")
 LAYOUTS = ("layers", "views")
@@ -31,11 +47,13 @@ class Field:
     dtype : numpy type; "S" stands for fixed-length UTF-8
     shape : axes after the first, each a number, or a name that is one length throughout a shard
     layout : the layout whose pictures it holds; None where it holds no pictures
+    since : first schema version that has it
     """
 
     dtype: str
     shape: tuple[int | str, ...]
     layout: str | None = None
+    since: int = FIRST_VERSION
 
 
 FIELDS: Mapping[str, Field] = {
@@ -56,7 +74,23 @@ FIELDS: Mapping[str, Field] = {
     "source": Field("S", (2,)),  # photo ids of T and R
     "window_source": Field("i4", (2, 2)),  # row, column of the layers in their photos
     "parameters": Field("f8", ("K",)),  # the blend's numbers; attribute "names" lists them
+    # how a camera moved, from the centre view's pixels to each view's
+    "transmission_homography": Field("f8", ("V", 3, 3), since=2),
+    "reflection_homography": Field("f8", ("V", 3, 3), since=2),
+    "intrinsics": Field("f8", (3, 3), since=2),  # K, px
+    "pose": Field("f8", ("V", 3, 4), since=2),  # [Rot | -t]
+    "plane": Field("f8", ("P", 3), since=2),  # n of T's, R's, T's second plane: n X = 1
+    "second_homography": Field("f8", ("V", 3, 3), since=2),  # T's second plane
+    "transmission_mask": Field("u1", ("H", "W"), "views", since=2),  # share of T's first plane
 }
+
+CAMERA = frozenset(
+    {"transmission_homography", "reflection_homography", "intrinsics", "pose", "plane"}
+)
+"""Datasets of a camera's motion: all of them, or none."""
+SECOND_PLANE = frozenset({"second_homography", "transmission_mask"})
+"""Datasets of T's second plane: both, and only beside those of a camera."""
+HOMOGRAPHIES = frozenset({"transmission_homography", "reflection_homography", "second_homography"})
 
 REQUIRED: Mapping[str, frozenset[str]] = {
     "layers": frozenset(
@@ -85,6 +119,11 @@ class Array:
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
 
+def version_of(names: Iterable[str]) -> int:
+    """Return the schema version of a shard of these datasets: the first that has all of them."""
+    return max((FIELDS[name].since for name in names if name in FIELDS), default=FIRST_VERSION)
+
+
 def check_version(version: Any, path: Path | str) -> None:
     """Refuse a file of a version this module does not know.
 
@@ -93,8 +132,10 @@ def check_version(version: Any, path: Path | str) -> None:
     ShardError
         The version is newer, or no version at all.
     """
-    if not isinstance(version, int | np.integer) or version < 1:
-        raise ShardError(f"{path} has schema version {version!r}; a whole number from 1 is wanted")
+    if not isinstance(version, int | np.integer) or version is True or version < 1:
+        raise ShardError(
+            f"{path} has schema version {shown(version)}; a whole number from 1 is wanted"
+        )
     if version > SCHEMA_VERSION:
         raise ShardError(
             f"{path} has schema version {version}; this seqsynth reads up to "
@@ -102,8 +143,96 @@ def check_version(version: Any, path: Path | str) -> None:
         )
 
 
-def check_arrays(layout: str, arrays: Mapping[str, Array]) -> None:
-    """Hold the datasets of a shard against the schema.
+_WHOLE = ("first", "views")
+_TEXTS = ("kind", "layout", "split", "fingerprint")
+_MOST_WHOLE = 2**63
+
+
+def checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a shard that mean something, in Python's types; others are left out.
+
+    Raises
+    ------
+    ShardError
+        One is of another type, or one that the layout needs is missing.
+    """
+    checked: dict[str, Any] = {"schema_version": attributes["schema_version"]}
+    for name in _TEXTS:
+        checked |= _attribute(attributes, name, "a text", lambda v: v if type(v) is str else None)
+    for name in _WHOLE:
+        checked |= _attribute(attributes, name, "a whole number from 0", _as_whole)
+    checked |= _attribute(attributes, "window", "height and width from 1, px", _as_window)
+    if "layout" not in checked:
+        raise ShardError(f"attribute 'layout' is missing; {' or '.join(LAYOUTS)} is wanted")
+    if checked["layout"] == "layers" and "window" not in checked:
+        raise ShardError("attribute 'window' is missing; layout layers needs it")
+    return checked
+
+
+def _attribute(
+    attributes: Mapping[str, Any], name: str, wanted: str, read: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """Return an attribute by its name, nothing where there is none."""
+    if name not in attributes:
+        return {}
+    found = attributes[name]
+    value = read(found)
+    if value is None:
+        raise ShardError(f"attribute {name!r} is {shown(found)}; {wanted} is wanted")
+    return {name: value}
+
+
+def _as_whole(value: Any) -> int | None:
+    if isinstance(value, np.integer | int) and not isinstance(value, bool):
+        return int(value) if 0 <= value < _MOST_WHOLE else None
+    return None
+
+
+def _as_window(value: Any) -> tuple[int, ...] | None:
+    if not isinstance(value, np.ndarray) or value.shape != (2,) or value.dtype.kind not in "iu":
+        return None
+    sides = tuple(int(side) for side in value)
+    return sides if all(0 < side < _MOST_WHOLE for side in sides) else None
+
+
+def shown(value: Any, most: int = 60) -> str:
+    """Return what was found as a sentence names it: short, and on one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def decoded(text: bytes, name: str, row: int) -> str:
+    """Return a text of a dataset.
+
+    Raises
+    ------
+    ShardError
+        It is not UTF-8; names that are no names are refused, too (see `name_fault`).
+    """
+    try:
+        found = text.decode()
+    except UnicodeDecodeError:
+        raise ShardError(
+            f"{name} {shown(text)} of sequence {row} is not UTF-8; run seqsynth verify"
+        ) from None
+    if name == "name" and (fault := name_fault(found)):
+        raise ShardError(f"name {shown(found)} of sequence {row} {fault}; run seqsynth verify")
+    return found
+
+
+def name_fault(name: str) -> str:
+    """Say why a sequence cannot have this name, or ""; names become files and folders."""
+    if not name:
+        return "is empty"
+    if "\0" in name:
+        return "holds NUL"
+    if any(part in ("", ".", "..") for part in name.split("/")):
+        return "is no path within a folder"
+    return ""
+
+
+def check_arrays(layout: str, arrays: Mapping[str, Array], version: int = SCHEMA_VERSION) -> None:
+    """Hold the datasets of a shard against the schema of a version.
 
     Raises
     ------
@@ -116,8 +245,8 @@ def check_arrays(layout: str, arrays: Mapping[str, Array]) -> None:
         raise ShardError(f"dataset {name!r} is missing; layout {layout} needs it")
     for name, array in arrays.items():
         field = FIELDS.get(name)
-        if field is None:
-            raise ShardError(f"dataset {name!r} is unknown to version {SCHEMA_VERSION}")
+        if field is None or field.since > version:
+            raise ShardError(f"dataset {name!r} is unknown to version {version}")
         if field.layout not in (None, layout):
             raise ShardError(f"dataset {name!r} belongs to layout {field.layout}, not {layout}")
         kind = "S" if array.dtype.kind == "S" else array.dtype.str.lstrip("<|>")
@@ -126,7 +255,18 @@ def check_arrays(layout: str, arrays: Mapping[str, Array]) -> None:
                 f"dataset {name!r} is {kind} with {len(array.shape) + 1} axes; "
                 f"{field.dtype} with {len(field.shape) + 1} axes is specified"
             )
+    _check_together(arrays.keys())
     _check_lengths({name: arrays[name].shape for name in FIELDS if name in arrays})
+
+
+def _check_together(names: Set[str]) -> None:
+    """Refuse a camera's datasets in part."""
+    for group, needed in ((CAMERA, CAMERA), (SECOND_PLANE, CAMERA | SECOND_PLANE)):
+        missing = sorted(needed - names)
+        if missing and group & names:
+            raise ShardError(
+                f"dataset {missing[0]!r} is missing; {min(group & names)!r} needs it beside it"
+            )
 
 
 def _check_lengths(shapes: Mapping[str, tuple[int, ...]]) -> None:
@@ -134,6 +274,8 @@ def _check_lengths(shapes: Mapping[str, tuple[int, ...]]) -> None:
     lengths: dict[str, int] = {}
     for name, shape in shapes.items():
         for axis, length in zip(FIELDS[name].shape, shape, strict=True):
+            if length < 1 and axis != "K":
+                raise ShardError(f"dataset {name!r} holds {shape} a sequence; every side is from 1")
             if axis == "V or 1":
                 allowed = {1, lengths["V"]}
             else:

@@ -1,10 +1,12 @@
 """The facts of a shard set, from its index and the head of one shard."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from seqsynth.remote import RemoteFolder
+from seqsynth.shards.agreement import check_agreement, stated_by
 from seqsynth.shards.index import Location, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import DERIVATION, is_derived, origin_of, parts_of
@@ -50,7 +52,9 @@ def _frames(location: Location, index: ShardIndex) -> dict[str, list[int]]:
         entry.file, nbytes=entry.bytes, sha256=entry.sha256
     ):
         return {}
-    shard = MappedShard(shard_file(location, entry))
+    path = shard_file(location, entry)
+    shard = MappedShard(path)
+    check_agreement(shard, path, entry, stated_by(index)[entry.file])
     return {name: list(shape) for name, shape in shard.shapes.items()}
 
 
@@ -70,14 +74,18 @@ def _sources(index: ShardIndex) -> dict[str, Any]:
     pools = index.sources.get("pools")
     if pools is None:
         shown = index.sources.items()
-        return {name: len(items) for name, items in shown if name not in DERIVATION}
+        return {
+            name: len(items) if isinstance(items, Mapping | list) else items
+            for name, items in shown
+            if name not in DERIVATION
+        }
     counts: dict[str, Any] = {
         f"{split} {layer}": len(pools[split][layer])
         for split in SPLITS
-        if split in pools
+        if isinstance(pools.get(split), Mapping)
         for layer in ("transmission", "reflection")
     }
     if is_derived(index):
         return counts
     unusable = {name for entry in index.shards for name in entry.details.get("unusable", {})}
-    return {**counts, "unused": len(pools["unused"]), "unusable": len(unusable)}
+    return {**counts, "unused": len(pools.get("unused", ())), "unusable": len(unusable)}

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
 from seqsynth.files import hash_file
+from seqsynth.motion.checks import camera_faults
+from seqsynth.shards.container import named_failures
 from seqsynth.shards.folder import JOURNAL_NAME
 from seqsynth.shards.index import (
     INDEX_NAME,
@@ -25,7 +27,8 @@ from seqsynth.shards.index import (
 from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.provenance import configuration_of
 from seqsynth.shards.rebuild import Crop, fill_frames
-from seqsynth.shards.schema import SPLITS
+from seqsynth.shards.schema import SPLITS, version_of
+from seqsynth.shards.stated import LARGEST_SETTING
 
 MOST_EACH = 5
 """Sequences named for one kind of fault in one shard; the rest is counted."""
@@ -130,17 +133,48 @@ def _shard_faults(
         # Not opened: HDF5 may fail in any way on a damaged file, and nothing in it counts.
         yield from (Fault(entry.file, message) for message in messages)
         return
+    messages = opened_faults(path, index, entry, first, names, tables)
+    yield from (Fault(entry.file, message) for message in messages)
+
+
+def opened_faults(
+    path: Path,
+    index: ShardIndex,
+    entry: ShardEntry,
+    first: int,
+    names: set[bytes],
+    tables: LevelTables,
+) -> list[str]:
+    """Say what is wrong inside a shard whose bytes are those that its index states.
+
+    Parameters
+    ----------
+    first : number of its first sequence within the split
+    names : of the sequences before, which this shard's are added to
+    tables : formulas of blends
+    """
     try:
         shard = MappedShard(path)
     except ShardError as error:
-        yield Fault(entry.file, str(error).removeprefix(f"{path}: "))
-        return
+        return [str(error).removeprefix(f"{path}: ")]
+    try:
+        with named_failures(path):
+            messages = _inside_faults(shard, index, entry, first, names)
+            if not messages:
+                blend = str(configuration_of(index, entry).get("blend"))
+                messages += _arithmetic_faults(shard, index.kind, blend, tables)
+    except ShardError as error:
+        messages = [str(error).removeprefix(f"{path} ").removeprefix(f"{path}: ")]
+    return messages
+
+
+def _inside_faults(
+    shard: MappedShard, index: ShardIndex, entry: ShardEntry, first: int, names: set[bytes]
+) -> list[str]:
     messages = [*_attribute_faults(shard, index, entry, first), *_window_faults(shard)]
-    messages += [*_name_faults(shard, names), *_origin_faults(index, entry)]
-    if not messages:
-        blend = str(configuration_of(index, entry).get("blend"))
-        messages += _arithmetic_faults(shard, index.kind, blend, tables)
-    yield from (Fault(entry.file, message) for message in messages)
+    messages += [*_text_faults(shard), *_name_faults(shard, names), *_number_faults(shard)]
+    messages += _motion_faults(shard)
+    return [*messages, *_version_faults(shard, index), *_origin_faults(index, entry)]
 
 
 def _content_faults(path: Path, entry: ShardEntry) -> list[str]:
@@ -156,15 +190,23 @@ def _content_faults(path: Path, entry: ShardEntry) -> list[str]:
     return messages
 
 
+def _version_faults(shard: MappedShard, index: ShardIndex) -> Iterator[str]:
+    found, wanted = shard.attributes["schema_version"], version_of(shard.arrays)
+    if found != wanted:
+        yield f"attribute schema_version is {found!r}; its datasets are version {wanted}'s"
+    if wanted > index.schema_version:
+        yield f"is of schema version {wanted}; the index says {index.schema_version}"
+
+
 def _attribute_faults(
     shard: MappedShard, index: ShardIndex, entry: ShardEntry, first: int
 ) -> Iterator[str]:
     expected: Mapping[str, Any] = {
-        "schema_version": index.schema_version,
         "kind": index.kind,
         "layout": index.layout,
         "split": entry.split,
-        "first": first,
+        # Before a shard of an incomplete set others may be missing.
+        **({"first": first} if index.complete else {}),
         "fingerprint": index.fingerprint,
     }
     for name, value in expected.items():
@@ -193,6 +235,31 @@ def _name_faults(shard: MappedShard, names: set[bytes]) -> Iterator[str]:
         names.add(name)
 
 
+def _text_faults(shard: MappedShard) -> Iterator[str]:
+    """Yield texts that are none, and names that no sequence can have."""
+    for dataset in ("name", "source"):
+        faults = []
+        for row in range(len(shard.arrays[dataset]) if dataset in shard else 0):
+            try:
+                shard.texts(dataset, row)
+            except ShardError as error:
+                faults.append(str(error).removesuffix("; run seqsynth verify"))
+        yield from faults[:MOST_EACH]
+        if len(faults) > MOST_EACH:
+            yield f"and {len(faults) - MOST_EACH} more of {dataset}"
+
+
+def _number_faults(shard: MappedShard) -> Iterator[str]:
+    """Yield the sequences of which something is recorded that is no number."""
+    for name in ("sigma", "strength", "parameters"):
+        if name in shard:
+            values = np.asarray(shard.arrays[name][:], np.float64)
+            known = np.abs(values).reshape(len(values), -1) <= LARGEST_SETTING
+            lost = np.logical_not(known.all(axis=1))
+            if lost.any():
+                yield f"dataset {name} holds no number in sequences {_some(lost)}"
+
+
 def _window_faults(shard: MappedShard) -> Iterator[str]:
     if shard.layout != "layers":
         return
@@ -203,6 +270,35 @@ def _window_faults(shard: MappedShard) -> Iterator[str]:
         outside = ((origins < 0) | (origins + window > sides)).any(axis=(1, 2))
         if outside.any():
             yield f"{layer} windows leave their layer in sequences {_some(outside)}"
+
+
+def _motion_faults(shard: MappedShard) -> Iterator[str]:
+    """Hold a camera's homographies against what a camera before planes can give."""
+    if "pose" not in shard:
+        return
+    # In the order of the dataset "plane".
+    layers = ("transmission_homography", "reflection_homography", "second_homography")
+    size = shard.shapes["blended"][1:3]
+    for place, name in enumerate(layers):
+        faults: dict[str, list[int]] = {}
+        for row in range(len(shard.arrays[name]) if name in shard else 0):
+            stored = {
+                kind: shard.arrays[kind][row] for kind in (name, "intrinsics", "pose", "plane")
+            }
+            found = camera_faults(
+                stored[name],
+                stored["intrinsics"],
+                stored["pose"],
+                stored["plane"][place],
+                size=size,
+            )
+            for message in found:
+                faults.setdefault(message, []).append(row)
+        for message, rows in faults.items():
+            wrong = np.isin(np.arange(len(shard.arrays[name])), rows)
+            yield f"{name}: {message}, in sequences {_some(wrong)}"
+    if "window_source" in shard and (outside := shard.arrays["window_source"] < 0).any():
+        yield f"layers leave their photo in sequences {_some(outside.any(axis=(1, 2)))}"
 
 
 def _origin_faults(index: ShardIndex, entry: ShardEntry) -> Iterator[str]:
@@ -230,7 +326,12 @@ def _arithmetic_faults(
         _, height, width, _ = shard.shapes["blended"]
         fill_frames(shard, row, Crop(0, 0, height, width), frames)
         transmission, reflection = frames["transmission"], frames["reflection"]
-        table = tables[blend](shard.parameters(row))
+        try:
+            table = tables[blend](shard.parameters(row))
+        except (ArithmeticError, KeyError, TypeError, ValueError) as error:
+            reason = f"no {error}" if isinstance(error, KeyError) else error
+            yield f"parameters of sequence {row} are none of {blend}'s ({reason})"
+            return
         # One flat index takes half the time of indexing by two arrays.
         expected = table.ravel().take(transmission.astype(np.uint16) << 8 | reflection)
         wrong.append(bool((expected != frames["blended"]).any()))

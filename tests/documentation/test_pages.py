@@ -79,6 +79,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/own-blend.md": ("photos",),
     "docs/own-method.md": ("shards", "holiday"),
     "docs/own-photos.md": ("photos",),
+    "docs/api-pictures.md": ("photos",),
     "docs/remote.md": ("sets/voc",),
     "docs/reshape.md": ("shards/synthetic", "shards/real20", "shards/sir2"),
     "docs/restore.md": ("holiday", "runs/mine"),

@@ -38,6 +38,7 @@ DOCUMENTED = (
     "seqsynth.ingest",
     "seqsynth.metrics",
     "seqsynth.report",
+    "seqsynth.pictures",
     "seqsynth.reshape",
     "seqsynth.shards",
     "seqsynth.synthesis",

@@ -8,7 +8,6 @@ import torch
 from seqsynth.errors import OutputError
 from trainer.checkpoint import (
     Checkpoint,
-    check_same_run,
     current_versions,
     load_checkpoint,
     load_student,
@@ -19,6 +18,7 @@ from trainer.data.sources import ShardMark
 from trainer.errors import CheckpointError
 from trainer.nets import TeacherNet
 from trainer.recipe import FitConfig
+from trainer.training.changes import check_same_run
 
 Recipe = Callable[..., FitConfig]
 

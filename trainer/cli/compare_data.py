@@ -12,7 +12,7 @@ from trainer.cli.rows import named_folders, recipes_of, row_options, train_row
 @click.command(short_help="Say which shards make which method better.")
 @click.argument("sets", nargs=-1, required=True, metavar="[NAME=]SHARDS...")
 @row_options
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     sets: tuple[str, ...],
     out: Path,
     methods: str,

@@ -1,11 +1,10 @@
 """Show how training goes: a bar with losses, rate and time left, and a line a validation."""
 
-import sys
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -15,6 +14,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from seqsynth.terminal import on_one_line, tell
 from trainer.training.fit import Report
 
 PLAIN_INTERVAL_S = 30.0
@@ -81,11 +81,13 @@ class Display:
         if self._task is not None:
             self._bar.update(self._task, completed=report.step, note=note)
         for warning in report.warnings:
-            click.echo(f"WARNING: {warning}", err=True)
+            tell(f"WARNING: {warning}", err=True)
         if self._quiet:
             return
         if report.scores:
             self._say(_scores(report))
+        for name, scores in report.further.items():
+            self._say(f"  on {name}: {_gains(scores)}")
         now = time.monotonic()
         if not self._live and (now - self._spoke > PLAIN_INTERVAL_S or report.step == report.stop):
             self._spoke = now
@@ -112,9 +114,9 @@ class Display:
     def _say(self, text: str) -> None:
         """Print a line above the bar, or to stderr where there is none."""
         if self._live:
-            self._console.print(text, highlight=False)
+            self._console.print(on_one_line(text), highlight=False, markup=False)
         else:
-            click.echo(text, file=sys.stderr)
+            tell(text, err=True)
 
 
 def _losses(report: Report) -> str:
@@ -133,21 +135,10 @@ def _losses(report: Report) -> str:
 def _scores(report: Report) -> str:
     """Return the scores of a validation beside what they must beat."""
     scores = report.scores
-    beside = [
-        f"{name} {scores[f'psnr_{column}']:.2f}"
-        for name, column in (
-            ("identity", "identity"),
-            ("black-level stretch", "stretch"),
-            ("linear map", "linear"),
-            ("views repeated", "repeated"),
-        )
-        if f"psnr_{column}" in scores
-    ]
     line = (
-        f"{report.stage} {report.step} of {report.steps}: held-out PSNR {scores['psnr']:.2f} dB "
-        f"({', '.join(beside)}), SSIM {scores['ssim']:.3f} (linear map "
-        f"{scores['ssim_linear']:.3f}), LMSE {scores['lmse']:.4f} (identity "
-        f"{scores['lmse_identity']:.4f})"
+        f"{report.stage} {report.step} of {report.steps}: held-out {_gains(scores)}, SSIM "
+        f"{scores['ssim']:.3f} (linear map {scores['ssim_linear']:.3f}), LMSE {scores['lmse']:.4f} "
+        f"(identity {scores['lmse_identity']:.4f})"
     )
     if "epe_reflection" in scores:
         epe, zero, constant = (scores[f"epe{of}_reflection"] for of in ("", "_zero", "_constant"))
@@ -155,3 +146,21 @@ def _scores(report: Report) -> str:
     if "transfer_ratio" in scores:
         line += f", L_T / mean|f_t| {scores['transfer_ratio']:.2f}"
     return line
+
+
+def _gains(scores: Mapping[str, float]) -> str:
+    """Return the PSNR beside what it must beat, and what is left of it when tone is taken out."""
+    beside = [
+        f"{name} {scores[f'psnr_pooled_{column}']:.2f}"
+        for name, column in (
+            ("identity", "identity"),
+            ("black-level stretch", "stretch"),
+            ("linear map", "linear"),
+            ("views repeated", "repeated"),
+        )
+        if f"psnr_pooled_{column}" in scores
+    ]
+    return (
+        f"PSNR {scores['psnr_pooled']:.2f} dB ({', '.join(beside)}), structure "
+        f"{scores['structure_psnr']:.2f} (identity {scores['structure_psnr_identity']:.2f})"
+    )

@@ -18,10 +18,11 @@ from trainer.cli.scoring import run_scoring, scoring_options
     type=click.IntRange(min=0),
     help="Worst and best images on the page.",
 )
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     method: str,
     shards: tuple[str, ...],
     out: Path | None,
+    overwrite: bool,
     protocol: str,
     split: str | None,
     quoted: bool,
@@ -43,6 +44,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
         evaluate,
         (method, *shards),
         out,
+        overwrite=overwrite,
         quoted=quoted,
         output_format=output_format,
         protocol=protocol,

@@ -1,21 +1,26 @@
 """``trainer fit``: shards in, a teacher and a student out."""
 
+import os
 import signal
+import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqsynth.terminal import given, is_quiet, say, settings_options
+from seqsynth.terminal import given, is_quiet, say, settings_options, tell
 from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
 from trainer.recipe import PRESETS, STUDENT, FitConfig, load_recipe, merge
 
-NESTED = frozenset({"mix", "net", "teacher", "student", "method"})
-"""Settings that are tables: they have --mix and --set."""
+if TYPE_CHECKING:
+    from trainer.training.fit import Report
+
+NESTED = frozenset({"mix", "validate_on", "net", "teacher", "student", "method"})
+"""Settings that are tables: they have --mix, --validate-on and --set."""
 
 
 @click.command(short_help="Train teacher and student, or another method, on shards.")
@@ -65,6 +70,14 @@ NESTED = frozenset({"mix", "net", "teacher", "student", "method"})
     "Repeatable.",
 )
 @click.option(
+    "--validate-on",
+    "further",
+    multiple=True,
+    metavar="[NAME=]SHARDS",
+    help="A further shard set to score at every validation, such as real pairs; its name is the "
+    "folder's where none is given. Repeatable.",
+)
+@click.option(
     "--ablate",
     multiple=True,
     type=click.Choice(list(ABLATIONS)),
@@ -72,7 +85,7 @@ NESTED = frozenset({"mix", "net", "teacher", "student", "method"})
 )
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and train nothing.")
 @settings_options(FitConfig, leave_out=NESTED)
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     shards: tuple[Path, ...],
     out: Path | None,
     preset: str,
@@ -80,6 +93,7 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     toml_file: Path | None,
     pairs: tuple[str, ...],
     shares: tuple[str, ...],
+    further: tuple[str, ...],
     ablate: tuple[str, ...],
     dry_run: bool,
     **options: Any,
@@ -93,11 +107,13 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     overrides = with_method(parse_settings(pairs) | given(options), method)
     if shares:
         overrides["mix"] = parse_settings(shares)
+    if further:
+        overrides["validate_on"] = dict(map(named_folder, further))
     config = load_recipe(preset, toml_file, overrides, ablate)
     if dry_run:
         from trainer.training.forecast import describe_run
 
-        click.echo(describe_run(config, shards))
+        tell(describe_run(config, shards))
         return
     if preset == "small" and config.method is None:
         say("small is for multi-view synthetic data: what it trains does not help real photos")
@@ -115,10 +131,10 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
         say(f"training on {machine} into {out}")
     quiet = is_quiet() or not machine.leads
     with Display(quiet=quiet) as display, stop_asked() as stopped:
-        steps = fit(config, shards, out, display.download)
-        for report in steps:
+        steps = fit(config, shards, out, display.download, stop=stopped)
+        for report in _speaking_once(steps, leads=machine.leads):
             display.show(report)
-            if stopped():
+            if report.stopping:
                 steps.close()
                 raise KeyboardInterrupt(
                     f"stopped after step {report.step} of the {report.stage}; the same command "
@@ -128,9 +144,27 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
         say(f"{out}: " + ", ".join(f"{stage}/best.pt" for stage in config.stages))
 
 
+def named_folder(text: str) -> tuple[str, Path]:
+    """Read NAME=SHARDS, or SHARDS alone, which is called as its folder is."""
+    name, equals, folder = text.partition("=")
+    return (name, Path(folder)) if equals else (Path(text).resolve().name, Path(text))
+
+
 def with_method(overrides: dict[str, Any], name: str) -> dict[str, Any]:
     """Return overrides in which the method is named, unless it is the student."""
     return overrides if name == STUDENT else merge(overrides, {"method": {"name": name}})
+
+
+def _speaking_once(steps: "Iterator[Report]", *, leads: bool) -> "Iterator[Report]":
+    """Let only the leading process say what all of them found."""
+    from trainer.errors import CollapseError, DivergenceError
+
+    try:
+        yield from steps
+    except (CollapseError, DivergenceError):
+        if leads:
+            raise
+        sys.exit(1)
 
 
 def default_out(
@@ -147,13 +181,15 @@ def default_out(
 def stop_asked() -> Iterator[Callable[[], bool]]:
     """Note Ctrl-C and SIGTERM instead of raising, so that a step is never cut in two.
 
-    A second Ctrl-C raises as usual.
+    A second Ctrl-C raises as usual; but not under torchrun, which sends every signal on to
+    processes that the terminal has sent it to already.
     """
     asked = False
+    is_shared = int(os.environ.get("WORLD_SIZE", "1")) > 1
 
     def note(number: int, frame: types.FrameType | None) -> None:
         nonlocal asked
-        if asked:
+        if asked and not is_shared:
             raise KeyboardInterrupt
         asked = True
 

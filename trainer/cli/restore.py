@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from seqsynth.terminal import say
+from seqsynth.terminal import say, tell
 from trainer.cli.bar import bar
 
 
@@ -66,7 +66,7 @@ from trainer.cli.bar import bar
     show_default=True,
     help="Bits that the data of 16-bit files use; fewer are scaled to 16.",
 )
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     photos: tuple[str, ...],
     checkpoint: Path,
     out: Path,
@@ -98,6 +98,6 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     for sentence in describe_left_out(photos, out):
         say(sentence)
     for fault in faults:
-        click.echo(f"unreadable: {fault}", err=True)
+        tell(f"unreadable: {fault}", err=True)
     if faults:
         raise click.exceptions.Exit(1)

@@ -12,7 +12,7 @@ from trainer.cli.rows import named_folders, recipes_of, row_options, train_row
 @click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False))
 @row_options
 @click.option("--quoted", is_flag=True, help="Print the paper's own rows too.")
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     shards: tuple[Path, ...],
     out: Path,
     methods: str,

@@ -2,20 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from trainer.lazy import names_from
+from seqsynth.lazy import lazy_names
 
 if TYPE_CHECKING:
     from trainer.evaluation.ablation import ablate
     from trainer.evaluation.scoring import Evaluation, ScoringConfig, evaluate, score
 else:
-    __getattr__ = names_from(
+    __getattr__ = lazy_names(
         __name__,
         {
-            "Evaluation": "scoring",
-            "ScoringConfig": "scoring",
-            "ablate": "ablation",
-            "evaluate": "scoring",
-            "score": "scoring",
+            "Evaluation": "trainer.evaluation.scoring",
+            "ScoringConfig": "trainer.evaluation.scoring",
+            "ablate": "trainer.evaluation.ablation",
+            "evaluate": "trainer.evaluation.scoring",
+            "score": "trainer.evaluation.scoring",
         },
     )
 

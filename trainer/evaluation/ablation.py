@@ -4,12 +4,12 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqsynth.ledger import write_results
 from trainer.evaluation.published import REMARKS_2, TABLE_2
 from trainer.evaluation.results import RENDERERS
 from trainer.evaluation.tables import Table
 from trainer.evaluation.tally import Tally
 from trainer.evaluation.trained_rows import score_rows
-from trainer.files import write_file
 from trainer.recipe import FitConfig
 from trainer.training.fit import Report, fit
 
@@ -26,13 +26,41 @@ ROWS = {
 """What is left out (`trainer.nets.config.ABLATIONS`) -> the row, in the order of Table 2."""
 
 
+WHOLE = frozenset({"hallucination", "encoder", ""})
+"""The rows whose teacher lacks nothing: they share one. Without transfer there is none."""
+
+
+@dataclass(frozen=True)
+class SharedTeacher:
+    """The run of a teacher that several rows learn from."""
+
+    config: FitConfig
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """What it is called among the rows."""
+        return "the whole teacher"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The teacher that the rows' students learn from."""
+        return self.folder / "teacher" / f"{self.config.teach_with}.pt"
+
+
 @dataclass(frozen=True)
 class Variant:
-    """One row: what is left out, the recipe, and the folder of its run."""
+    """One row: what is left out, the recipe, and the folder of its run.
+
+    Attributes
+    ----------
+    teacher : shared with other rows, and trained before; None where it has its own or none
+    """
 
     part: str
     config: FitConfig
     folder: Path
+    teacher: SharedTeacher | None = None
 
     @property
     def name(self) -> str:
@@ -78,11 +106,23 @@ def ablate(
 
 
 def plan_variants(recipes: Mapping[str, FitConfig], out: Path) -> list[Variant]:
-    """Give every recipe (part left out -> recipe) a folder of its own."""
-    return [
-        Variant(part, config, out / (f"no-{part}" if part else "all-parts"))
-        for part, config in recipes.items()
-    ]
+    """Give every recipe (part left out -> recipe) a folder, and rows that can one teacher.
+
+    Its run lies beside theirs, in ``teacher``.
+    """
+    return [_plan(part, config, out) for part, config in recipes.items()]
+
+
+def _plan(part: str, config: FitConfig, out: Path) -> Variant:
+    folder = out / (f"no-{part}" if part else "all-parts")
+    if part not in WHOLE or config.stage != "both" or config.teacher_from is not None:
+        return Variant(part, config, folder)
+    # Of one recipe whichever row comes first: the student's parts are none of its own.
+    net = config.net.model_copy(update={"hallucination": True, "encoder": True})
+    recipe = config.model_copy(update={"stage": "teacher", "net": net})
+    teacher = SharedTeacher(recipe, out / "teacher")
+    student = config.model_copy(update={"stage": "student", "teacher_from": teacher.checkpoint})
+    return Variant(part, student, folder, teacher)
 
 
 def train_variant(variant: Variant, folders: Sequence[Path]) -> Generator[Report, None, None]:
@@ -93,6 +133,8 @@ def train_variant(variant: Variant, folders: Sequence[Path]) -> Generator[Report
     SeqsynthError
         See `trainer.training.fit.fit`.
     """
+    if variant.teacher is not None:
+        yield from fit(variant.teacher.config, folders, variant.teacher.folder)
     yield from fit(variant.config, folders, variant.folder)
 
 
@@ -122,15 +164,18 @@ def ablation_table(tally: Tally, *, quoted: bool) -> Table:
     )
 
 
-def write_ablations(tally: Tally, out: Path, *, quoted: bool) -> None:
+ABLATION_FILES = ("images.csv", *(f"table.{suffix}" for _, suffix in RENDERERS.values()))
+"""Names of the files beside the rows' folders."""
+
+
+def write_ablations(tally: Tally, out: Path, *, quoted: bool, overwrite: bool = False) -> None:
     """Write table.txt, .csv, .md and .tex, and images.csv.
 
     Raises
     ------
     OutputError
-        A file cannot be written.
+        A file cannot be written, or one that was not written here would be replaced.
     """
     table = ablation_table(tally, quoted=quoted)
-    for render, suffix in RENDERERS.values():
-        write_file(out / f"table.{suffix}", render(table))
-    write_file(out / "images.csv", tally.images())
+    files = {f"table.{suffix}": render(table) for render, suffix in RENDERERS.values()}
+    write_results(out, {**files, "images.csv": tally.images()}, overwrite=overwrite)

@@ -6,7 +6,7 @@ read without torch.
 
 from typing import TYPE_CHECKING
 
-from trainer.lazy import names_from
+from seqsynth.lazy import lazy_names
 
 if TYPE_CHECKING:
     from trainer.nets.decouple import DecoupledViews, LayerFeatures
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from trainer.nets.teacher import TeacherNet, TeacherOutput
     from trainer.nets.warping import warp, warp_neighbours
 else:
-    __getattr__ = names_from(
+    __getattr__ = lazy_names(
         __name__,
         {
-            "DecoupledViews": "decouple",
-            "Discriminator": "discriminator",
-            "Flows": "flow",
-            "LayerFeatures": "decouple",
-            "StudentNet": "student",
-            "StudentOutput": "student",
-            "TeacherNet": "teacher",
-            "TeacherOutput": "teacher",
-            "warp": "warping",
-            "warp_neighbours": "warping",
+            "DecoupledViews": "trainer.nets.decouple",
+            "Discriminator": "trainer.nets.discriminator",
+            "Flows": "trainer.nets.flow",
+            "LayerFeatures": "trainer.nets.decouple",
+            "StudentNet": "trainer.nets.student",
+            "StudentOutput": "trainer.nets.student",
+            "TeacherNet": "trainer.nets.teacher",
+            "TeacherOutput": "trainer.nets.teacher",
+            "warp": "trainer.nets.warping",
+            "warp_neighbours": "trainer.nets.warping",
         },
     )
 

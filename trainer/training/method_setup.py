@@ -47,7 +47,7 @@ def open_method(config: FitConfig, machine: Machine, find_vgg: FindVgg) -> Metho
     if method.taps is not None and config.perceptual != "none":
         perceive = machine.host(loss_taps(method, chosen))
         fill_vgg(perceive.vgg, config, find_vgg)
-    return MethodStage(method, chosen, machine, net, perceive, compiled=config.compile)
+    return MethodStage(method, chosen, machine, net, perceive, mode=config.compile_mode)
 
 
 def check_features(config: FitConfig, chosen: MethodConfig) -> None:

@@ -46,11 +46,11 @@ class MethodStage:
         net: torch.nn.Module,
         perceive: Perceive | None,
         *,
-        compiled: bool = False,
+        mode: str | None = None,
     ) -> None:
         self.name = method.name
         self.config = config
-        self.learner = Learner(net, config, machine, compiled=compiled)
+        self.learner = Learner(net, config, machine, mode=mode)
         self.learners: dict[str, Learner[Any]] = {method.name: self.learner}
         self.teacher: TeacherNet | None = None
         self._method = method

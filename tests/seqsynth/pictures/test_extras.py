@@ -12,6 +12,7 @@ from PIL import ExifTags, Image
 from seqsynth.pictures import Fault, PictureFileError, PictureFormat, decode, read, read_head
 from seqsynth.pictures import extras as extras_module
 from seqsynth.pictures.limits import MAX_PIXELS
+from tests.drawing.files import exif_block
 
 BLOCKS = np.kron(
     np.array([[(200, 30, 40), (30, 180, 60)], [(20, 40, 220), (240, 230, 30)]], np.uint8),
@@ -41,6 +42,17 @@ def test_heic_is_upright_and_its_exif_asks_for_no_turn(orientation: int, turns: 
     exif.load(raster.exif or b"")
     assert exif[ExifTags.Base.Model] == "Pixel 2"
     assert exif.get(ExifTags.Base.Orientation, 1) == 1
+
+
+@pytest.mark.parametrize("endian", ["<", ">"])
+@pytest.mark.parametrize("kind", ["short", "long"])
+def test_no_type_of_the_tag_turns_heic_again(kind: str, endian: str) -> None:
+    block = b"Exif\0\0" + exif_block(6, kind, endian)
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(BLOCKS)).save(buffer, exif=block)
+    exif = Image.Exif()
+    exif.load(decode(buffer.getvalue()).exif or b"")
+    assert exif[ExifTags.Base.Orientation] == 1
 
 
 def test_heic_is_read_under_the_name_of_a_jpeg(tmp_path: Path) -> None:

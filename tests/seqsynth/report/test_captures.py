@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from capture_tools import JudgedScene
+from capture_tools.checks import JudgedScene
 from seqsynth.config import RunConfig
 from seqsynth.errors import OutputError
 from seqsynth.ingest import CaptureConfig

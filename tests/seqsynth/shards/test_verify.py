@@ -210,7 +210,7 @@ def drop_first_shard(document: dict[str, Any]) -> None:
 
 INDEX_FAULTS: dict[Callable[[dict[str, Any]], None], list[str]] = {
     claim_incomplete: ["is marked incomplete"],
-    name_twice: ["names val-00000.h5 twice", "attribute first is np.int64(0); the index says 5"],
+    name_twice: ["names val-00000.h5 twice", "attribute first is 0; the index says 5"],
     claim_more: ["has 7 sequences; the index says 8"],
     claim_test: ["attribute split is 'val'; the index says 'test'"],
     claim_dev: ["split 'dev' is unknown"],
@@ -340,7 +340,11 @@ SHARD_FAULTS: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "other layout": (lambda f: f.attrs.__setitem__("layout", "views"), "'blended' is missing"),
     "other format": (lambda f: f.attrs.__setitem__("format", "x"), "no seqsynth-shard"),
     "other first": (lambda f: f.attrs.__setitem__("first", 7), "attribute first"),
-    "newer version": (lambda f: f.attrs.__setitem__("schema_version", 2), "upgrade"),
+    "newer version": (lambda f: f.attrs.__setitem__("schema_version", 3), "upgrade"),
+    "version of a camera": (
+        lambda f: f.attrs.__setitem__("schema_version", 2),
+        "its datasets are version 1's",
+    ),
     "lost views": (lambda f: f.attrs.__delitem__("views"), "attribute views is None"),
     "lost window": (lambda f: f.attrs.__delitem__("window"), "'window' is missing"),
 }

@@ -11,6 +11,7 @@ from tests.trainer.evaluation.pictures import (
 )
 from trainer.cli.evaluate import command as evaluate_command
 from trainer.cli.score import command as score_command
+from trainer.evaluation.gallery import Album
 from trainer.evaluation.scoring import ScoringConfig, evaluate, score, sort_items
 
 
@@ -92,8 +93,13 @@ def test_comparisons_asked_for_stand_in_place_of_the_usual_one(shards: Path) -> 
     assert all(one.startswith("linear against identity on SIR2") for one in asked)
 
 
-def test_without_pictures_none_are_kept(shards: Path, tmp_path: Path) -> None:
+def test_without_pictures_none_are_kept(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[object] = []
+    monkeypatch.setattr(Album, "add", lambda _, result: kept.append(result))
     found = score(["yang", shards], ScoringConfig(pictures=0))
+    assert kept == []
     found.write(tmp_path / "out")
     assert "<tr><th><b>" not in (tmp_path / "out" / "index.html").read_text()
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ShardError
-from seqsynth.reshape.forms import ShardForm, form_of, text_bytes_of
+from seqsynth.shards.agreement import Stated, check_agreement, check_count, stated_by
 from seqsynth.shards.folder import JOURNAL_NAME
+from seqsynth.shards.forms import ShardForm, form_of, text_bytes_of
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import Part, index_digest, is_derived, origin_of, parts_of
@@ -70,7 +71,7 @@ class StoredSequence:
     def metadata(self) -> Mapping[str, Any]:
         """What the index records of it."""
         described = self.shard.entry.details.get("sequences")
-        return described[self.row] if described else {}
+        return described[self.row] if described and self.row < len(described) else {}
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class InputSet:
 
 @dataclass(frozen=True)
 class Inventory:
-    """Some shard sets of one kind and layout.
+    """Some shard sets.
 
     Attributes
     ----------
@@ -112,7 +113,11 @@ class Inventory:
 
 
 def read_inventory(
-    paths: Sequence[str | Location], *, incomplete: bool = False, own_names: bool = False
+    paths: Sequence[str | Location],
+    *,
+    incomplete: bool = False,
+    own_names: bool = False,
+    alike: bool = True,
 ) -> Inventory:
     """Read the indexes and the small datasets of shard sets; no picture is looked at.
 
@@ -121,6 +126,7 @@ def read_inventory(
     paths : the sets
     incomplete : take the finished sequences of a set whose making was interrupted
     own_names : every set names its scenes for itself, so that equal names are other scenes
+    alike : refuse sets of different kinds or layouts, which cannot be joined
 
     Raises
     ------
@@ -134,13 +140,13 @@ def read_inventory(
         location = locate(path)
         index = read_index(location)
         _check_complete(location, index, incomplete)
-        if inputs:
+        if inputs and alike:
             _check_alike(inputs[0], location, index)
         own = parts_of(index)
         for part in own:
             parts.setdefault(part.digest, part)
         numbers = [list(parts).index(part.digest) for part in own]
-        reader = _SetReader(place, location, index, numbers, own_names)
+        reader = _SetReader(place, location, index, stated_by(index), numbers, own_names)
         sequences += [s for entry in index.shards for s in reader.sequences(entry)]
         inputs.append(InputSet(location, index, index_digest(index)))
     return Inventory(tuple(inputs), tuple(parts.values()), tuple(sequences))
@@ -153,6 +159,7 @@ class _SetReader:
     place: int
     location: Location
     index: ShardIndex
+    stated: Mapping[str, Stated]
     parts: Sequence[int]
     own_names: bool
 
@@ -164,16 +171,12 @@ class _SetReader:
                 f"{path}: split {entry.split!r} is unknown; there are {', '.join(SPLITS)}"
             )
         shard = MappedShard(path)
-        if any(len(array) != entry.count for array in shard.arrays.values()):
-            raise ShardError(
-                f"{path} does not hold the {entry.count} sequences that the index "
-                "states; run seqsynth verify"
-            )
+        check_agreement(shard, path, entry, self.stated[entry.file])
+        check_count(shard, entry, path)
         stored = StoredShard(self.location, entry, form_of(shard, path), text_bytes_of(shard))
         names = _names(shard, entry)
-        texts = shard.arrays["source"][:].tolist() if "source" in shard else [()] * entry.count
         for row, name in enumerate(names):
-            ids = tuple(text.decode() for text in texts[row])
+            ids = shard.texts("source", row) if "source" in shard else ()
             yield StoredSequence(
                 self.place,
                 stored,
@@ -212,6 +215,9 @@ def _pair_files(sources: Mapping[str, Any], name: str) -> Iterator[Photo]:
     for file in pair.values() if isinstance(pair, Mapping) else ():
         if isinstance(file, Mapping) and "sha256" in file:
             yield Photo(str(file["sha256"]), str(file.get("file", name)))
+    if isinstance(pair, Mapping) and "pixels" in pair:
+        # Files may differ and show one photo all the same.
+        yield Photo(f"pixels {pair['pixels']}", name)
 
 
 def _scene_files(sources: Mapping[str, Any], name: str) -> Iterator[Photo]:
@@ -234,8 +240,8 @@ def _traits(shard: MappedShard, row: int) -> str:
 
 def _names(shard: MappedShard, entry: ShardEntry) -> list[str]:
     if "name" in shard:
-        return [name.decode() for name in shard.arrays["name"][:].tolist()]
-    first = int(shard.attributes.get("first", 0))
+        return [shard.texts("name", row)[0] for row in range(entry.count)]
+    first = shard.attributes.get("first", 0)
     return [f"{entry.split}-{first + row:06d}" for row in range(entry.count)]
 
 
