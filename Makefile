@@ -18,8 +18,11 @@ demo: $(STAMP)
 	$(BIN)/trainer fit demo/shards --preset demo --out demo/run
 	@echo "photos the network never saw, as they are, restored, and their truth: $$(ls demo/run/student/panels/*.png | tail -n 1)"
 
-test: $(STAMP) lint types contracts docs
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+# A file of tests goes to one process, so that what it makes for all of them is made once. The site
+# is built by its tests.
+test: $(STAMP) lint types contracts
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder \
+		--cov --cov-report=term:skip-covered --cov-fail-under=90
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -92,8 +92,9 @@ class SynthesisConfig(Settings):
     seed: int = Field(0, ge=0, lt=2**64, description="Seed of every draw.")
     image_set: str = Field(
         "",
-        description="VOC list: train, val, trainval, all, or a file of image ids; default "
-        "train, or all where the folder has no lists.",
+        description="VOC list: train, val, trainval, all, another by its name (dog_train: photos "
+        "that show a dog), or a file of image ids; default train, or all where the folder has no "
+        "lists.",
     )
     sequences: int | None = Field(
         None,

@@ -8,7 +8,7 @@ import numpy as np
 import skimage.data
 
 from seqsynth.config import SynthesisConfig
-from seqsynth.errors import ShardError
+from seqsynth.errors import OutputError, ShardError
 from seqsynth.files import write_whole
 from seqsynth.pictures import encode
 from seqsynth.report import write_report
@@ -55,7 +55,7 @@ def demonstrate(out: Path) -> Iterator[Step]:
     yield Step("shards", f"{index.sequences} sequences in {shards}")
     faults = [str(result) for result in verify_shards(shards) if isinstance(result, Fault)]
     if faults:
-        raise ShardError("\n".join(faults))
+        raise ShardError("; ".join(faults))
     yield Step("verify", "no fault")
     yield Step("report", f"{write_report(shards)}  <- open this in a browser")
 
@@ -72,9 +72,16 @@ def write_voc_folder(folder: Path) -> int:
         path.mkdir(parents=True, exist_ok=True)
     tiles = demo_tiles()
     for name, tile in tiles.items():
-        write_whole(images / f"{name}.jpg", encode(tile, ".jpg", quality=95))
-    write_whole(lists / "train.txt", "".join(f"{name}\n" for name in tiles))
+        _write_anew(images / f"{name}.jpg", encode(tile, ".jpg", quality=95))
+    _write_anew(lists / "train.txt", "".join(f"{name}\n" for name in tiles).encode())
     return len(tiles)
+
+
+def _write_anew(path: Path, content: bytes) -> None:
+    """Write a file, unless something else stands there."""
+    if path.is_symlink() or (path.exists() and path.read_bytes() != content):
+        raise OutputError(f"{path} is not the demonstration's; choose another --out")
+    write_whole(path, content)
 
 
 def demo_tiles() -> dict[str, Image]:

@@ -24,8 +24,8 @@ _TOKEN_BYTES = 8
 _LONGEST_NAME_BYTES = 255
 """Of a file's name on every file system in common use."""
 
-_PARTIAL = re.compile(r"(?P<name>.+)\.(?:[0-9a-f]{16}|\d+)\.partial", re.DOTALL)
-"""A name that `partial_name` returns; up to version 0.1 a process's number stood for the token."""
+_PARTIAL = re.compile(r"(?P<name>.+)\.[0-9a-f]{16}\.partial", re.DOTALL)
+"""A name that `partial_name` returns."""
 
 DEEPEST = 64
 """Levels of nesting that are read from a file."""

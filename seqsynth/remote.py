@@ -9,6 +9,7 @@ import hashlib
 import logging
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,6 +42,9 @@ CHUNK_BYTES = 2**20
 
 BLOCK_BYTES = 32 * 2**20
 """Bytes a request of the stores that are read in blocks (s3, gs, ...)."""
+
+MOST_SAID = 120
+"""Characters of a host's own words that are repeated."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?:://|::)")
 _HTTP = ("http", "https")
@@ -125,6 +129,7 @@ class RemoteFolder:
             content = _patiently(lambda: self._read(name))
         except UnreachableError as error:
             try:
+                _check_inside(kept, self.cache)
                 content = kept.read_bytes()
             except OSError:
                 raise error from None
@@ -162,6 +167,7 @@ class RemoteFolder:
             return target
         lock = self.cache / "locks" / target.parent.name
         with _cache_errors(self.cache), _alone(lock) as is_alone:
+            _check_inside(target, self.cache)
             # Whoever held the lock before may have fetched it.
             if not _is_sound(target, nbytes, sha256 if recheck else None):
                 log.info("fetching %s/%s, %.1f MB", self, name, nbytes / 1e6)
@@ -235,13 +241,37 @@ def _open_system(url: str) -> tuple[Any, str]:
 
 def _patience(protocol: str) -> dict[str, Any]:
     """Return the options of an HTTP connection: its user's own, and time for large files."""
+    import aiohttp  # noqa: PLC0415
     import fsspec  # noqa: PLC0415
     from aiohttp import ClientTimeout  # noqa: PLC0415
 
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(_follow_to_same_host)
     # By default aiohttp gives up after five minutes, however well the bytes flow.
     timeout = ClientTimeout(total=None, sock_connect=SILENCE_S, sock_read=SILENCE_S)
     own = fsspec.config.conf.get(protocol, {}).get("client_kwargs", {})
-    return {"client_kwargs": {"timeout": timeout, **own}}
+    traces = [*own.get("trace_configs", ()), trace]
+    return {"client_kwargs": {"timeout": timeout, **own, "trace_configs": traces}}
+
+
+async def _follow_to_same_host(session: Any, context: Any, redirect: Any) -> None:
+    """Refuse to be sent on to another host: nobody has said that it may be asked, or answer.
+
+    Raises
+    ------
+    ShardError
+        The answer names another host or port, or is less private.
+    """
+    here = redirect.response.url
+    there = here.join(type(here)(redirect.response.headers.get("Location", "")))
+    same = (here.scheme, here.host, here.port) == (there.scheme, there.host, there.port)
+    upgrade = (here.scheme, there.scheme) == ("http", "https") and here.host == there.host
+    if not (same or (upgrade and there.is_default_port())):
+        shown = there.with_query(None).with_user(None) if there.is_absolute() else there
+        raise ShardError(
+            f"{here.with_query(None).with_user(None)}: the host sends on to another one, {shown}, "
+            "which is not followed; give that address itself if you trust it"
+        )
 
 
 @contextmanager
@@ -257,6 +287,8 @@ def _failures(url: str) -> Iterator[None]:
     """
     try:
         yield
+    except SeqsynthError:
+        raise
     except ImportError as error:
         raise ShardError(
             f"{url}: reading it needs another package ({_words(error)}); pip install "
@@ -273,7 +305,8 @@ def _sentence(url: str, error: Exception) -> ShardError:
     if isinstance(error, PermissionError) or status in (401, 403):
         return ShardError(f"{url}: access is denied; check the address and your credentials")
     if isinstance(status, int):
-        said = f"{url}: the host answers {status} {getattr(error, 'message', '')}".rstrip()
+        words = " ".join(str(getattr(error, "message", "")).split())[:MOST_SAID]
+        said = f"{url}: the host answers {status} {words}".rstrip()
         if 400 <= status < 500 and status not in _PASSING:
             return ShardError(f"{said}; check the address")
         return UnreachableError(f"{said}; try again later")
@@ -289,7 +322,7 @@ def _words(error: Exception) -> str:
     """Return an error's text on one line; some have none."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    return " ".join(str(error).split()) or type(error).__name__
+    return " ".join(str(error).split())[: 2 * MOST_SAID] or type(error).__name__
 
 
 def _patiently(work: Callable[[], T]) -> T:
@@ -304,10 +337,12 @@ def _patiently(work: Callable[[], T]) -> T:
 
 
 def _has_size(path: Path, nbytes: int) -> bool:
+    """Tell a file of a size; a link in its place was planted."""
     try:
-        return path.stat().st_size == nbytes
+        status = path.lstat()
     except OSError:
         return False
+    return stat.S_ISREG(status.st_mode) and status.st_size == nbytes
 
 
 def _is_sound(path: Path, nbytes: int, sha256: str | None) -> bool:
@@ -328,7 +363,9 @@ def _alone(lock: Path) -> Iterator[bool]:
     somebody has locked.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("ab") as stream:  # closing it unlocks, so no lock outlives its holder
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+    descriptor = os.open(lock, flags, 0o666)
+    with os.fdopen(descriptor, "ab") as stream:  # closing it unlocks: no lock outlives its holder
         try:
             fcntl.flock(stream, fcntl.LOCK_EX)
         except OSError as error:
@@ -339,6 +376,21 @@ def _alone(lock: Path) -> Iterator[bool]:
         else:
             is_alone = True
         yield is_alone
+
+
+def _check_inside(path: Path, cache: Path) -> None:
+    """Refuse a place in the cache that a link leads out of it.
+
+    Raises
+    ------
+    OutputError
+        A folder on the way is such a link.
+    """
+    if not path.parent.resolve().is_relative_to(cache.resolve()):
+        raise OutputError(
+            f"{path} lies outside the cache {cache}: a link on the way leads there; remove the "
+            "link, or set SEQSYNTH_CACHE to another folder"
+        )
 
 
 def _make_way(target: Path, *, tidy: bool) -> None:
@@ -354,6 +406,7 @@ def _make_way(target: Path, *, tidy: bool) -> None:
 def _keep(kept: Path, content: bytes) -> None:
     """Keep a small file for times without a connection; not being able to is no fault."""
     try:
+        _check_inside(kept, kept.parent.parent)
         if kept.exists() and kept.read_bytes() == content:
             return
         kept.parent.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ class Settings(pydantic.BaseModel):
     """
 
     model_config = pydantic.ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, strict=True
+        frozen=True, extra="forbid", validate_default=True, strict=True, allow_inf_nan=False
     )
 
     @pydantic.model_validator(mode="before")
@@ -90,11 +90,25 @@ def check_settings(model: type[S], values: Mapping[str, Any]) -> S:
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file into a dictionary; `ConfigError` names the file and the faulty line."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return what TOML from anywhere says.
+
+    Raises
+    ------
+    ValueError
+        It is no TOML, or nests deeper than any settings do.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it nests too deep") from None
 
 
 def _sentence(fault: Any) -> str:

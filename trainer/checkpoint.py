@@ -5,7 +5,6 @@ classes. ``last.pt`` holds everything a resumed run needs, ``best.pt`` only what
 needs.
 """
 
-import pickle
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 import seqsynth
 from seqsynth.errors import OutputError
@@ -121,16 +121,22 @@ def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoin
         document = torch.load(file, map_location=device, weights_only=True)
     except FileNotFoundError:
         raise CheckpointError(f"{file}: no such checkpoint; train one with trainer fit") from None
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError) as error:
+    except Exception as error:  # a made-up pickle raises whatever it likes
         raise CheckpointError(f"{file} is torn or no checkpoint: {_first_line(error)}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise CheckpointError(f"{file} holds weights, but is no checkpoint of trainer fit")
-    if document["version"] > VERSION:
+    version = document.get("version")
+    if type(version) is not int or version < 1:
         raise CheckpointError(
-            f"{file} has version {document['version']}, this trainer reads up to {VERSION}: "
-            "upgrade it"
+            f"{file} has version {shown(version)}; a whole number from 1 is wanted: take a "
+            "checkpoint as trainer fit wrote it"
+        )
+    if version > VERSION:
+        raise CheckpointError(
+            f"{file} has version {version}, this trainer reads up to {VERSION}: upgrade it"
         )
     try:
+        _check_types(document)
         return Checkpoint(
             stage=document["stage"],
             step=document["step"],
@@ -143,11 +149,84 @@ def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoin
             origin=document.get("origin", {}),
             changes=document.get("changes", ()),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise CheckpointError(
             f"{file} was written by another trainer than this one ({_first_line(error)}); train "
             "again, or use the version that wrote it"
         ) from error
+
+
+_MARKED = ("configuration", "counts", "digest")
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "stage": (str,),
+    "step": (int,),
+    "config": (dict,),
+    "shards": (list, tuple),
+    "weights": (dict,),
+    "scores": (dict,),
+    "versions": (dict,),
+    "training": (dict, type(None)),
+}
+
+
+def _check_types(document: Mapping[str, Any]) -> None:
+    """Hold the parts of a checkpoint against their types; `ValueError` names what does not fit."""
+    for name, types in _TYPES.items():
+        if name not in document:
+            raise ValueError(f"no {name}")
+        if not isinstance(document[name], types):
+            raise ValueError(f"{name} is {shown(document[name])}")
+    if not 0 <= document["step"] < 2**53:
+        raise ValueError(f"step is {document['step']}")
+    _check_values(document["weights"], "weight", torch.Tensor)
+    _check_values(document["scores"], "score", int | float)
+    for mark in document["shards"]:
+        _check_values({name: mark[name] for name in ("name", "kind")}, "shards'", str)
+        _check_values({name: mark[name] for name in _MARKED}, "shards'", dict)
+
+
+def _check_values(values: Mapping[Any, Any], noun: str, kind: Any) -> None:
+    for name, value in values.items():
+        if not (isinstance(name, str) and isinstance(value, kind)):
+            raise ValueError(f"{noun} {shown(name)} is {shown(value)}")
+
+
+def shown(value: Any, most: int = 60) -> str:
+    """Return what was found as a sentence names it: short, and on one line."""
+    if isinstance(value, torch.Tensor):
+        return f"a tensor of {tuple(value.shape)}"
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def _take_weights(net: nn.Module, checkpoint: Checkpoint, file: Path) -> None:
+    """Load a network's weights.
+
+    Raises
+    ------
+    CheckpointError
+        A weight is missing, unknown, or of another type or shape; the first is named.
+    """
+    wanted, found = net.state_dict(), checkpoint.weights
+    faults = [f"no weight {name}" for name in wanted if name not in found]
+    faults += [f"weight {shown(name)} is unknown" for name in found if name not in wanted]
+    for name in wanted.keys() & found.keys():
+        one, other = wanted[name], found[name]
+        if one.shape != other.shape:
+            faults.append(f"weight {name} is {tuple(other.shape)}, {tuple(one.shape)} is wanted")
+        elif one.is_floating_point() != other.is_floating_point() or other.is_complex():
+            faults.append(f"weight {name} is {other.dtype}, {one.dtype} is wanted")
+    if faults:
+        more = f" and {len(faults) - 1} faults more" if faults[1:] else ""
+        raise CheckpointError(
+            f"{file} does not fit its network: {faults[0]}{more}; take the checkpoint as trainer "
+            "fit wrote it"
+        )
+    try:
+        net.load_state_dict(dict(found))
+    except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(f"{file} does not fit its network: {_first_line(error)}") from error
 
 
 def load_teacher(file: Path) -> tuple[TeacherNet, Checkpoint]:
@@ -160,7 +239,7 @@ def load_teacher(file: Path) -> tuple[TeacherNet, Checkpoint]:
     """
     checkpoint = _of_stage(file, "teacher")
     net = TeacherNet(checkpoint.net)
-    net.load_state_dict(dict(checkpoint.weights))
+    _take_weights(net, checkpoint, file)
     return net.requires_grad_(requires_grad=False).eval(), checkpoint
 
 
@@ -174,7 +253,7 @@ def load_student(file: Path) -> tuple[StudentNet, Checkpoint]:
     """
     checkpoint = _of_stage(file, "student")
     net = StudentNet(checkpoint.net)
-    net.load_state_dict(dict(checkpoint.weights))
+    _take_weights(net, checkpoint, file)
     return net.requires_grad_(requires_grad=False).eval(), checkpoint
 
 

@@ -79,6 +79,8 @@ def export_student(
     student, records = load_restorer(checkpoint)
     files = [file for file in (onnx, safetensors) if file is not None]
     cards: dict[Path, dict[str, str]] = {file.parent / "README.md": {} for file in files}
+    if checkpoint.resolve() in {file.resolve() for file in files}:
+        raise OutputError(f"{checkpoint} would be written over by its export; name another file")
     check_targets([*files, *(cards if files else ())], overwrite=overwrite)
     if onnx is not None:
         difference = export_onnx(student, onnx)
@@ -243,7 +245,10 @@ def check_targets(files: list[Path], *, overwrite: bool) -> None:
     """
     if not files:
         raise ConfigError("nothing to export: give --onnx FILE or --safetensors FILE")
-    there = [file for file in files if file.exists()]
+    twice = next((file for file in files if files.count(file) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"{twice} would be written twice; give each file a name of its own")
+    there = [file for file in files if file.is_symlink() or file.exists()]
     if there and not overwrite:
         raise OutputError(f"{there[0]} is there already; --overwrite replaces it")
 

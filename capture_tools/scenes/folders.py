@@ -3,6 +3,7 @@
 import enum
 import filecmp
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,8 +66,8 @@ def _make_scene(scene: PlannedScene, folder: Path, *, link: bool) -> MadeScene:
             return MadeScene(scene.name, folder, Outcome.KEPT, "the same photos are there already")
         reason = "a folder with other files stands there: move it away, or choose another place"
         return MadeScene(scene.name, folder, Outcome.REFUSED, reason)
-    partial = folder.with_name(PARTIAL + folder.name)
-    shutil.rmtree(partial, ignore_errors=True)
+    # A name nobody can foresee: what stands there already is never ours.
+    partial = folder.with_name(f"{PARTIAL}{secrets.token_hex(8)}")
     try:
         partial.mkdir()
         for name, source in files.items():

@@ -25,6 +25,8 @@ def read_notes(folder: Path) -> tuple[SceneNotes, tuple[Finding, ...]]:
         entries = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         return SceneNotes(), (_finding(f"cannot be read ({error.strerror})"),)
+    except RecursionError:
+        return SceneNotes(), (_finding("is not TOML (it nests too deep): put text in quotes"),)
     except ValueError as error:
         return SceneNotes(), (_finding(f"is not TOML ({error}): put text in quotes"),)
     faults = {key: fault for key, value in entries.items() if (fault := _fault(key, value))}

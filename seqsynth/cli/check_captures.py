@@ -37,7 +37,9 @@ def command(  # the command line itself
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
     decisions = decisions_of(decisions_file)
-    verdicts = check_captures(scenes, out, config, run, decisions=decisions, progress=progress)
+    verdicts = check_captures(
+        scenes, out, config, run, decisions=decisions, overwrite=overwrite, progress=progress
+    )
     tell(verdicts)
     say(f"report: {verdicts.report}")
     stop_if_strict(verdicts, strict=strict)

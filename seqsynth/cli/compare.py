@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from seqsynth.cli.options import SHARDS
-from seqsynth.terminal import progress, say
+from seqsynth.terminal import progress, say, tell
 
 
 @click.command(short_help="Say how far a synthetic set is from a real one.")
@@ -35,6 +35,7 @@ from seqsynth.terminal import progress, say
     type=click.IntRange(1, 9),
     help="Times --voc suggests, makes and compares.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace files of other origin in --out.")
 def command(  # the command line itself
     first: str | Path,
     second: str | Path,
@@ -42,6 +43,7 @@ def command(  # the command line itself
     out: Path | None,
     voc: Path | None,
     rounds: int,
+    overwrite: bool,
 ) -> None:
     """Compare FIRST, usually synthetic, with SECOND, usually real.
 
@@ -50,12 +52,12 @@ def command(  # the command line itself
     """
     from seqsynth.comparison import CompareConfig, comparing, describe, describe_suggestion
 
-    config = CompareConfig(samples, out, voc, rounds)
+    config = CompareConfig(samples, out, voc, rounds, overwrite)
     for found in comparing(first, second, config, progress=progress):
-        click.echo("\n".join(describe(found.comparison, found.names)))
+        tell("\n".join(describe(found.comparison, found.names)))
         if found.settings is not None:
             lines = describe_suggestion(found.settings, found.comparison, found.names)
-            click.echo("\n".join([*lines, ""]))
+            tell("\n".join([*lines, ""]))
         if found.next_set is not None:
             say(f"making {samples} sequences in {found.next_set}")
     if out is not None:

@@ -15,7 +15,7 @@ from seqsynth.cli.options import (
 )
 from seqsynth.config import RunConfig, SynthesisConfig, load_configs
 from seqsynth.shards.index import ShardIndex
-from seqsynth.terminal import counted, given, say, settings_options
+from seqsynth.terminal import counted, given, say, settings_options, tell
 
 
 @click.command(short_help="Synthesise multi-view sequences from VOC.")
@@ -52,10 +52,12 @@ def command(  # the command line itself
     if dry_run:
         from seqsynth.synthesis.forecast import describe
 
-        click.echo(describe(plan, run))
+        tell(describe(plan, run))
         return
     if plan.photos.left_out:
         say(f"{plan.photos.folder}: {plan.photos.left_out}")
+    if plan.photos.remark:
+        say(plan.photos.remark)
     with generation(plan, out, run, overwrite=overwrite) as making:
         done = making.finished
         watch("generate", making, (entry.count for entry in making), plan.sequences, out)

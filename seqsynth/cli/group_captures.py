@@ -7,7 +7,7 @@ import click
 
 from seqsynth.cli.options import dry_run_option, out_option
 from seqsynth.errors import SourceError
-from seqsynth.terminal import progress, say
+from seqsynth.terminal import progress, say, tell
 
 if TYPE_CHECKING:
     from capture_tools.scenes import GroupingPlan
@@ -82,5 +82,5 @@ def _make(plan: "GroupingPlan", out: Path, *, link: bool) -> int:
             if made.outcome is Outcome.REFUSED:
                 refused.append(made)
     for made in refused:
-        click.echo(f"not made: {made.name}: {made.reason}", err=True)
+        tell(f"not made: {made.name}: {made.reason}", err=True)
     return len(refused)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from seqsynth.cli.options import shards_argument
+from seqsynth.terminal import on_one_line, tell
 
 
 @click.command(short_help="Say what a shard set holds.")
@@ -18,17 +19,19 @@ def command(shards: str | Path, as_json: bool) -> None:
 
     facts = summarise(shards)
     if as_json:
-        click.echo(json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False))
+        tell(json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False))
     else:
-        click.echo("\n".join(_lines(facts)))
+        tell("\n".join(_lines(facts)))
 
 
 def _lines(facts: dict[str, Any], indent: str = "") -> list[str]:
     lines = []
     for name, value in facts.items():
         if isinstance(value, dict):
-            lines += [f"{indent}{name}:", *_lines(value, indent + "  ")]
+            lines += [f"{indent}{on_one_line(name)}:", *_lines(value, indent + "  ")]
         else:
             text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-            lines.append(f"{indent}{name + ':':<{24 - len(indent)}} {text}")
+            lines.append(
+                f"{indent}{on_one_line(name) + ':':<{24 - len(indent)}} {on_one_line(text)}"
+            )
     return lines

@@ -36,9 +36,16 @@ def command(  # the command line itself
     centre view. Rejected scenes are listed with their reasons and left as they are; --decisions has
     the last word. The same command again resumes an interrupted run.
     """
-    from seqsynth.ingest.ingestion import Verdicts, judge_folder, keep_verdicts, storing
+    from seqsynth.ingest.ingestion import (
+        Verdicts,
+        check_verdicts,
+        judge_folder,
+        keep_verdicts,
+        storing,
+    )
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
+    check_verdicts(out, overwrite=overwrite)
     decisions = decisions_of(decisions_file)
     captures = judge_folder(
         scenes, config, run, decisions=decisions, outside=(out,), progress=progress

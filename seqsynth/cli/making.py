@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-import click
-
 from seqsynth.shards.index import ShardIndex
-from seqsynth.terminal import counted, is_quiet, progress, say
+from seqsynth.terminal import counted, is_quiet, progress, say, tell
 
 
 class Making(Protocol):
@@ -37,7 +35,7 @@ def watch(
     """
     done = making.finished
     if 0 < done < total and not is_quiet():
-        click.echo(f"{command}: going on after {done} of {total} {unit}", err=True)
+        tell(f"{command}: going on after {done} of {total} {unit}", err=True)
     try:
         with progress(command, total, unit, done=done) as advance:
             for count in counts:

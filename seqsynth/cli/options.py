@@ -1,12 +1,31 @@
 """Arguments that several commands share."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from seqsynth.config import PRESETS
+from seqsynth.config import PRESETS, RunConfig
 from seqsynth.remote import is_url
+from seqsynth.settings import Settings, check_settings
+from seqsynth.terminal import given
+
+S = TypeVar("S", bound=Settings)
+
+
+def divided(model: type[S], options: Mapping[str, Any]) -> tuple[S, RunConfig]:
+    """Divide the options that were given between a command's settings and the run's.
+
+    Raises
+    ------
+    ConfigError
+        A setting is out of range, or contradicts another.
+    """
+    values = given(options)
+    run = {name: value for name, value in values.items() if name in RunConfig.model_fields}
+    own = {name: value for name, value in values.items() if name not in run}
+    return check_settings(model, own), check_settings(RunConfig, run)
 
 
 class ShardsPath(click.Path):

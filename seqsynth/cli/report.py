@@ -20,8 +20,14 @@ from seqsynth.terminal import say
 @click.option(
     "--published", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication, for croissant.json."
 )
+@click.option("--overwrite", is_flag=True, help="Replace a file of other origin at --out.")
 def command(
-    shards: str | Path, out: Path | None, samples: int, published: datetime.datetime | None
+    shards: str | Path,
+    out: Path | None,
+    samples: int,
+    published: datetime.datetime | None,
+    *,
+    overwrite: bool,
 ) -> None:
     """Write one self-contained HTML page: pictures, motions, statistics, configuration.
 
@@ -31,4 +37,5 @@ def command(
     from seqsynth.report import write_report
 
     day = None if published is None else published.date()
-    say(f"report: {write_report(shards, out, samples=samples, published=day)}")
+    page = write_report(shards, out, samples=samples, published=day, overwrite=overwrite)
+    say(f"report: {page}")

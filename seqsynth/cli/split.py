@@ -5,10 +5,9 @@ from typing import Any
 
 import click
 
-from seqsynth.cli.options import out_option, overwrite_option, shards_argument
+from seqsynth.cli.options import divided, out_option, overwrite_option, shards_argument
 from seqsynth.cli.reshaping import (
     NOT_OF_A_COPY,
-    configs_of,
     incomplete_option,
     write_reshaped,
 )
@@ -31,6 +30,6 @@ def command(
     Refused where too many hang together to come near the numbers asked for; --drop-straddling
     then leaves some out. The same command again resumes an interrupted run.
     """
-    config, run = configs_of(SplitConfig, options)
+    config, run = divided(SplitConfig, options)
     plan = plan_split(shards, config, incomplete=incomplete)
     write_reshaped(plan, out, run, overwrite=overwrite)

@@ -5,16 +5,16 @@ from typing import Any
 
 import click
 
-from seqsynth.cli.options import out_option, overwrite_option, shards_argument
+from seqsynth.cli.options import divided, out_option, overwrite_option, shards_argument
 from seqsynth.cli.reshaping import (
     NOT_OF_A_COPY,
-    configs_of,
     incomplete_option,
     write_reshaped,
 )
 from seqsynth.config import RunConfig
+from seqsynth.photo_lists import describe_unmatched
 from seqsynth.reshape.subset import SubsetConfig, plan_subset, read_list, read_names
-from seqsynth.terminal import settings_options
+from seqsynth.terminal import say, settings_options
 
 
 @click.command(short_help="Choose sequences of a shard set.")
@@ -26,7 +26,8 @@ from seqsynth.terminal import settings_options
     "--sources-from",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Take what shows photos (or scenes) of this list alone: an id a line, as in VOC.",
+    help="Take what shows photos (or scenes) of this list alone: an id, file name or path a line; "
+    "of a class list of VOC, what shows the class.",
 )
 @click.option(
     "--names-from",
@@ -49,8 +50,14 @@ def command(  # the command line itself
     They keep their splits, and pictures are copied as they are stored. The same command again
     resumes an interrupted run.
     """
-    config, run = configs_of(SubsetConfig, options)
+    config, run = divided(SubsetConfig, options)
     listed = None if sources_from is None else read_list(sources_from)
+    lines = None if listed is None else listed.lines
     named = None if names_from is None else read_names(names_from)
-    plan = plan_subset(shards, config, listed=listed, named=named, incomplete=incomplete)
+    plan = plan_subset(shards, config, listed=lines, named=named, incomplete=incomplete)
+    if listed is not None and listed.remark:
+        say(listed.remark)
+    if plan.unknown:
+        found = f"{len(plan.unknown)} of {len(set(lines or ()))} listed are shown by no sequence"
+        click.echo(f"{sources_from}: {found}: {describe_unmatched(plan.unknown)}", err=True)
     write_reshaped(plan, out, run, overwrite=overwrite)

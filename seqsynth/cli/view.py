@@ -115,7 +115,7 @@ def _export(collection: "Collection", site: Path, most: int) -> None:
     from seqsynth.view import plan_site, write_site
 
     plan = plan_site(collection, most=most)
-    with progress("export", plan.total, "pictures") as advance:
+    with progress("export", plan.total, "sequences") as advance:
         for _ in write_site(plan, site):
             advance()
     say(f"open {site / 'index.html'} in a browser")

@@ -12,12 +12,14 @@ from seqsynth.comparison.sheet import as_json, draw_sheet
 from seqsynth.comparison.suggestions import Suggestion, suggest_settings
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.errors import ConfigError
-from seqsynth.files import write_whole
+from seqsynth.ledger import check_results, write_results
 from seqsynth.progress import Progress, untold
 from seqsynth.report.survey import spread
 from seqsynth.shards import open_shards, read_index
 from seqsynth.shards.index import locate
 from seqsynth.synthesis import generate
+
+COMPARISON_NAMES = ("comparison.json", "comparison.png")
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class CompareConfig:
     out : folder for comparison.json, comparison.png and the sets that are made
     voc : photos to make sets from with the settings suggested, each compared again; None makes none
     rounds : how many are made, each from what the one before suggests
+    overwrite : replace files of these names in ``out`` that were not written here
     """
 
     samples: int = 128
     out: Path | None = None
     voc: Path | None = None
     rounds: int = 2
+    overwrite: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ def comparing(
         A set cannot be read or compared, or none can be made or written.
     """
     _check(first, config)
+    if config.out is not None:
+        check_results(config.out, COMPARISON_NAMES, overwrite=config.overwrite)
     names = _names(first, second)
     measured = _measure(first, config, progress), _measure(second, config, progress)
     rounds = [_round(first, names, measured, _folder(config, 1))]
@@ -105,19 +111,24 @@ def comparing(
         rounds.append(_round(made, (made.name, names[1]), measured, following))
         yield rounds[-1]
     if config.out is not None:
-        write_comparison(rounds, config.out)
+        write_comparison(rounds, config.out, overwrite=config.overwrite)
 
 
-def write_comparison(rounds: Sequence[Round], out: Path) -> None:
-    """Write comparison.json and comparison.png, each whole or not at all."""
-    out.mkdir(parents=True, exist_ok=True)
+def write_comparison(rounds: Sequence[Round], out: Path, *, overwrite: bool = False) -> None:
+    """Write comparison.json and comparison.png, each whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        A file of such a name that was not written here stands there, or one cannot be written.
+    """
     documents = [as_json(one.comparison, one.names) for one in rounds]
     text = json.dumps(documents, indent=1, sort_keys=True) + "\n"
-    write_whole(out / "comparison.json", text)
     given, *made = rounds
     samples = {given.names[0]: given.first, given.names[1]: given.second}
     samples |= {one.names[0]: one.first for one in made}
-    write_whole(out / "comparison.png", draw_sheet(samples))
+    files = {"comparison.json": text.encode(), "comparison.png": draw_sheet(samples)}
+    write_results(out, files, overwrite=overwrite)
 
 
 def _check(first: str | Path, config: CompareConfig) -> None:

@@ -1,7 +1,5 @@
 """Folders of pictures, one of each kind a sample, told apart by folder or by suffix."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +13,7 @@ from seqsynth.export.pictures import encode_picture
 from seqsynth.export.sequences import check_sources, frame_of
 from seqsynth.output.kind import FileRecord
 from seqsynth.shards import ShardSet
+from seqsynth.tables import csv_text
 
 SAMPLES_NAME = "samples.csv"
 
@@ -187,8 +186,5 @@ def write_pictures(
 
 def _table(rows: Sequence[tuple[str, str, int, str, str, int]]) -> bytes:
     """Return the list that leads from a file's name back to its sequence."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("part", "stem", "source", "split", "sequence", "view"))
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    head = ("part", "stem", "source", "split", "sequence", "view")
+    return csv_text([head, *rows]).encode()

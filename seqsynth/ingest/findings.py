@@ -9,13 +9,20 @@ from capture_tools.capture import Capture, Finding
 from capture_tools.checks import JudgedScene
 from capture_tools.measuring import SceneMeasurement
 from seqsynth.files import write_whole
-from seqsynth.shards.folder import FINDINGS_NAME
+from seqsynth.shards.folder import FINDINGS_NAME, check_own
 
 
-def write_findings(folder: Path, scenes: Sequence[JudgedScene]) -> Path:
-    """Write findings.json into a folder, whole or not at all, and return its path."""
+def write_findings(folder: Path, scenes: Sequence[JudgedScene], *, overwrite: bool = False) -> Path:
+    """Write findings.json into a folder, whole or not at all, and return its path.
+
+    Raises
+    ------
+    OutputError
+        A file of that name stands there which seqsynth did not write.
+    """
     document = {"scenes": [scene_document(scene) for scene in scenes]}
     path = folder / FINDINGS_NAME
+    check_own(path, overwrite=overwrite)
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
     write_whole(path, f"{text}\n")
     return path

@@ -22,9 +22,10 @@ from seqsynth.ingest.captures import (
 )
 from seqsynth.ingest.decisions import Decisions
 from seqsynth.ingest.findings import write_findings
+from seqsynth.output.disk import as_output_error
 from seqsynth.progress import Progress, untold
 from seqsynth.report.captures import write_capture_report
-from seqsynth.shards.folder import FINDINGS_NAME, REPORT_NAME
+from seqsynth.shards.folder import FINDINGS_NAME, REPORT_NAME, check_own
 from seqsynth.shards.index import INDEX_NAME, ShardIndex
 from seqsynth.shards.making import ShardMaking
 
@@ -88,13 +89,14 @@ def judge_folder(
     return compare_captures(judged, config, decisions)
 
 
-def check_captures(
+def check_captures(  # noqa: PLR0913  # what the command can say
     scenes: Path,
     out: Path,
     config: CaptureConfig | None = None,
     run: RunConfig | None = None,
     *,
     decisions: Decisions | None = None,
+    overwrite: bool = False,
     progress: Progress = untold,
 ) -> Verdicts:
     """Judge folders of captures (paper 4.1) and write findings and page, but no shard.
@@ -104,6 +106,7 @@ def check_captures(
     scenes : folder of scenes, each a folder of photos
     out : folder the findings go to; made if absent
     decisions : scenes that are used or left out, whatever is found (see `read_decisions`)
+    overwrite : replace files of their names that seqsynth did not write
 
     Raises
     ------
@@ -113,12 +116,14 @@ def check_captures(
         ``out`` cannot be written to.
     """
     config, run = config or CaptureConfig(), run or RunConfig()
+    check_verdicts(out, overwrite=overwrite)
     captures = judge_folder(
         scenes, config, run, decisions=decisions, outside=(out,), progress=progress
     )
-    out.mkdir(parents=True, exist_ok=True)
-    write_findings(out, captures.scenes)
-    write_capture_report(out, captures.scenes)
+    with as_output_error(out):
+        out.mkdir(parents=True, exist_ok=True)
+        write_findings(out, captures.scenes, overwrite=overwrite)
+        write_capture_report(out, captures.scenes, overwrite=overwrite)
     return Verdicts(captures, out)
 
 
@@ -149,6 +154,7 @@ def ingest_captures(
         See `judge_folder` and `storing`.
     """
     config, run = config or CaptureConfig(), run or RunConfig()
+    check_verdicts(out, overwrite=overwrite)
     captures = judge_folder(scenes, config, run, decisions=decisions, outside=(out,))
     if not captures.accepted:
         keep_verdicts(captures, out)
@@ -156,6 +162,18 @@ def ingest_captures(
         for _ in making:
             pass
     return making.index
+
+
+def check_verdicts(out: Path, *, overwrite: bool = False) -> None:
+    """Refuse, before anything is judged, to write over files that seqsynth did not write.
+
+    Raises
+    ------
+    OutputError
+        One stands where findings or page are to go.
+    """
+    for name in (FINDINGS_NAME, REPORT_NAME):
+        check_own(out / name, overwrite=overwrite)
 
 
 def keep_verdicts(captures: JudgedCaptures, out: Path) -> Verdicts:
@@ -188,6 +206,6 @@ def storing(
     """
     plan = plan_captures(captures, config, earlier_division(out))
     with capture_making(plan, out, run, overwrite=overwrite) as making:
-        write_findings(out, captures.scenes)
+        write_findings(out, captures.scenes, overwrite=overwrite)
         yield making
-    write_capture_report(out, captures.scenes)
+    write_capture_report(out, captures.scenes, overwrite=overwrite)

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -163,8 +163,7 @@ def pair_list(path: Path, outside: Outside = ()) -> Pairing:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: cannot be read ({error})") from error
-    reader = csv.DictReader(lines)
-    columns = reader.fieldnames or ()
+    columns, rows = _csv_rows(lines, path)
     known = {*ROLES, "name", "subset", "split"}
     if "blended" not in columns or not set(columns) <= known:
         raise SourceError(
@@ -173,7 +172,7 @@ def pair_list(path: Path, outside: Outside = ()) -> Pairing:
         )
     pairs: dict[str, PairFiles] = {}
     findings = []
-    for number, row in enumerate(reader, start=2):
+    for number, row in enumerate(rows, start=2):
         pair = _listed(row, path)
         if not row.get("blended"):
             findings.append(PairFinding("unmatched", f"line {number}", "names no blended photo"))
@@ -199,6 +198,9 @@ def pair_list(path: Path, outside: Outside = ()) -> Pairing:
                 )
     return Pairing(path.stem, tuple(pairs.values()), tuple(findings))
 
+
+LONGEST_FIELD = 4096
+"""Bytes of a field of a list: of the longest path that systems take."""
 
 PATH_LAYOUTS: Mapping[str, Callable[[Path, Outside], Pairing]] = {
     "real20": pair_real20,
@@ -348,6 +350,37 @@ def _sir2_release(pairs: list[PairFiles]) -> str:
         found, "none of the published selections (199/200/101, 199/200/55, 179/200/52)"
     )
     return f"Postcard/Objects/Wild {'/'.join(map(str, found))}: {release}"
+
+
+def _csv_rows(lines: Sequence[str], path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
+    """Return the names of a list's columns, and its rows.
+
+    Raises
+    ------
+    SourceError
+        It is no CSV, or a field is longer than any name of a file, or holds NUL.
+    """
+    try:
+        reader = csv.DictReader(lines)
+        columns = reader.fieldnames or ()
+        rows = list(reader)
+    except csv.Error as error:
+        raise SourceError(
+            f"{path} is no list of pairs ({error}); write one file a field"
+        ) from error
+    for number, row in enumerate(rows, start=2):
+        if None in row:
+            raise SourceError(
+                f"{path}, line {number} has more than its {len(columns)} columns; put names with "
+                "commas in quotes"
+            )
+        for name, field in row.items():
+            if "\0" in (field or "") or len((field or "").encode()) > LONGEST_FIELD:
+                raise SourceError(
+                    f"{path}, line {number}: {name} is no name of a file ({(field or '')[:40]!r}, "
+                    f"{len(field or '')} characters); write a path"
+                )
+    return columns, rows
 
 
 def _listed(row: Mapping[str, str | None], path: Path) -> PairFiles:

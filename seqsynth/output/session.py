@@ -54,6 +54,7 @@ class OutputSession(Generic[R]):
         self._overwrite = overwrite
         self._claimed: frozenset[str] = frozenset()
         self._is_started = False
+        self._is_claimed = False
         self._made_folders: set[str] = set()
         self._lock: FolderLock | None = None
 
@@ -103,7 +104,7 @@ class OutputSession(Generic[R]):
 
     def start(self) -> None:
         """Start the journal: from here on the folder is known to be this output's."""
-        self._is_started = True
+        self._is_started = self._is_claimed = True
         start_journal(self.folder, self._kind, self._head, self.records)
 
     def make_folders(self, names: Iterable[str]) -> None:
@@ -133,6 +134,7 @@ class OutputSession(Generic[R]):
     def _adopt(self) -> None:
         """Take over what an earlier run left, or refuse, or (overwrite) clear it away."""
         claims = read_claims(self.folder, self._kind)
+        self._is_claimed = claims is not None
         if claims is None:
             others = sorted(p.name for p in self.folder.iterdir() if not self._is_ours(p))
             if others:
@@ -166,8 +168,8 @@ class OutputSession(Generic[R]):
             return False
 
     def _is_ours(self, path: Path) -> bool:
-        known = path.name == self._kind.work or is_owner_file(path.name)
-        return known or self._is_partial(path) or self._kind.owns(path)
+        known = is_owner_file(path.name) or self._is_partial(path)
+        return known or self._kind.owns(path)
 
     def _is_partial(self, path: Path) -> bool:
         """Tell what a stopped writer of this kind of output leaves half-written."""
@@ -175,7 +177,7 @@ class OutputSession(Generic[R]):
         return target is not None and self._kind.makes(target)
 
     def _remove_partials(self) -> None:
-        if self._kind.work:
+        if self._kind.work and self._is_claimed:
             shutil.rmtree(self.folder / self._kind.work, ignore_errors=True)
         for path in self.folder.glob("*.partial"):
             if self._is_partial(path):

@@ -20,7 +20,7 @@ from seqsynth.report.film import Film, make_film
 from seqsynth.report.page import Notice, Section, render_page, render_section
 from seqsynth.report.sections.contact_sheet import Reel
 from seqsynth.sequence import Image
-from seqsynth.shards.folder import REPORT_NAME
+from seqsynth.shards.folder import REPORT_NAME, check_own
 
 MOST_PICTURES = 60
 """Scenes shown in pictures; of the others, words and numbers only."""
@@ -55,7 +55,9 @@ class SceneCard:
     findings: tuple[tuple[str, str, str, str], ...]
 
 
-def write_capture_report(folder: Path, scenes: Sequence[JudgedScene]) -> Path:
+def write_capture_report(
+    folder: Path, scenes: Sequence[JudgedScene], *, overwrite: bool = False
+) -> Path:
     """Write report.html of judged scenes into a folder, and return its path.
 
     Rejected scenes come first, then those with warnings; `MOST_PICTURES` are shown in pictures.
@@ -72,6 +74,7 @@ def write_capture_report(folder: Path, scenes: Sequence[JudgedScene]) -> Path:
     notices = [] if accepted else [Notice("Nothing accepted", "Every scene has a fault.")]
     page = render_page("Captured scenes", subtitle, sections, notices)
     target = folder / REPORT_NAME
+    check_own(target, overwrite=overwrite)
     try:
         write_whole(target, page)
     except OSError as error:

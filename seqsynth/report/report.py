@@ -27,9 +27,10 @@ from seqsynth.shards.folder import (
     CONTENT_NAME,
     CROISSANT_NAME,
     REPORT_NAME,
-    is_own_description,
+    check_own,
+    is_own,
 )
-from seqsynth.shards.index import locate
+from seqsynth.shards.index import locate, read_index
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ def write_report(
     *,
     samples: int = 24,
     published: datetime.date | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Write one HTML file that shows a shard set, and return its path.
 
@@ -66,6 +68,7 @@ def write_report(
         whose ``report.html`` shows what was found when they were judged
     samples : sequences shown as pictures, spread evenly over the set
     published : day of publication, for croissant.json
+    overwrite : replace a file at the page's place that seqsynth did not write
 
     Raises
     ------
@@ -74,19 +77,27 @@ def write_report(
     ShardError
         The path holds no shard set, or a shard cannot be read.
     OutputError
-        A file cannot be written; an older one is left as it was.
+        A file cannot be written, or one that seqsynth did not write stands in the page's place;
+        an older one is left as it was.
     """
     if samples < 0:
         raise ConfigError(f"samples = {samples}: 0 or more sequences can be shown")
     folder = _output_folder(path, out)
+    target = _target(path, folder, out)
+    check_own(target, overwrite=overwrite)
     survey = survey_shards(path, samples=samples)
     files = write_description(folder, survey.index, published) if _is_set(folder, path) else []
     title, subtitle = title_of(survey)
     page = render_page(title, subtitle, report_sections(survey), _notices(survey), files)
-    name = CONTENT_NAME if survey.index.kind == "captured" else REPORT_NAME
-    target = folder / name if out is None else out
     _write(target, page)
     return target
+
+
+def _target(path: str | Path, folder: Path, out: Path | None) -> Path:
+    """Return the file of the page."""
+    if out is not None:
+        return out
+    return folder / (CONTENT_NAME if read_index(path).kind == "captured" else REPORT_NAME)
 
 
 def write_description(
@@ -106,7 +117,7 @@ def write_description(
     written = []
     for name, (meaning, text) in texts.items():
         target = folder / name
-        if target.exists() and not is_own_description(target):
+        if target.exists() and not is_own(target):
             log.warning("%s was not written by seqsynth report and is left as it is", target)
             continue
         _write(target, text)

@@ -48,11 +48,13 @@ class ReshapePlan:
     index : the index to be, its shards left out
     tasks : one a shard, training shards first
     left_out : reason -> number of sequences that were not taken for it
+    unknown : what was asked for by name and is in none of the sets
     """
 
     index: ShardIndex
     tasks: tuple[CopyTask, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
 
     @property
     def sequences(self) -> int:

@@ -1,6 +1,7 @@
 """Choose sequences of a shard set: by split, by what is recorded of them, by photos, by number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize, fingerprint
 from seqsynth.errors import ConfigError, ShardError, SourceError
+from seqsynth.photo_lists import as_class_list, describe_unmatched, match_names, read_lines
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.settings import Settings
 from seqsynth.shards.inventory import Inventory, StoredSequence, read_inventory
@@ -66,7 +68,7 @@ def plan_subset(
     path: str | Path,
     config: SubsetConfig | None = None,
     *,
-    listed: frozenset[str] | None = None,
+    listed: Collection[str] | None = None,
     named: frozenset[str] | None = None,
     incomplete: bool = False,
 ) -> ReshapePlan:
@@ -76,7 +78,8 @@ def plan_subset(
     ----------
     path : the set chosen from
     config : which sequences
-    listed : ids of photos (or names of scenes); what shows any other is not taken
+    listed : photos (or names of scenes), with or without suffix, or paths that end in them; what
+        shows any other is not taken, and those that nothing shows are named by the plan
     named : names of sequences, all of which the set must have; no other is taken
     incomplete : take the finished sequences of a set whose making was interrupted
 
@@ -96,10 +99,20 @@ def plan_subset(
         places = [selected.place(number) for number in range(len(selected))]
     stored = {(s.shard.entry.file, s.row): s for s in inventory.sequences}
     sequences = [stored[entry.file, row] for _, entry, row in places]
+    unknown: list[str] = []
+    wanted = None
+    if listed is not None:
+        known = {name for one in inventory.sequences for name in _shown(one)}
+        wanted, unknown = match_names(sorted(listed), known)
+        if not wanted:
+            raise ShardError(
+                f"{path}: no sequence shows any of the {len(unknown)} listed, "
+                f"{describe_unmatched(unknown)}; it has names like {min(known, default='')!r}"
+            )
     sequences = [
         s
         for s in sequences
-        if _shows_only(s, config.sources, listed) and (named is None or s.name in named)
+        if _shows_only(s, config.sources, wanted) and (named is None or s.name in named)
     ]
     if not sequences:
         raise ShardError(
@@ -117,23 +130,39 @@ def plan_subset(
             f"fraction {config.fraction:g} of {len(sequences)} sequences is less "
             "than half a sequence in every split; ask for more"
         )
-    return plan_derived(inventory, [Placed(s, s.split, s.name) for s in chosen], settings)
+    plan = plan_derived(inventory, [Placed(s, s.split, s.name) for s in chosen], settings)
+    return replace(plan, unknown=tuple(unknown))
 
 
-def read_list(path: Path) -> frozenset[str]:
-    """Read ids of photos or names of scenes: of each line the first word, and all of it.
+@dataclass(frozen=True)
+class PhotoLines:
+    """What a file lists.
+
+    Attributes
+    ----------
+    lines : one a photo or scene, as written; of a class list of VOC, those that show the class
+    remark : what to say of a class list, or ""
+    """
+
+    lines: tuple[str, ...]
+    remark: str = ""
+
+
+def read_list(path: Path) -> PhotoLines:
+    """Read a list of photos or scenes.
 
     Raises
     ------
     SourceError
         The file cannot be read, or names nothing.
     """
-    lines = _read_lines(path).splitlines()
-    words = (word for line in lines if line.strip() for word in (line.strip(), line.split()[0]))
-    ids = frozenset(words)
-    if not ids:
+    lines = read_lines(path)
+    classes = as_class_list(lines, lambda line: False)
+    if classes is None and not lines:
         raise SourceError(f"{path} names nothing; write the id of a photo on each line")
-    return ids
+    if classes is None:
+        return PhotoLines(tuple(lines))
+    return PhotoLines(classes.shown, f"{path}: {classes.describe()}")
 
 
 def read_names(path: Path) -> frozenset[str]:
@@ -172,12 +201,15 @@ def _check_named(path: str | Path, inventory: Inventory, named: frozenset[str] |
         )
 
 
-def _shows_only(
-    sequence: StoredSequence, patterns: Sequence[str], listed: frozenset[str] | None
-) -> bool:
-    shown = sequence.layer_photos or (sequence.name,)
+def _shows_only(sequence: StoredSequence, patterns: Sequence[str], listed: Set[str] | None) -> bool:
+    shown = _shown(sequence)
     fits = not patterns or all(any(fnmatchcase(one, p) for p in patterns) for one in shown)
-    return fits and (listed is None or listed.issuperset(shown))
+    return fits and (listed is None or listed >= set(shown))
+
+
+def _shown(sequence: StoredSequence) -> tuple[str, ...]:
+    """Return the photos that a sequence shows, or its own name."""
+    return sequence.layer_photos or (sequence.name,)
 
 
 def _some(

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from seqsynth.errors import ShardError
+from seqsynth.errors import OutputError, ShardError
+from seqsynth.files import parse_json
 from seqsynth.shards.container import named_failures
 from seqsynth.shards.index import INDEX_NAME
 from seqsynth.shards.opening import open_hdf5
@@ -20,6 +21,12 @@ CARD_NAME = "README.md"
 CROISSANT_NAME = "croissant.json"
 OWN_MARK = "written by `seqsynth report` from index.json"
 """Stands in a card or metadata of ours; files of these names without it are somebody else's."""
+
+PAGE_MARK = '<meta name="generator" content="seqsynth">'
+"""Stands in the head of every page of ours."""
+
+PAGE_HEAD = 1000
+"""Bytes within which it stands."""
 
 _DESCRIPTIONS = (CARD_NAME, CROISSANT_NAME)
 _PAGES = (REPORT_NAME, FINDINGS_NAME, CONTENT_NAME)
@@ -44,19 +51,51 @@ def belongs_to_set(name: str) -> bool:
 
 
 def describes_set(path: Path) -> bool:
-    """Tell what stands beside shards and index and is ours: pages, and card and metadata so marked.
+    """Tell what stands beside shards and index and is marked as ours.
 
     They go with the set where it is replaced.
     """
-    return path.name in _PAGES or (path.name in _DESCRIPTIONS and is_own_description(path))
+    return path.name in (*_PAGES, *_DESCRIPTIONS) and is_own(path)
 
 
-def is_own_description(path: Path) -> bool:
-    """Tell a card or metadata that seqsynth wrote from somebody else's of that name."""
+def is_own(path: Path) -> bool:
+    """Tell a page, card, metadata or findings that seqsynth wrote from somebody else's file."""
     try:
-        return OWN_MARK.encode() in path.read_bytes()
+        if path.is_symlink() or not path.is_file():
+            return False
+        content = path.read_bytes()
     except OSError:
         return False
+    if path.suffix.lower() == ".json" and OWN_MARK.encode() not in content:
+        return _are_findings(content)
+    return PAGE_MARK.encode() in content[:PAGE_HEAD] or OWN_MARK.encode() in content
+
+
+def _are_findings(content: bytes) -> bool:
+    try:
+        document = parse_json(content)
+    except (ValueError, RecursionError):
+        return False
+    scenes = document.get("scenes") if isinstance(document, dict) else None
+    return isinstance(scenes, list) and all(
+        isinstance(scene, dict) and {"scene", "verdict", "findings"} <= scene.keys()
+        for scene in scenes
+    )
+
+
+def check_own(path: Path, *, overwrite: bool = False) -> None:
+    """Refuse to write over a file that seqsynth did not write.
+
+    Raises
+    ------
+    OutputError
+        Somebody else's file stands there.
+    """
+    if (path.is_symlink() or path.exists()) and not (overwrite or is_own(path)):
+        raise OutputError(
+            f"{path} was not written by seqsynth; move it away, choose another --out, or "
+            "--overwrite to replace it"
+        )
 
 
 def shards_of(folder: Path, fingerprint: str) -> Iterator[Path]:

@@ -215,6 +215,9 @@ def _pair_files(sources: Mapping[str, Any], name: str) -> Iterator[Photo]:
     for file in pair.values() if isinstance(pair, Mapping) else ():
         if isinstance(file, Mapping) and "sha256" in file:
             yield Photo(str(file["sha256"]), str(file.get("file", name)))
+    if isinstance(pair, Mapping) and "pixels" in pair:
+        # Files may differ and show one photo all the same.
+        yield Photo(f"pixels {pair['pixels']}", name)
 
 
 def _scene_files(sources: Mapping[str, Any], name: str) -> Iterator[Photo]:

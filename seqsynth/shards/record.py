@@ -42,7 +42,7 @@ class ShardRecord:
     ----------
     index : as it was planned, without shards and marked incomplete
     counts : split -> sequences in the complete set
-    entry : of this shard, with neither size nor hash
+    entry : of this shard, without its hash
     """
 
     index: ShardIndex
@@ -84,7 +84,7 @@ def read_record(path: Path, library_version: str) -> ShardRecord | None:
         stated, own = (json.loads(text) for text in texts)
         counts = {str(split): int(count) for split, count in stated.pop("sequences").items()}
         index = ShardIndex(**stated, library_version=library_version, complete=False, shards=())
-        entry = entry_from_document({**own, "bytes": 0, "sha256": ""})
+        entry = entry_from_document({**own, "bytes": path.stat().st_size, "sha256": ""})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ShardError(f"{path}: what it carries of its index is no record ({error})") from error
     return ShardRecord(index, counts, entry)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqsynth.errors import ConfigError
+from seqsynth.errors import ConfigError, ShardError
 from seqsynth.shards.reader import ShardSet
 from seqsynth.shards.schema import SPLITS
 
@@ -178,10 +178,18 @@ def _matching(shards: ShardSet, where: Sequence[Condition], limit: int | None) -
     return matching
 
 
-def scan(shards: ShardSet, where: Sequence[Condition]) -> Iterator[tuple[range, NDArray[np.int64]]]:
+def scan(
+    shards: ShardSet,
+    where: Sequence[Condition],
+    skip: Callable[[ShardError], None] | None = None,
+) -> Iterator[tuple[range, NDArray[np.int64]]]:
     """Look through a set shard by shard; yield what was looked at, and what of it meets all.
 
     What datasets hold is compared for a whole shard at once; the rest sequence by sequence.
+
+    Parameters
+    ----------
+    skip : is told of a shard that cannot be read, of which nothing is taken then
 
     Raises
     ------
@@ -192,23 +200,37 @@ def scan(shards: ShardSet, where: Sequence[Condition]) -> Iterator[tuple[range, 
     """
     known: set[str] = set()
     for numbers in shards.stretches():
-        first = facts_of(shards, numbers[0])
-        known |= first.keys()
-        kept = np.ones(len(numbers), bool)
-        for condition in where:
-            column = shards.column(condition.key, numbers)
-            if column is not None and condition.suits(column):
-                kept &= condition.holds_of_rows(column)
-            elif _is_of_shard(shards, numbers[0], condition.key, first):
-                kept &= condition.holds(values_of(first, condition.key))
-            else:
-                for place in np.flatnonzero(kept).tolist():
-                    facts = facts_of(shards, numbers[place])
-                    known |= facts.keys()
-                    kept[place] = condition.holds(values_of(facts, condition.key))
+        try:
+            kept = _judge(shards, numbers, where, known)
+        except ShardError as error:
+            if skip is None:
+                raise
+            skip(error)
+            kept = np.zeros(len(numbers), bool)
         yield numbers, np.flatnonzero(kept) + numbers.start
     for condition in where if known else ():
         check_key(condition.key, known)
+
+
+def _judge(
+    shards: ShardSet, numbers: range, where: Sequence[Condition], known: set[str]
+) -> NDArray[np.bool_]:
+    """Return which sequences of a stretch meet all conditions; add the keys seen to ``known``."""
+    first = facts_of(shards, numbers[0])
+    known.update(first)
+    kept = np.ones(len(numbers), bool)
+    for condition in where:
+        column = shards.column(condition.key, numbers)
+        if column is not None and condition.suits(column):
+            kept &= condition.holds_of_rows(column)
+        elif _is_of_shard(shards, numbers[0], condition.key, first):
+            kept &= condition.holds(values_of(first, condition.key))
+        else:
+            for place in np.flatnonzero(kept).tolist():
+                facts = facts_of(shards, numbers[place])
+                known.update(facts)
+                kept[place] = condition.holds(values_of(facts, condition.key))
+    return kept
 
 
 def _is_of_shard(shards: ShardSet, number: int, key: str, facts: Facts) -> bool:

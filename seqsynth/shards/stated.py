@@ -170,18 +170,19 @@ def _set_faults(
 ) -> Iterator[str]:
     yield from _faults(configuration, CONFIGURATION, f"{place}configuration.")
     yield from _faults(sources, SOURCES, f"{place}sources.")
-    for number, one in enumerate(sources.get("inputs") or ()):
+    for number, one in enumerate(sources.get("inputs", ())):
         yield from _faults(one, INPUT, f"{place}sources.inputs[{number}].", needed=True)
-    for number, part in enumerate(sources.get("parts") or ()):
+    for number, part in enumerate(sources.get("parts", ())):
         inside = f"{place}sources.parts[{number}]."
         yield from _faults(part, PART, inside, needed=True)
-        yield from _faults(part.get("losses") or {}, LOSSES, f"{inside}losses.")
+        yield from _faults(part, {"losses": TABLE}, inside)
+        yield from _faults(part.get("losses", {}), LOSSES, f"{inside}losses.")
         yield from _set_faults(part["configuration"], part["sources"], inside)
 
 
 def _detail_faults(details: Mapping[str, Any], place: str) -> Iterator[str]:
     yield from _faults(details, SHARD, place)
-    for row, sequence in enumerate(details.get("sequences") or ()):
+    for row, sequence in enumerate(details.get("sequences", ())):
         yield from _faults(sequence, SEQUENCE, f"{place}sequences[{row}].")
 
 
@@ -189,8 +190,10 @@ def _faults(
     document: Mapping[str, Any], rules: Mapping[str, Rule], place: str, *, needed: bool = False
 ) -> Iterator[str]:
     for key, rule in rules.items():
+        if key not in document and not needed:
+            continue
         found = document.get(key)
-        if found is None and not needed:
+        if found is None and rules is CONFIGURATION:
             continue
         if not rule.holds(found):
             yield f"{place}{key} is {shown(found)}; {rule.wanted} is wanted"

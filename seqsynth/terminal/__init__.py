@@ -4,15 +4,17 @@ from seqsynth.terminal.bars import progress
 from seqsynth.terminal.groups import command_line
 from seqsynth.terminal.options import given, settings_options
 from seqsynth.terminal.running import run
-from seqsynth.terminal.speech import counted, is_quiet, say
+from seqsynth.terminal.speech import counted, is_quiet, on_one_line, say, tell
 
 __all__ = [
     "command_line",
     "counted",
     "given",
     "is_quiet",
+    "on_one_line",
     "progress",
     "run",
     "say",
     "settings_options",
+    "tell",
 ]

@@ -6,10 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
 from seqsynth.progress import Advance
-from seqsynth.terminal.speech import is_quiet
+from seqsynth.terminal.speech import is_quiet, on_one_line, tell
 
 PLAIN_INTERVAL_S = 5.0
 """Seconds between progress lines where there is no terminal."""
@@ -42,7 +40,14 @@ def _bar(label: str, total: int, unit: str, done: int) -> Iterator[Advance]:
 
     # Rich's own time left goes by the last few steps, and workers finish in bursts.
     pace = TextColumn("{task.fields[pace]}")
-    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TextColumn(unit), pace)
+    columns = (
+        # A column's text is a format, and a label may name a folder.
+        TextColumn(on_one_line(label).replace("{", "{{").replace("}", "}}"), markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        pace,
+    )
     started = time.monotonic()
     made = 0
     with Progress(*columns, console=Console(stderr=True)) as bar:
@@ -69,7 +74,7 @@ def _lines(label: str, total: int, unit: str, done: int) -> Advance:
             return
         last = now
         pace = _pace(made, total - done - made, now - started)
-        click.echo(f"{label}: {done + made} of {total} {unit}, {pace}", err=True)
+        tell(f"{label}: {done + made} of {total} {unit}, {pace}", err=True)
 
     return advance
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from seqsynth import __version__
+from seqsynth.terminal.speech import PrintableFormatter
 
 
 class LazyGroup(click.Group):
@@ -70,10 +71,8 @@ def command_line(
     def group(context: click.Context, quiet: bool, verbose: int) -> None:
         context.ensure_object(dict)["quiet"] = quiet
         level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-        logging.basicConfig(
-            level=logging.ERROR if quiet else level,
-            format="%(levelname)s: %(message)s",
-            stream=sys.stderr,
-        )
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(PrintableFormatter("%(levelname)s: %(message)s"))
+        logging.basicConfig(level=logging.ERROR if quiet else level, handlers=[handler])
 
     return group

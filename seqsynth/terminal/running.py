@@ -12,6 +12,7 @@ import weakref
 import click
 
 from seqsynth.errors import ConfigError, SeqsynthError
+from seqsynth.terminal.speech import on_one_line, printable, tell
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,11 @@ def run(group: click.Group) -> None:
     try:
         sys.exit(group.main(prog_name=group.name, standalone_mode=False))
     except SeqsynthError as error:
-        _fail(str(error), 2 if isinstance(error, ConfigError) else 1)
+        # Faults of settings are one a line; any other line end is part of a name.
+        is_setting = isinstance(error, ConfigError)
+        _fail(str(error) if is_setting else on_one_line(str(error)), 2 if is_setting else 1)
     except click.ClickException as error:
+        vars(error)["message"] = printable(error.message)
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as stop:
@@ -87,6 +91,6 @@ def _give_up_stdout() -> None:
 
 
 def _fail(message: str, code: int) -> typing.NoReturn:
-    for line in message.splitlines():
-        click.echo(f"Error: {line}", err=True)
+    for line in message.split("\n"):
+        tell(f"Error: {on_one_line(line)}", err=True)
     sys.exit(code)

@@ -1,6 +1,32 @@
-"""What a command says on standard output."""
+"""What a command says, and the door through which all of it goes to a terminal."""
+
+import logging
+import re
 
 import click
+
+_UNSHOWN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+"""Characters that steer a terminal or the direction of what follows, and halves of characters."""
+
+
+def printable(text: str) -> str:
+    r"""Return a text with what would steer a terminal written out, as JSON does: ``\u001b``.
+
+    Names come from data and file systems, and may hold anything; line ends and tabs stay.
+    """
+    return _UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def on_one_line(text: str) -> str:
+    """Return a text as `printable` does, its line ends and tabs written out, too."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def tell(text: str = "", *, err: bool = False) -> None:
+    """Print to standard output, or to standard error, whether or not -q was given."""
+    click.echo(printable(text), err=err)
 
 
 def is_quiet() -> bool:
@@ -12,7 +38,15 @@ def is_quiet() -> bool:
 def say(text: str = "") -> None:
     """Print to standard output, unless -q was given."""
     if not is_quiet():
-        click.echo(text)
+        tell(text)
+
+
+class PrintableFormatter(logging.Formatter):
+    """Formats what libraries log, with names in it, for a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record's line as `printable` does."""
+        return printable(super().format(record))
 
 
 def counted(number: int, noun: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqsynth.errors import ConfigError, ShardError
+from seqsynth.errors import ConfigError, ShardError, SourceError
 from seqsynth.shards import open_shards
 from seqsynth.shards.folder import FINDINGS_NAME
 from seqsynth.shards.index import locate
@@ -97,6 +97,8 @@ def open_collection(
     """
     if not (shards or runs):
         raise ConfigError("nothing to look at: name a shard set, or a run with --run RUN")
+    if scenes is not None and not scenes.is_dir():
+        raise SourceError(f"{scenes}: no such folder; name the folder of the scenes' photos")
     pictures = PictureCache()
     sets = _open_sets(shards, pictures)
     folders: dict[Path, ShownSet | None] = {

@@ -132,6 +132,7 @@ class Selection:
     def __init__(self, shards: ShardSet, survey: Survey, query: Query) -> None:
         self.query = query
         self.fault = ""
+        self.left_out = ""
         self._shards = shards
         self._survey = survey
         self._scanned = 0
@@ -204,13 +205,17 @@ class Selection:
     def _scan(self) -> None:
         try:
             shards = self._shards.split(self.query.split) if self.query.split else self._shards
-            for numbers, found in scan(shards, self.query.where):
+            for numbers, found in scan(shards, self.query.where, self._skip):
                 if self._stopped.is_set():
                     return
                 self._found.append(self._candidates[found])
                 self._scanned = numbers.stop
         except SeqsynthError as error:
             self.fault = str(error)
+
+    def _skip(self, error: SeqsynthError) -> None:
+        """Take notice of a shard that cannot be read; the others are looked at."""
+        self.left_out = f"{error}; its sequences are left out"
 
 
 def _is_number(text: str) -> bool:

@@ -1,5 +1,6 @@
 """The web server: addresses name things by number, never by path."""
 
+import contextlib
 import secrets
 import socket
 from collections.abc import Callable
@@ -245,6 +246,8 @@ def serve(
         with listener:
             listener.listen(128)
             announce(address + (f"?token={token}" if token else ""))
-            uvicorn.Server(config).run(sockets=[listener])
+            # Ctrl-C is how this ends, and no fault.
+            with contextlib.suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run(sockets=[listener])
     finally:
         collection.stop()

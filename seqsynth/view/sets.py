@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from seqsynth.errors import SeqsynthError
 from seqsynth.sequence import ViewSequence
 from seqsynth.shards import ShardSet
 from seqsynth.shards.index import Location
@@ -70,7 +71,7 @@ class ShownSet:
             "scanned": scanned,
             "total": total,
             "done": selection.is_done,
-            "fault": selection.fault,
+            "fault": selection.fault or selection.left_out,
             "measured": self.survey.done,
             "command": subset_command(str(self.location), query),
             "by_names": bool(query.measured),
@@ -83,7 +84,15 @@ class ShownSet:
         return [self.row(int(number)) for number in chosen]
 
     def row(self, number: int) -> dict[str, Any]:
-        """Return what the grid says of one sequence."""
+        """Return what the grid says of one sequence; of one that cannot be read, why."""
+        try:
+            return self._row(number)
+        except SeqsynthError as error:
+            unread = {"name": f"sequence {number}", "split": "", "frames": 1, "centre": 0}
+            size = {"width": 1, "height": 1, "measured": {}}
+            return {"number": number, **unread, **size, "fault": str(error)}
+
+    def _row(self, number: int) -> dict[str, Any]:
         views, height, width, _ = self.shards.shapes(number)["blended"]
         shown = shown_views(views)
         return {

@@ -106,7 +106,10 @@ class _Site:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, content)
         except OSError as error:
-            raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+            raise OutputError(
+                f"{path}: cannot be written ({error.strerror}); make room or "
+                "name another folder, and run the same command again"
+            ) from error
         return path
 
     def script(self, name: str, document: Any) -> Path:

@@ -257,8 +257,8 @@ def test_partial_name_tells_what_it_is_to_become(name: str) -> None:
     assert partial_target(partial_name(name)) == name
 
 
-def test_partial_name_of_earlier_versions_is_known() -> None:
-    assert partial_target("train-00000.h5.4711.partial") == "train-00000.h5"
+def test_partial_name_that_somebody_could_have_given_is_not_ours() -> None:
+    assert partial_target("train-00000.h5.4711.partial") is None
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from seqsynth.shards.summary import summarise
 from tests.seqsynth import web as answers
 from tests.seqsynth.disks import full_disk
 from tests.seqsynth.web import Web, serve
+from tests.waiting import HANG_S
 
 FIRST = "train-00000.h5"
 
@@ -401,7 +402,7 @@ def test_processes_wait_for_the_first(web: Web, tiny_shards: Path, method: str) 
     for worker in workers:
         worker.start()
     expected = open_shards(tiny_shards)[0].blended.tobytes()
-    assert [results.get(timeout=60) for _ in workers] == [expected] * 2
+    assert [results.get(timeout=HANG_S) for _ in workers] == [expected] * 2
     for worker in workers:
         worker.join()
     assert web.asked_for(FIRST) == 1
@@ -598,3 +599,82 @@ def test_code_of_the_guide_runs(web: Web, capsys: pytest.CaptureFixture[str]) ->
     (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
     exec(code.replace("https://host/sets/voc", f"{web.url}/tiny"))
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def send_to(location: str) -> answers.Answer:
+    """Answer that the file is elsewhere."""
+
+    def answer(handler: BaseHTTPRequestHandler, _: bytes) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", location)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+def test_redirect_to_another_host_is_said_and_not_followed(web: Web, tiny_shards: Path) -> None:
+    with serve(tiny_shards.parent) as other:
+        where = f"http://user:word@{other.url.removeprefix('http://')}/tiny/index.json?key=1"
+        web.answers["index.json"] = [send_to(where)]
+        with pytest.raises(ShardError, match="sends on to another one") as caught:
+            read_index(f"{web.url}/tiny")
+        assert other.requests == []
+    assert "word" not in str(caught.value)
+    assert "key=1" not in str(caught.value)
+    assert web.asked_for("index.json") == 1
+
+
+def test_redirect_of_a_shard_to_another_host_is_not_followed(web: Web, tiny_shards: Path) -> None:
+    with serve(tiny_shards.parent) as other:
+        web.answers[FIRST] = [send_to(f"{other.url}/tiny/{FIRST}")]
+        with pytest.raises(ShardError, match="sends on to another one"):
+            open_shards(f"{web.url}/tiny")[0]
+        assert other.requests == []
+
+
+def test_redirect_within_the_host_is_followed(web: Web, tiny_shards: Path) -> None:
+    web.answers["index.json"] = [send_to("/tiny/index.json?again")]
+    assert read_index(f"{web.url}/tiny") == read_index(tiny_shards)
+
+
+def test_folder_of_the_cache_that_is_a_link_is_not_followed(
+    web: Web, cache: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    cache.mkdir()
+    (cache / "files").symlink_to(tmp_path / "outside")
+    with pytest.raises(OutputError, match="outside the cache"):
+        open_shards(f"{web.url}/tiny")[0]
+    assert list((tmp_path / "outside").rglob("*")) == []
+
+
+def test_lock_of_the_cache_that_is_a_link_is_not_followed(
+    web: Web, cache: Path, tmp_path: Path, tiny_shards: Path
+) -> None:
+    prefix = read_index(tiny_shards).shards[0].sha256[:2]
+    (cache / "locks").mkdir(parents=True)
+    (cache / "locks" / prefix).symlink_to(tmp_path / "made")
+    with pytest.raises(OutputError, match="cannot be written"):
+        open_shards(f"{web.url}/tiny")[0]
+    assert not (tmp_path / "made").exists()
+
+
+def state_length(length: str) -> answers.Answer:
+    """Answer with a length that is none."""
+
+    def answer(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", length)
+        handler.end_headers()
+        handler.wfile.write(content)
+
+    return answer
+
+
+@pytest.mark.parametrize("length", ["-5", "many", "9" * 30])
+def test_length_that_is_none_is_one_sentence(web: Web, length: str) -> None:
+    web.answers["index.json"] = [state_length(length)] * 3
+    with pytest.raises(ShardError, match=r"index\.json: .*Content-Length") as caught:
+        read_index(f"{web.url}/tiny")
+    assert "\n" not in str(caught.value)

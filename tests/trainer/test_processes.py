@@ -1,5 +1,6 @@
 """Two processes over gloo against one: what torchrun does, without a GPU."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 from seqsynth.errors import ConfigError
+from tests.waiting import HANG_S
 from trainer.checkpoint import load_checkpoint
 from trainer.machine import Machine
 from trainer.recipe import FitConfig, merge
@@ -31,13 +33,20 @@ for report in fit(FitConfig.model_validate_json(recipe), [Path(s) for s in shard
 """
 
 
+def free_port() -> int:
+    """Return a port below those that the system hands out, so that no test beside takes it."""
+    for port in range(15_000 + os.getpid() % 10_000, 30_000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
+
+
 def start_two(
     program: str, config: FitConfig, shards: list[Path], out: Path
 ) -> tuple[list[int], list[str]]:
     """Run a program in two processes, as torchrun would start them; return codes and stderr."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     arguments = [
         sys.executable,
         "-c",
@@ -55,7 +64,7 @@ def start_two(
         )
         for rank in range(2)
     ]
-    said = [process.communicate(timeout=240)[1].decode() for process in started]
+    said = [process.communicate(timeout=HANG_S)[1].decode() for process in started]
     return [process.returncode for process in started], said
 
 

@@ -3,7 +3,7 @@
 from seqsynth.terminal import command_line, run
 
 COMMANDS = {
-    "fit": ("trainer.cli.fit", "Train teacher and student on shards."),
+    "fit": ("trainer.cli.fit", "Train teacher and student, or another method, on shards."),
     "restore": ("trainer.cli.restore", "Remove the reflections of photos."),
     "evaluate": (
         "trainer.cli.evaluate",
@@ -25,11 +25,15 @@ COMMANDS = {
     ),
     "export": (
         "trainer.cli.export",
-        "Write a student as ONNX or safetensors, with a model card.",
+        "Write a network as ONNX or safetensors, with a model card.",
     ),
 }
 
-group = command_line("trainer", "Train and use the teacher-student reflection remover.", COMMANDS)
+group = command_line(
+    "trainer",
+    "Train and use reflection removers: the paper's, and those it compares with.",
+    COMMANDS,
+)
 
 
 def main() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from seqsynth.errors import ConfigError
-from seqsynth.terminal import progress, say
+from seqsynth.ledger import check_results
+from seqsynth.terminal import progress, say, tell
 from trainer.cli.rows import train_row
 from trainer.cli.scoring import FORMATS, PROTOCOL_NAMES
 from trainer.cli.settings import parse_settings
@@ -58,6 +59,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     show_default=True,
     help="How photos are sized and predictions rounded.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace files of other origin in --out.")
 @click.option("--quoted", is_flag=True, help="Print the paper's own rows too.")
 @click.option(
     "--format",
@@ -76,6 +78,7 @@ def command(  # the command line itself
     pairs: tuple[str, ...],
     rows: tuple[str, ...],
     protocol: str,
+    overwrite: bool,
     quoted: bool,
     output_format: str,
 ) -> None:
@@ -85,6 +88,7 @@ def command(  # the command line itself
     rows are neither trained nor scored again.
     """
     from trainer.evaluation.ablation import (
+        ABLATION_FILES,
         ROWS,
         ablation_table,
         plan_variants,
@@ -99,15 +103,18 @@ def command(  # the command line itself
         part: load_recipe(preset, toml_file, overrides, (part,) if part else ()) for part in parts
     }
     variants = plan_variants(recipes, out)
+    check_results(out, ABLATION_FILES, overwrite=overwrite)
     for number, variant in enumerate(variants, start=1):
         say(f"row {number} of {len(variants)}: {variant.name}, {variant.folder}")
+        if variant.teacher is not None:
+            train_row(variant.teacher, shards)
         train_row(variant, shards)
     with progress("score", len(variants), "rows") as advance:
         for scored in score_variants(variants, tests or shards, protocol):
             tally = scored
             advance()
-    click.echo(RENDERERS[output_format][0](ablation_table(tally, quoted=quoted)))
-    write_ablations(tally, out, quoted=quoted)
+    tell(RENDERERS[output_format][0](ablation_table(tally, quoted=quoted)))
+    write_ablations(tally, out, quoted=quoted, overwrite=overwrite)
     say(f"{out}: table.*, images.csv")
 
 

@@ -1,12 +1,10 @@
 """Show how training goes: a bar with losses, rate and time left, and a line a validation."""
 
-import sys
 import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,6 +14,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from seqsynth.terminal import on_one_line, tell
 from trainer.training.fit import Report
 
 PLAIN_INTERVAL_S = 30.0
@@ -82,7 +81,7 @@ class Display:
         if self._task is not None:
             self._bar.update(self._task, completed=report.step, note=note)
         for warning in report.warnings:
-            click.echo(f"WARNING: {warning}", err=True)
+            tell(f"WARNING: {warning}", err=True)
         if self._quiet:
             return
         if report.scores:
@@ -115,9 +114,9 @@ class Display:
     def _say(self, text: str) -> None:
         """Print a line above the bar, or to stderr where there is none."""
         if self._live:
-            self._console.print(text, highlight=False)
+            self._console.print(on_one_line(text), highlight=False, markup=False)
         else:
-            click.echo(text, file=sys.stderr)
+            tell(text, err=True)
 
 
 def _losses(report: Report) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqsynth.terminal import given, is_quiet, say, settings_options
+from seqsynth.terminal import given, is_quiet, say, settings_options, tell
 from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
 from trainer.recipe import PRESETS, STUDENT, FitConfig, load_recipe, merge
@@ -23,7 +23,7 @@ NESTED = frozenset({"mix", "validate_on", "net", "teacher", "student", "method"}
 """Settings that are tables: they have --mix, --validate-on and --set."""
 
 
-@click.command(short_help="Train teacher and student on shards.")
+@click.command(short_help="Train teacher and student, or another method, on shards.")
 @click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -98,7 +98,7 @@ def command(  # the command line itself
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """Train teacher, then student, on folders of shards (paper 3 and 5.1).
+    """Train teacher, then student, on folders of shards (paper 3 and 5.1), or another --method.
 
     Settings come from the paper's defaults, --preset, --config, --set and the options below, the
     later over the earlier. The same command again goes on where an earlier run stopped. Under
@@ -113,7 +113,7 @@ def command(  # the command line itself
     if dry_run:
         from trainer.training.forecast import describe_run
 
-        click.echo(describe_run(config, shards))
+        tell(describe_run(config, shards))
         return
     if preset == "small" and config.method is None:
         say("small is for multi-view synthetic data: what it trains does not help real photos")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from seqsynth.terminal import say
+from seqsynth.terminal import say, tell
 from trainer.cli.bar import bar
 
 
@@ -14,7 +14,7 @@ from trainer.cli.bar import bar
     "--checkpoint",
     required=True,
     type=click.Path(path_type=Path),
-    help="The student: RUN/student/best.pt.",
+    help="The student, or another method: RUN/student/best.pt, RUN/METHOD/best.pt.",
 )
 @click.option(
     "--out",
@@ -98,6 +98,6 @@ def command(  # the command line itself
     for sentence in describe_left_out(photos, out):
         say(sentence)
     for fault in faults:
-        click.echo(f"unreadable: {fault}", err=True)
+        tell(f"unreadable: {fault}", err=True)
     if faults:
         raise click.exceptions.Exit(1)

@@ -20,6 +20,7 @@ from trainer.cli.scoring import run_scoring, scoring_options
 def command(  # the command line itself
     items: tuple[str, ...],
     out: Path | None,
+    overwrite: bool,
     protocol: str,
     split: str | None,
     quoted: bool,
@@ -40,6 +41,7 @@ def command(  # the command line itself
         score,
         items,
         out,
+        overwrite=overwrite,
         quoted=quoted,
         output_format=output_format,
         protocol=protocol,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqsynth.terminal import say
+from seqsynth.ledger import check_results
+from seqsynth.terminal import say, tell
 from trainer.cli.bar import bar
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def scoring_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Path(path_type=Path, file_okay=False),
             help="Folder for tables, per-image scores and a page of pictures.",
         ),
+        click.option("--overwrite", is_flag=True, help="Replace files of other origin in --out."),
         click.option(
             "--protocol",
             type=click.Choice(PROTOCOL_NAMES),
@@ -76,24 +78,28 @@ def run_scoring(
     *,
     quoted: bool,
     output_format: str,
+    overwrite: bool,
     **options: Any,
 ) -> None:
     """Score with ``trainer.evaluate`` or ``trainer.score``, print the tables, write the files."""
+    from trainer.evaluation.results import FILES
     from trainer.evaluation.scoring import ScoringConfig
 
     if out is None:
         options["pictures"] = 0
+    else:
+        check_results(out, FILES, overwrite=overwrite)
     config = ScoringConfig(**options | {"split": options["split"] or ""})
     with bar("score", "images") as show:
         found = run(items, config, progress=show)
     _name_unmatched(found)
     for table in found.render(output_format, quoted=quoted):
-        click.echo(table)
+        tell(table)
     if output_format == "text":
         for sentence in found.sentences():
-            click.echo(sentence)
+            tell(sentence)
     if out is not None:
-        found.write(out, quoted=quoted)
+        found.write(out, quoted=quoted, overwrite=overwrite)
         say(f"{out}: images.csv, table.*, details.*, intervals.csv, comparisons.csv, index.html")
 
 
@@ -101,9 +107,9 @@ def _name_unmatched(found: "Evaluation") -> None:
     """Name predictions that no photo was matched with."""
     for folder, paths in found.unmatched.items():
         for path in paths[:NAMED_UNMATCHED]:
-            click.echo(f"unmatched: {path}: no photo of this name", err=True)
+            tell(f"unmatched: {path}: no photo of this name", err=True)
         if len(paths) > NAMED_UNMATCHED:
             more = len(paths) - NAMED_UNMATCHED
-            click.echo(f"unmatched: and {more} more in {folder}", err=True)
+            tell(f"unmatched: and {more} more in {folder}", err=True)
     for folder, left_out in found.left_out.items():
-        click.echo(f"{folder}: {left_out}", err=True)
+        tell(f"{folder}: {left_out}", err=True)

@@ -1,10 +1,10 @@
 """Settings on the command line that have no option of their own: ``teacher.batch=4``."""
 
-import tomllib
 from collections.abc import Iterable
 from typing import Any
 
 from seqsynth.errors import ConfigError
+from seqsynth.settings import parse_toml
 from trainer.recipe import merge
 
 
@@ -31,6 +31,6 @@ def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     """Return a TOML value, or the text itself where it is none (a word, a path)."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}")["value"]
+    except ValueError:
         return text

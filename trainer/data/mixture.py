@@ -151,7 +151,7 @@ class Mixture:
             self._known[shard] = Presence(
                 transmission="transmission" in shapes,
                 layers="transmission" in shapes or "reflection" in shapes,
-                motion=moves and sequences.trajectory(number) is not None,
+                motion=moves and sequences.motion(number) is not None,
                 sequence=moves or self.layout.photos_move,
             )
         return self._known[shard]

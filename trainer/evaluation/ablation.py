@@ -4,12 +4,12 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqsynth.ledger import write_results
 from trainer.evaluation.published import REMARKS_2, TABLE_2
 from trainer.evaluation.results import RENDERERS
 from trainer.evaluation.tables import Table
 from trainer.evaluation.tally import Tally
 from trainer.evaluation.trained_rows import score_rows
-from trainer.files import write_file
 from trainer.recipe import FitConfig
 from trainer.training.fit import Report, fit
 
@@ -31,18 +31,36 @@ WHOLE = frozenset({"hallucination", "encoder", ""})
 
 
 @dataclass(frozen=True)
+class SharedTeacher:
+    """The run of a teacher that several rows learn from."""
+
+    config: FitConfig
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """What it is called among the rows."""
+        return "the whole teacher"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The teacher that the rows' students learn from."""
+        return self.folder / "teacher" / f"{self.config.teach_with}.pt"
+
+
+@dataclass(frozen=True)
 class Variant:
     """One row: what is left out, the recipe, and the folder of its run.
 
     Attributes
     ----------
-    teacher : recipe and folder of the teacher that it shares with other rows; None has its own
+    teacher : shared with other rows, and trained before; None where it has its own or none
     """
 
     part: str
     config: FitConfig
     folder: Path
-    teacher: tuple[FitConfig, Path] | None = None
+    teacher: SharedTeacher | None = None
 
     @property
     def name(self) -> str:
@@ -99,13 +117,12 @@ def _plan(part: str, config: FitConfig, out: Path) -> Variant:
     folder = out / (f"no-{part}" if part else "all-parts")
     if part not in WHOLE or config.stage != "both" or config.teacher_from is not None:
         return Variant(part, config, folder)
-    home = out / "teacher"
     # Of one recipe whichever row comes first: the student's parts are none of its own.
     net = config.net.model_copy(update={"hallucination": True, "encoder": True})
-    teacher = config.model_copy(update={"stage": "teacher", "net": net})
-    taught_by = home / "teacher" / f"{config.teach_with}.pt"
-    student = config.model_copy(update={"stage": "student", "teacher_from": taught_by})
-    return Variant(part, student, folder, (teacher, home))
+    recipe = config.model_copy(update={"stage": "teacher", "net": net})
+    teacher = SharedTeacher(recipe, out / "teacher")
+    student = config.model_copy(update={"stage": "student", "teacher_from": teacher.checkpoint})
+    return Variant(part, student, folder, teacher)
 
 
 def train_variant(variant: Variant, folders: Sequence[Path]) -> Generator[Report, None, None]:
@@ -117,8 +134,7 @@ def train_variant(variant: Variant, folders: Sequence[Path]) -> Generator[Report
         See `trainer.training.fit.fit`.
     """
     if variant.teacher is not None:
-        recipe, home = variant.teacher
-        yield from fit(recipe, folders, home)
+        yield from fit(variant.teacher.config, folders, variant.teacher.folder)
     yield from fit(variant.config, folders, variant.folder)
 
 
@@ -148,15 +164,18 @@ def ablation_table(tally: Tally, *, quoted: bool) -> Table:
     )
 
 
-def write_ablations(tally: Tally, out: Path, *, quoted: bool) -> None:
+ABLATION_FILES = ("images.csv", *(f"table.{suffix}" for _, suffix in RENDERERS.values()))
+"""Names of the files beside the rows' folders."""
+
+
+def write_ablations(tally: Tally, out: Path, *, quoted: bool, overwrite: bool = False) -> None:
     """Write table.txt, .csv, .md and .tex, and images.csv.
 
     Raises
     ------
     OutputError
-        A file cannot be written.
+        A file cannot be written, or one that was not written here would be replaced.
     """
     table = ablation_table(tally, quoted=quoted)
-    for render, suffix in RENDERERS.values():
-        write_file(out / f"table.{suffix}", render(table))
-    write_file(out / "images.csv", tally.images())
+    files = {f"table.{suffix}": render(table) for render, suffix in RENDERERS.values()}
+    write_results(out, {**files, "images.csv": tally.images()}, overwrite=overwrite)

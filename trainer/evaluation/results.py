@@ -1,11 +1,9 @@
 """Write what an evaluation found: tables in four formats, per-image scores, a page of pictures."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
+from seqsynth.tables import csv_text
 from trainer.evaluation.examples import Example
 from trainer.evaluation.gallery import Album, GalleryRow, render_gallery
 from trainer.evaluation.statistics import Comparison
@@ -17,7 +15,6 @@ from trainer.evaluation.tables import (
     render_text,
 )
 from trainer.evaluation.tally import COMPARED, Tally, learns
-from trainer.files import write_file
 
 RENDERERS = {
     "text": (render_text, "txt"),
@@ -28,16 +25,21 @@ RENDERERS = {
 """Format -> how a table is rendered, and the suffix of its file."""
 
 
-def write_results(tally: Tally, album: Album, out: Path, *, quoted: bool, shown: int) -> list[str]:
-    """Write every file of an evaluation; return their names.
+FILES = (
+    "images.csv",
+    "intervals.csv",
+    "comparisons.csv",
+    *(f"{name}.{suffix}" for name in ("table", "details") for _, suffix in RENDERERS.values()),
+    "index.html",
+)
+"""Names of all files of an evaluation."""
+
+
+def render_results(tally: Tally, album: Album, *, quoted: bool, shown: int) -> dict[str, str]:
+    """Return every file of an evaluation: name -> text.
 
     ``table`` and ``details`` come in four formats; images.csv, intervals.csv and comparisons.csv
     hold every digit; index.html shows the worst and best images of each row that learns.
-
-    Raises
-    ------
-    OutputError
-        A file cannot be written; what stood there before still does.
     """
     files = {"images.csv": tally.images(), "intervals.csv": intervals_csv(tally)}
     files["comparisons.csv"] = comparisons_csv(tally)
@@ -49,13 +51,11 @@ def write_results(tally: Tally, album: Album, out: Path, *, quoted: bool, shown:
     files["index.html"] = render_gallery(
         "Evaluation", table.notes, [one.name for one in tally.methods], _parts(tally, album, shown)
     )
-    for name, text in files.items():
-        write_file(out / name, text)
-    return list(files)
+    return files
 
 
-def write_figure(tally: Tally, album: Album, out: Path, *, shown: int) -> None:
-    """Write index.html as the paper's Figure 5: one row an image, one column a method.
+def render_figure(tally: Tally, album: Album, *, shown: int) -> str:
+    """Return index.html as the paper's Figure 5: one row an image, one column a method.
 
     Of each benchmark ``shown`` images, spread evenly over it, in order.
     """
@@ -67,8 +67,7 @@ def write_figure(tally: Tally, album: Album, out: Path, *, shown: int) -> None:
         ]
         for column in dict.fromkeys(one.benchmark for one in tally.benchmark.examples)
     }
-    page = render_gallery("Comparison", tally.table().notes, methods, parts)
-    write_file(out / "index.html", page)
+    return render_gallery("Comparison", tally.table().notes, methods, parts)
 
 
 def _spread(examples: Sequence[Example], count: int) -> list[Example]:
@@ -107,23 +106,29 @@ def describe_comparisons(
 
 def intervals_csv(tally: Tally) -> str:
     """Return each row's means with their intervals."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(
-        ["method", "benchmark", "measure", "images", "exact", "mean", "low", "high", "median"]
+    head = ["method", "benchmark", "measure", "images", "exact", "mean", "low", "high", "median"]
+    return csv_text(
+        [
+            head,
+            *(
+                [
+                    *key,
+                    one.images,
+                    one.exact,
+                    one.mean,
+                    one.interval.low,
+                    one.interval.high,
+                    one.median,
+                ]
+                for key, one in tally.intervals().items()
+            ),
+        ]
     )
-    for key, one in tally.intervals().items():
-        writer.writerow(
-            [*key, one.images, one.exact, one.mean, one.interval.low, one.interval.high, one.median]
-        )
-    return stream.getvalue()
 
 
 def comparisons_csv(tally: Tally) -> str:
     """Return every pair of rows, image by image."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(
+    rows: list[list[object]] = [
         [
             "first",
             "second",
@@ -137,12 +142,12 @@ def comparisons_csv(tally: Tally) -> str:
             "better",
             "worse",
         ]
-    )
+    ]
     names = [method.name for method in tally.methods]
     for number, second in enumerate(names):
         for first in names[number + 1 :]:
             for (column, key), one in tally.compare(first, second).items():
-                writer.writerow(
+                rows.append(
                     [
                         first,
                         second,
@@ -157,7 +162,7 @@ def comparisons_csv(tally: Tally) -> str:
                         one.worse,
                     ]
                 )
-    return stream.getvalue()
+    return csv_text(rows)
 
 
 def _parts(tally: Tally, album: Album, shown: int) -> dict[str, list[GalleryRow]]:

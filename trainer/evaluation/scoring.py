@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqsynth.errors import ConfigError, SourceError
+from seqsynth.ledger import write_results
 from trainer.evaluation.examples import Benchmark, open_examples
 from trainer.evaluation.gallery import Album
 from trainer.evaluation.methods import (
@@ -25,12 +26,13 @@ from trainer.evaluation.protocols import PROTOCOLS, Protocol
 from trainer.evaluation.results import (
     RENDERERS,
     describe_comparisons,
-    write_figure,
-    write_results,
+    render_figure,
+    render_results,
 )
 from trainer.evaluation.tables import PSNR
 from trainer.evaluation.tally import Tally, score_examples
 from trainer.machine import Machine, open_machine
+from trainer.methods import NAMES
 
 UNTRAINED = ("identity", "stretch", "linear")
 """The rows that every table has."""
@@ -42,6 +44,10 @@ LINEAR_NOTE = (
 
 Progress = Callable[[int, int], None]
 """Called with pictures scored and pictures in all, first with none."""
+
+
+STAGES = frozenset({"student", *NAMES})
+"""Names of folders whose checkpoints are known by their run's."""
 
 
 @dataclass(frozen=True)
@@ -116,18 +122,20 @@ class Evaluation:
         others = [(name, "stretch") for name in names if name not in UNTRAINED]
         return describe_comparisons(self.tally, others, [PSNR])
 
-    def write(self, out: Path, *, quoted: bool = False) -> None:
+    def write(self, out: Path, *, quoted: bool = False, overwrite: bool = False) -> None:
         """Write tables in four formats, per-image scores, comparisons and the page of pictures.
 
         Raises
         ------
         OutputError
-            A file cannot be written; what stood there before still does.
+            A file cannot be written, or one that was not written here would be replaced and
+            ``overwrite`` is not given; what stood there before still does.
         """
         shown = self.config.pictures
-        write_results(self.tally, self.album, out, quoted=quoted, shown=shown)
+        files = render_results(self.tally, self.album, quoted=quoted, shown=shown)
         if self.page == "figure":
-            write_figure(self.tally, self.album, out, shown=shown)
+            files["index.html"] = render_figure(self.tally, self.album, shown=shown)
+        write_results(out, files, overwrite=overwrite)
 
 
 def evaluate(
@@ -273,9 +281,9 @@ def _named(word: str) -> tuple[str, Path]:
 
 
 def _checkpoint_name(path: Path) -> str:
-    """Return the run's name for RUN/student/best.pt, else the file's."""
+    """Return the run's name for RUN/student/best.pt or RUN/METHOD/best.pt, else the file's."""
     whole = path.resolve()
-    return whole.parent.parent.name if whole.parent.name == "student" else whole.stem
+    return whole.parent.parent.name if whole.parent.name in STAGES else whole.stem
 
 
 def _is_shard_set(path: Path) -> bool:

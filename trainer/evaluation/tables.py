@@ -6,8 +6,6 @@ a publication stand beside the others but do not compete, unless asked to: they 
 other hands, often on other pictures.
 """
 
-import csv
-import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +13,7 @@ from enum import Enum
 from itertools import product
 from statistics import median
 
+from seqsynth.tables import csv_text
 from trainer.metrics import Scores
 
 
@@ -173,14 +172,14 @@ def render_text(table: Table) -> str:
 
 def render_csv(table: Table) -> str:
     """Return the table for programs: every digit, no marks, nothing where nothing is known."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["method", "kind", *(f"{name} {one.key}" for name, one in table.columns)])
+    lines: list[list[str]] = [
+        ["method", "kind", *(f"{name} {one.key}" for name, one in table.columns)]
+    ]
     for row in table.rows:
         values = [row.cells.get((name, one.key), math.nan) for name, one in table.columns]
         shown = ["" if math.isnan(value) else repr(float(value)) for value in values]
-        writer.writerow([row.name, row.kind.name.lower(), *shown])
-    return out.getvalue()
+        lines.append([row.name, row.kind.name.lower(), *shown])
+    return csv_text(lines)
 
 
 def render_markdown(table: Table) -> str:

@@ -1,7 +1,5 @@
 """Score methods on benchmarks image by image, and sum up as the paper's Table 1 and beyond it."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -9,6 +7,7 @@ import numpy as np
 
 from seqsynth.metrics import Picture, Scores, score
 from seqsynth.sequence import Image
+from seqsynth.tables import csv_text
 from trainer.evaluation.examples import Benchmark, Example
 from trainer.evaluation.methods import Method
 from trainer.evaluation.protocols import Protocol
@@ -141,15 +140,13 @@ class Tally:
 
     def images(self) -> str:
         """Return one line of CSV for each photo and method, every digit kept."""
-        stream = io.StringIO()
         names = list(Scores.__dataclass_fields__)
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["benchmark", "subset", "image", "method", "kind", *names])
+        rows: list[list[object]] = [["benchmark", "subset", "image", "method", "kind", *names]]
         for (method, example), scores in self._scores.items():
             kind = next(one.kind for one in self.methods if one.name == method)
             head = [example.benchmark, example.subset, example.name, method, kind.value]
-            writer.writerow([*head, *asdict(scores).values()])
-        return stream.getvalue()
+            rows.append([*head, *asdict(scores).values()])
+        return csv_text(rows)
 
     def intervals(self, seed: int = 0) -> dict[tuple[str, str, str], Summary]:
         """Return (method, column, measure) -> mean with its bootstrap interval over images."""

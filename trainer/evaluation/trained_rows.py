@@ -1,13 +1,13 @@
 """Rows of a table that are trained first: a run folder each, scored once for each checkpoint."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from typing import Protocol as Interface
 
-from seqsynth.files import hash_file, json_text
+from seqsynth.files import hash_file, json_text, parse_json
+from seqsynth.ledger import write_results
 from seqsynth.metrics import Scores
 from trainer.evaluation.examples import Benchmark, Example, open_examples
 from trainer.evaluation.methods import (
@@ -18,7 +18,6 @@ from trainer.evaluation.methods import (
 )
 from trainer.evaluation.protocols import PROTOCOLS, Protocol
 from trainer.evaluation.tally import Tally, score_examples
-from trainer.files import write_file
 from trainer.machine import open_machine
 from trainer.recipe import FitConfig
 
@@ -95,10 +94,10 @@ def _read_scores(
 ) -> dict[Example, Scores] | None:
     """Return the scores of an earlier run, None where anything they rest on has changed."""
     try:
-        document = json.loads((row.folder / SCORES_NAME).read_text(encoding="utf-8"))
+        document = parse_json((row.folder / SCORES_NAME).read_bytes())
         scores = {name: Scores(**values) for name, values in document["scores"].items()}
         same = document["checkpoint"] == _digest(row) and document["protocol"] == protocol
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     names = {_name(example): example for example in benchmark.examples}
     if not same or names.keys() != scores.keys():
@@ -113,7 +112,20 @@ def _write_scores(row: TrainedRow, scores: Mapping[Example, Scores], protocol: s
         "protocol": protocol,
         "scores": {_name(example): asdict(one) for example, one in scores.items()},
     }
-    write_file(row.folder / SCORES_NAME, json_text(document))
+    write_results(
+        row.folder,
+        {SCORES_NAME: json_text(document)},
+        overwrite=_are_scores(row.folder / SCORES_NAME),
+    )
+
+
+def _are_scores(file: Path) -> bool:
+    """Tell scores of an earlier run, outdated or not, from a person's own file."""
+    try:
+        document = parse_json(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and {"checkpoint", "protocol", "scores"} <= document.keys()
 
 
 def _name(example: Example) -> str:

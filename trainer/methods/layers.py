@@ -92,7 +92,8 @@ def _larger(side: int, least: int) -> int:
 
 
 def _up(side: int, multiple: int) -> int:
-    return -(-side // multiple) * multiple
+    """Return the next multiple; without negative numbers, which ONNX divides another way."""
+    return (side + multiple - 1) // multiple * multiple
 
 
 class PatchGan(nn.Module):

@@ -1,6 +1,8 @@
 """The jobs of `trainer restore`: which photo goes where, and what is written beside it."""
 
+import errno
 import glob
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image as Pictures
 
-from seqsynth.errors import ConfigError, OutputError, SourceError
+from seqsynth.errors import ConfigError, OutputError, ShardError, SourceError
 from seqsynth.pictures import (
     PictureFormat,
     Raster,
@@ -70,6 +72,11 @@ class Job:
             return read_photo(self.photo, bits=bits)
         shards, number = self.stored
         return Raster(shards[number].centre_blended, None, PictureFormat.PNG)
+
+    def outputs(self, *, layers: bool, strip: bool) -> list[Path]:
+        """Return every file that is written for the photo."""
+        beside = [self.beside("reflection"), self.beside("hallucinated")] if layers else []
+        return [self.result, *beside, *([self.beside("strip", ".jpg")] if strip else [])]
 
     def beside(self, word: str, suffix: str = ".png") -> Path:
         """Return the path of a further picture: NAME-word.png."""
@@ -148,7 +155,7 @@ def restore_photos(
     Parameters
     ----------
     photos : files, folders, patterns like "*.jpg", and shard sets
-    checkpoint : of a student
+    checkpoint : of a student or another method
     out : folder of the results, made if absent
 
     Raises
@@ -160,12 +167,7 @@ def restore_photos(
     CheckpointError, ConfigError
         See `open_restorer`.
     """
-    jobs = find_jobs(
-        [str(photo) for photo in photos],
-        out,
-        file_format=config.file_format,
-        overwrite=config.overwrite,
-    )
+    jobs = find_jobs([str(photo) for photo in photos], out, config)
     restorer = open_restorer(checkpoint, config.device, memory=config.memory, tile=config.tile)
     for number, job in enumerate(jobs, start=1):
         done = fault = ""
@@ -173,14 +175,29 @@ def restore_photos(
             done = run_job(
                 job, restorer, layers=config.layers, strip=config.strip, bits=config.bits
             )
-        except SourceError as error:
+        except (SourceError, ShardError) as error:
+            fault = str(error)
+        except (MemoryError, torch.OutOfMemoryError) as error:
+            fault = f"{job.photo}: takes more memory than there is ({error}); lower --memory"
+        except RuntimeError as error:
+            # How torch says it of a processor's memory.
+            if "memory" not in str(error):
+                raise
+            fault = f"{job.photo}: takes more memory than there is; lower --memory"
+        except OutputError as error:
+            if not _is_of_the_name(error):
+                raise
             fault = str(error)
         yield Outcome(job, done, fault, number, len(jobs))
 
 
-def find_jobs(
-    arguments: Sequence[str], out: Path, *, file_format: str, overwrite: bool
-) -> list[Job]:
+def _is_of_the_name(error: OutputError) -> bool:
+    """Tell what one name made fail from what would make every result fail."""
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno in (errno.ENAMETOOLONG, errno.EILSEQ)
+
+
+def find_jobs(arguments: Sequence[str], out: Path, config: RestoreConfig) -> list[Job]:
     """Expand files, folders, patterns and shard sets, and refuse to write over anything.
 
     Raises
@@ -192,7 +209,7 @@ def find_jobs(
     """
     jobs: dict[Path, Job] = {}
     for argument in arguments:
-        for job in _expand(argument, out, file_format):
+        for job in _expand(argument, out, config.file_format):
             photo = job.photo
             twin = jobs.setdefault(job.result, job)
             if twin.photo.resolve() != photo.resolve():
@@ -204,18 +221,45 @@ def find_jobs(
                 raise OutputError(
                     f"{photo} would be written over by its result; choose another --out"
                 )
-    there = [one.result for one in jobs.values() if one.result.exists()]
-    if there and not overwrite:
+    _check_outputs(list(jobs.values()), out, config)
+    return list(jobs.values())
+
+
+def _check_outputs(jobs: Sequence[Job], out: Path, config: RestoreConfig) -> None:
+    """Hold every file to be written against the photos, the other files, and what is there."""
+    photos = {job.photo.resolve() for job in jobs if job.stored is None}
+    makers: dict[Path, Job] = {}
+    there = []
+    root = out.resolve()
+    for job in jobs:
+        for file in job.outputs(layers=config.layers, strip=config.strip):
+            if not file.parent.resolve().is_relative_to(root):
+                raise OutputError(
+                    f"{file} lies outside {out}: a link on the way leads there; remove the link"
+                )
+            if file.resolve() in photos:
+                raise OutputError(
+                    f"{file} is a photo to be restored, and would be written over by a picture "
+                    f"of {job.photo}; choose another --out"
+                )
+            other = makers.setdefault(file, job)
+            if other is not job:
+                raise OutputError(
+                    f"{other.photo} and {job.photo} would both become {file}; "
+                    "restore them into two folders"
+                )
+            if file.is_symlink() or file.exists():
+                there.append(file)
+    if there and not config.overwrite:
         raise OutputError(
             f"{there[0]} is there already ({len(there)} results are); --overwrite replaces them"
         )
-    return list(jobs.values())
 
 
 def open_restorer(
     checkpoint: Path, device: str = "auto", *, memory: float | None = None, tile: int | None = None
 ) -> Restorer:
-    """Load a student.
+    """Load a student or another method.
 
     Parameters
     ----------
@@ -229,6 +273,8 @@ def open_restorer(
     ConfigError
         The device is not there.
     """
+    if memory is not None and not (math.isfinite(memory) and memory > 0):
+        raise ConfigError(f"memory = {memory}: a number of GiB above 0 is wanted")
     student, _ = load_restorer(checkpoint)
     machine = Machine(_pick(device))
     limit = int(memory * 2**30) if memory else _free_memory(machine.device)

@@ -119,7 +119,8 @@ def download(url: str, file: Path, *, sha256: str, progress: Progress | None = N
 def _fetch(url: str, sink: HashedWriter, progress: Progress | None) -> None:
     """Stream ``url`` into ``sink``."""
     with urllib.request.urlopen(url, timeout=30) as answer:
-        total = int(answer.headers.get("Content-Length") or 0)
+        stated = answer.headers.get("Content-Length") or ""
+        total = int(stated) if stated.isascii() and stated.isdigit() else 0
         while chunk := answer.read(CHUNK):
             sink.write(chunk)
             if progress is not None:

@@ -20,9 +20,26 @@ from trainer.checkpoint import (
 )
 from trainer.data.sources import ShardMark
 from trainer.errors import CheckpointError
+from trainer.files import write_file
 from trainer.recipe import FitConfig
 from trainer.training.changes import Change, check_same_run
 from trainer.training.stages import Stage
+
+MARK_NAME = "run.txt"
+"""Tells a stage's folder, of which a run may replace every file, from a person's own."""
+
+WRITTEN = (
+    MARK_NAME,
+    "best.pt",
+    "metrics.csv",
+    "validation.csv",
+    "curves.png",
+    "panels",
+)
+"""What a stage writes beside last.pt."""
+
+TRAINING = ("learners", "rng", "cuda_rng", "best", "taught_by")
+"""What a resumed run needs beyond the weights."""
 
 log = logging.getLogger(__name__)
 
@@ -85,23 +102,36 @@ class RunFolder:
         """
         self._check_room()
         if not self.last.exists():
+            self._claim()
             return 0
         found = load_checkpoint(self.last)
         changes = check_same_run(found, self.last, self._config, self._shards)
         training = found.training or {}
+        if missing := [name for name in TRAINING if name not in training]:
+            raise CheckpointError(
+                f"{self.last} holds nothing to go on from (no {missing[0]}); take the last.pt that "
+                "trainer fit wrote, or another --out to start anew"
+            )
         if training["taught_by"] != self._taught_by:
             raise CheckpointError(
                 f"{self.last} was taught by another teacher: name that one with --teacher-from to "
                 "go on, or give another --out to start anew"
             )
-        for name, learner in self._stage.learners.items():
-            learner.load(training["learners"][name])
-        torch.set_rng_state(training["rng"])
-        if training["cuda_rng"] and torch.cuda.is_available():
-            torch.cuda.set_rng_state_all(training["cuda_rng"])
-        same_judge = found.config.best_by == self._config.best_by
-        self.best = training["best"] if same_judge else -math.inf
-        self.stale = training.get("stale", 0) if same_judge else 0
+        try:
+            for name, learner in self._stage.learners.items():
+                learner.load(training["learners"][name])
+            torch.set_rng_state(training["rng"])
+            if training["cuda_rng"] and torch.cuda.is_available():
+                torch.cuda.set_rng_state_all(training["cuda_rng"])
+            same_judge = found.config.best_by == self._config.best_by
+            self.best = float(training["best"]) if same_judge else -math.inf
+            self.stale = int(training.get("stale", 0)) if same_judge else 0
+        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            words = " ".join(str(error).split())[:200] or type(error).__name__
+            raise CheckpointError(
+                f"{self.last} does not fit this run ({words}); take the last.pt that trainer fit "
+                "wrote, or another --out to start anew"
+            ) from error
         self.changes = (*(Change(**change) for change in found.changes), *changes)
         for change in changes:
             log.warning("%s from step %d on: %s", self._stage.name, found.step + 1, change)
@@ -113,6 +143,19 @@ class RunFolder:
         """Whether the stage has gone without a better validation for as long as it may."""
         patience = getattr(self._stage.config, "patience", 0)
         return bool(patience) and self.stale >= patience
+
+    def _claim(self) -> None:
+        """Refuse to begin among files that no run wrote; note that the folder is a run's."""
+        mark = self.folder / MARK_NAME
+        if mark.is_file() and not mark.is_symlink():
+            return
+        there = [name for name in WRITTEN if (self.folder / name).exists()]
+        if there:
+            raise OutputError(
+                f"{self.folder / there[0]} was not written by trainer fit; move it away, or choose "
+                "another --out"
+            )
+        write_file(mark, f"A run of trainer fit: its {self._stage.name}.\n")
 
     def keep(self, step: int, scores: Mapping[str, float]) -> None:
         """Write last.pt, and best.pt if ``scores`` are the best so far or none are ever made."""

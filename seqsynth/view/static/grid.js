@@ -1,7 +1,8 @@
 "use strict";
-/* A grid that scrolls through a million sequences: only the rows that are seen exist. */
+/* A grid that scrolls through a million sequences: only the rows about those that are seen exist. */
 
 const LONGEST_PX = 6_000_000; // browsers cannot make an element of any height
+const AHEAD = 1; // screens above and below that are drawn, too
 const PAGE = 60; // rows of data asked for at once
 
 /** The grid of one selection. onopen(row, place) is called for the tile that is chosen. */
@@ -88,8 +89,9 @@ class Grid {
     this.measure();
     this.spacer.style.height = `${this.shown}px`;
     this.top = Math.max(0, Math.min(this.top, Math.max(0, this.whole - this.seen)));
-    const firstRow = Math.floor(this.top / this.rowHeight);
-    const lastRow = Math.min(this.rows, Math.ceil((this.top + this.seen) / this.rowHeight) + 1);
+    // What comes into sight next is there already.
+    const firstRow = Math.max(0, Math.floor((this.top - AHEAD * this.seen) / this.rowHeight));
+    const lastRow = Math.min(this.rows, Math.ceil((this.top + (1 + AHEAD) * this.seen) / this.rowHeight));
     const places = [];
     for (let place = firstRow * this.columns; place < Math.min(this.count, lastRow * this.columns); place += 1) places.push(place);
     const kept = new Map([...this.layer.children].map((tile) => [Number(tile.dataset.place), tile]));
@@ -126,7 +128,9 @@ class Grid {
   }
 
   content(row, place) {
-    const strip = element("img", { src: this.source.strip(this.set, row.number), alt: "", draggable: false, decoding: "async" });
+    if (row.fault) return element("button", { type: "button", tabIndex: place === this.focused ? 0 : -1, className: "unread",
+      onclick: () => tell(row.fault), onfocus: () => { this.focused = place; } }, element("span", { className: "film" }), element("span", { className: "caption" }, row.name), element("span", { className: "soft" }));
+    const strip = element("img", { fetchPriority: this.inSight(place) ? "high" : "low", src: this.source.strip(this.set, row.number), alt: "", draggable: false, decoding: "async" });
     const film = element("span", { className: "film" }, strip);
     film.style.setProperty("--frames", row.frames);
     film.style.setProperty("--rest", row.centre);
@@ -136,11 +140,16 @@ class Grid {
     film, element("span", { className: "caption" }, row.name), element("span", { className: "soft" }));
   }
 
+  inSight(place) {
+    const top = Math.floor(place / this.columns) * this.rowHeight;
+    return top + this.rowHeight > this.top && top < this.top + this.seen;
+  }
+
   /** Say what is known of a tile's sequence by now. */
   label(tile, row) {
     const psnr = row.measured.psnr === undefined ? "" : `${row.measured.psnr.toFixed(1)} dB`;
     const button = tile.querySelector("button");
-    const label = `${row.name}, ${row.split}${psnr ? `, PSNR of I ${psnr}` : ""}`;
+    const label = row.fault ? `${row.name}: ${row.fault}` : `${row.name}, ${row.split}${psnr ? `, PSNR of I ${psnr}` : ""}`;
     if (button.title === label) return;
     button.title = label;
     button.setAttribute("aria-label", label);

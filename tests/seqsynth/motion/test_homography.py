@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from seqsynth.motion.camera import CENTRE, UNIT, Plane, Pose
-from seqsynth.motion.homography import ONE, is_faced, map_of, source_map
+from seqsynth.motion.homography import ONE, SourceMap, is_faced, map_of, source_map
 from tests.seqsynth.motion.drawn import FOCAL, WINDOW, draw_camera, draw_map, pixels, project
 
 HEIGHT, WIDTH = WINDOW
@@ -95,4 +95,14 @@ def test_a_camera_turned_to_the_horizon_sees_nothing():
 
 def test_a_mirrored_picture_faces_nothing():
     entries = ONE * np.diag([-1, 1, 1]).astype(np.int64)
-    assert not is_faced(type(draw_map(0))(entries, WINDOW))
+    assert not is_faced(SourceMap(entries, WINDOW))
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(1, 1), (-1, 0), (3, 2), (-3, -1)])
+def test_halves_of_a_step_are_rounded_up(shift: int, expected: int) -> None:
+    """A view ``shift`` / 512 px to the right lies half way between two of 256 steps."""
+    entries = ONE * np.eye(3, dtype=np.int64)
+    entries[:2, 2] = shift * ONE // 256
+    x, y = SourceMap(entries, WINDOW).positions(slice(None))
+    assert np.array_equal(x - 256 * np.arange(WIDTH), np.full(WINDOW, expected))
+    assert np.array_equal(y - 256 * np.arange(HEIGHT)[:, np.newaxis], np.full(WINDOW, expected))

@@ -127,10 +127,19 @@ def test_foreign_folder_is_refused(tmp_path: Path, kind: Kind) -> None:
 
 def test_what_is_ours_without_a_record_is_not_in_the_way(tmp_path: Path, kind: Kind) -> None:
     (tmp_path / "page").write_text("ours")
-    (tmp_path / "box.partial").mkdir()
     (tmp_path / "done.0123456789abcdef.partial").write_text("half")
     make(tmp_path, kind)
     assert names(tmp_path) == {*FILES, "sums", "done", "page"}
+
+
+def test_folder_of_the_work_s_name_is_somebody_else_s_where_nothing_was_begun(
+    tmp_path: Path, kind: Kind
+) -> None:
+    (tmp_path / "box.partial").mkdir()
+    (tmp_path / "box.partial/mine").write_text("mine")
+    with pytest.raises(OutputError, match=r"holds box\.partial"):
+        make(tmp_path, kind)
+    assert (tmp_path / "box.partial/mine").read_text() == "mine"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from seqsynth.errors import ConfigError, OutputError, ShardError
 from seqsynth.report import write_report
 from seqsynth.shards import index as shard_index
 from seqsynth.shards import read_index
+from seqsynth.shards.folder import PAGE_MARK
 
 SECTIONS = [
     "facts",
@@ -226,7 +227,7 @@ def test_output_that_cannot_be_written_is_named(synthetic, tmp_path):
 
 def test_full_disk_leaves_the_older_page_and_nothing_else(synthetic, tmp_path, monkeypatch):
     target = tmp_path / "r.html"
-    target.write_text("older")
+    target.write_text(f"{PAGE_MARK} older")
 
     def full(descriptor):
         raise OSError(28, "No space left on device")
@@ -234,7 +235,7 @@ def test_full_disk_leaves_the_older_page_and_nothing_else(synthetic, tmp_path, m
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OutputError, match="No space left"):
         write_report(synthetic, target)
-    assert target.read_text() == "older"
+    assert target.read_text() == f"{PAGE_MARK} older"
     assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
 
 
@@ -300,3 +301,14 @@ def test_day_of_publication_goes_into_the_metadata(own_copy):
     write_report(own_copy, published=datetime.date(2026, 1, 2))
     document = json.loads((own_copy / "croissant.json").read_text(encoding="utf-8"))
     assert document["datePublished"] == "2026-01-02"
+
+
+@pytest.mark.parametrize("name", ["report.html", "letter.txt"])
+def test_file_of_somebody_else_is_not_replaced_by_a_page(synthetic, tmp_path, name):
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(OutputError, match="was not written by seqsynth"):
+        write_report(synthetic, tmp_path / name)
+    assert (tmp_path / name).read_text() == "mine"
+    write_report(synthetic, tmp_path / name, overwrite=True)
+    # Its own page it knows again.
+    write_report(synthetic, tmp_path / name)

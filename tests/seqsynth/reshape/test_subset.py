@@ -11,7 +11,7 @@ import pytest
 from seqsynth.config import RunConfig
 from seqsynth.errors import ConfigError, ShardError, SourceError
 from seqsynth.reshape import SubsetConfig, plan_subset, reshape
-from seqsynth.reshape.subset import read_list, read_names
+from seqsynth.reshape.subset import PhotoLines, read_list, read_names
 from seqsynth.settings import check_settings
 from tests.seqsynth.reshape.stored import Row, assert_copies, index_of, rows_of, seal
 
@@ -204,7 +204,35 @@ def test_unknown_split_of_an_index_is_named(tiny_copy: Path) -> None:
 def test_list_is_read_as_voc_writes_it(tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("2008_000123  1\n\n2009_000007 -1\ngarden gate\n")
     listed = read_list(tmp_path / "list.txt")
-    assert {"2008_000123", "2009_000007", "garden gate"} <= listed
+    assert listed == PhotoLines(("2008_000123  1", "2009_000007 -1", "garden gate"))
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_class_list_names_what_shows_the_class(tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "dog_val.txt"
+    path.write_text(f"{mark}2008_000123  1\r\n2009_000007 -1\r\n2009_000009  0\r\n", "utf-8")
+    listed = read_list(path)
+    assert listed.lines == ("2008_000123",)
+    assert "1 of its 3 photos show the class (label 1) and are taken" in listed.remark
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["desk", "desk.jpg", "blended/desk.JPG", "/data/test/desk.png", "C:\\t\\desk.bmp", "desk 7"],
+)
+def test_listed_file_names_and_paths_are_known(
+    chosen: Chosen, store_pairs: StorePairs, line: str
+) -> None:
+    folder = store_pairs({"desk": (1, 3), "desk2": (5, 7), "tree": (9, 11)})
+    assert chosen(folder, listed=[line]) == ["desk"]
+
+
+def test_what_nothing_shows_is_named(store_pairs: StorePairs) -> None:
+    folder = store_pairs({"desk": (1, 3), "tree": (9, 11)})
+    plan = plan_subset(folder, listed=["tree.jpg", "p77", "desk"])
+    assert (plan.sequences, plan.unknown) == (2, ("p77",))
+    with pytest.raises(ShardError, match=r"any of the 2 listed, p77, p78; it has names like"):
+        plan_subset(folder, listed=["p77", "p78"])
 
 
 @pytest.mark.parametrize("read", [read_list, read_names])

@@ -14,7 +14,7 @@ from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.errors import OutputError, ShardError
 from seqsynth.files import hash_file
 from seqsynth.output.lock import FolderLock
-from seqsynth.reshape import plan_merge, plan_subset, reshape
+from seqsynth.reshape import MergeConfig, plan_merge, plan_subset, reshape
 from seqsynth.shards import KnownSet, open_shards, repair_shards, verify_shards
 from seqsynth.shards.index import read_index
 from seqsynth.shards.verify import Fault
@@ -71,7 +71,7 @@ def test_index_of_a_derived_set_comes_back(make_shards, tiny_shards: Path, tmp_p
     other = make_shards(tmp_path / "other", seed=1, sequences=6, val_fraction=0.5)
     run = RunConfig(jobs=1)
     for name, plan in (
-        ("merged", plan_merge([tiny_shards, other])),
+        ("merged", plan_merge([tiny_shards, other], MergeConfig(drop_leaks=True))),
         ("chosen", plan_subset(tiny_shards)),
     ):
         reshape(plan, tmp_path / name, run)

@@ -23,7 +23,7 @@ from seqsynth.shards import (
     read_index,
     write_shard,
 )
-from seqsynth.shards.folder import OWN_MARK
+from seqsynth.shards.folder import OWN_MARK, PAGE_MARK
 
 FILES = ["train-00000.h5", "train-00001.h5", "val-00000.h5"]
 
@@ -169,14 +169,21 @@ def test_shard_that_missed_the_journal_is_made_again(killed: Path) -> None:
 
 
 def test_partial_files_are_removed_and_never_trusted(killed: Path) -> None:
-    leftover = killed / f"{FILES[2]}.1234.partial"
+    leftover = killed / f"{FILES[2]}.0123456789abcdef.partial"
     leftover.write_bytes(b"half a shard")
     assert make_set(killed) == FILES[2:]
     assert not leftover.exists()
 
 
 @pytest.mark.parametrize(
-    "name", ["notes.partial", "model.123.partial", "train.partial", "my.h5.1.partial"]
+    "name",
+    [
+        "notes.partial",
+        "model.123.partial",
+        "train.partial",
+        "my.h5.1.partial",
+        f"{FILES[2]}.1.partial",
+    ],
 )
 def test_partial_file_of_somebody_else_is_no_leftover(killed: Path, name: str) -> None:
     (killed / name).write_bytes(b"precious")
@@ -341,13 +348,16 @@ def test_overwrite_leaves_somebody_elses_card(tmp_path: Path) -> None:
 
 def test_overwrite_removes_only_what_the_set_owns(tmp_path: Path) -> None:
     make_set(tmp_path)
-    (tmp_path / "report.html").write_text("of the old set")
+    (tmp_path / "report.html").write_text(f"<head>{PAGE_MARK}</head> of the old set")
+    (tmp_path / "shards.html").write_text("a page of my own")
+    (tmp_path / "findings.json").write_text('{"scenes": "mine"}')
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "mine.h5").write_text("mine too")
     (tmp_path / "photos").mkdir()
     with WriteSession(tmp_path, OTHER, overwrite=True):
         left = {path.name for path in tmp_path.iterdir()}
-    assert left == {"journal.jsonl", "notes.txt", "mine.h5", "photos"}
+    mine = {"shards.html", "findings.json", "notes.txt", "mine.h5", "photos"}
+    assert left == {"journal.jsonl", *mine}
 
 
 def test_overwrite_of_a_stopped_set_removes_its_shards(stopped: Path) -> None:
@@ -455,10 +465,9 @@ def test_run_stopped_before_its_first_shard_claims_nothing(tmp_path):
         assert session.plan(["train-00000.h5"]) == ["train-00000.h5"]
 
 
-@pytest.mark.parametrize("token", ["1234", "0123456789abcdef"])
 @pytest.mark.parametrize("name", ["train-00007.h5", "index.json", "README.md"])
-def test_partial_file_of_a_sets_own_name_is_a_leftover(killed: Path, name: str, token: str) -> None:
-    leftover = killed / f"{name}.{token}.partial"
+def test_partial_file_of_a_sets_own_name_is_a_leftover(killed: Path, name: str) -> None:
+    leftover = killed / f"{name}.0123456789abcdef.partial"
     leftover.write_bytes(b"half")
     make_set(killed)
     assert not leftover.exists()
@@ -468,6 +477,6 @@ def test_partial_file_that_is_a_link_is_removed_and_its_target_kept(
     killed: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "precious").write_text("mine")
-    (killed / f"{FILES[2]}.1234.partial").symlink_to(tmp_path / "precious")
+    (killed / f"{FILES[2]}.0123456789abcdef.partial").symlink_to(tmp_path / "precious")
     make_set(killed)
     assert (tmp_path / "precious").read_text() == "mine"

@@ -2,16 +2,20 @@
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from seqsynth.shards import open_shards
-from seqsynth.view.collection import Collection
+from seqsynth.errors import SourceError
+from seqsynth.shards import open_shards, read_index
+from seqsynth.shards.index import render
+from seqsynth.view.collection import Collection, open_collection
 from seqsynth.view.guard import MARK
 from seqsynth.view.server import make_app
 from tests.seqsynth.view.conftest import HOSTILE, Things
@@ -145,3 +149,54 @@ def test_a_photo_longer_than_any_is_refused(collection: Collection) -> None:
     assert client.post("/api/restore", content=b"x", headers={MARK: "1"}).status_code == 404
     answer = client.post("/api/captures/0", content=b"x" * 65, headers={MARK: "1"})
     assert answer.status_code == 413
+
+
+# --- sets that are not as they should be ----------------------------------------------------------
+
+
+def client_of(folder: Path, **options: Any) -> TestClient:
+    return TestClient(make_app(open_collection([folder], **options)), base_url=LOCAL)
+
+
+def settle(client: TestClient, **asked: str) -> dict[str, Any]:
+    """Return a selection once it is done."""
+    while not (state := client.get("/api/sets/0/selection", params=asked).json())["done"]:
+        time.sleep(0.01)
+    return dict(state)
+
+
+def test_a_torn_shard_spoils_no_other(shards_copy: Path) -> None:
+    client = client_of(shards_copy)
+    (shards_copy / "train-00001.h5").write_bytes(b"torn")
+    rows = client.get("/api/sets/0/rows?count=100").json()
+    torn = [row["number"] for row in rows if "fault" in row]
+    assert 0 < len(torn) < len(rows) == 24
+    assert "torn or no HDF5 file" in rows[torn[0]]["fault"]
+    assert client.get(f"/strip/any/0/{torn[0]}").status_code == 400
+    assert client.get("/strip/any/0/0").status_code == 200
+    state = settle(client, where="sigma>=0")
+    assert state["count"] == 24 - len(torn)
+    assert "its sequences are left out" in state["fault"]
+
+
+def test_a_shard_deleted_while_it_is_shown_is_one_sentence(shards_copy: Path) -> None:
+    client = client_of(shards_copy)
+    for path in shards_copy.glob("*.h5"):
+        path.unlink()
+    answer = client.get("/api/sets/0/sequences/3")
+    assert answer.status_code == 400
+    assert "the file is missing" in answer.json()["fault"]
+
+
+def test_a_set_of_nothing_is_shown(shards_copy: Path) -> None:
+    index = read_index(shards_copy)
+    (shards_copy / "index.json").write_bytes(render(index.with_shards([], complete=False)))
+    client = client_of(shards_copy)
+    assert settle(client, where="sigma>=0")["count"] == 0
+    assert client.get("/api/sets/0/rows?count=10").json() == []
+    assert client.get("/api/sets/0/histograms").json() == []
+
+
+def test_a_folder_of_scenes_that_is_not_there_is_said(shards_copy: Path) -> None:
+    with pytest.raises(SourceError, match="no such folder"):
+        client_of(shards_copy, scenes=shards_copy / "none")

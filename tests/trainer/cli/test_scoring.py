@@ -20,7 +20,7 @@ def test_a_few_predictions_without_a_photo_are_named_and_the_rest_counted(
     from types import SimpleNamespace
 
     paths = [Path(f"out/{number}.png") for number in range(7)]
-    _name_unmatched(SimpleNamespace(unmatched={Path("out"): paths}))  # type: ignore[arg-type]  # all it looks at
+    _name_unmatched(SimpleNamespace(unmatched={Path("out"): paths}, left_out={}))  # type: ignore[arg-type]  # all it looks at
     said = capsys.readouterr().err.splitlines()
     assert said[0] == "unmatched: out/0.png: no photo of this name"
     assert said[5:] == ["unmatched: and 2 more in out"]

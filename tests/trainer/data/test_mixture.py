@@ -76,9 +76,11 @@ def test_the_paper_mirrors_and_does_no_more(synthetic: Path) -> None:
     assert not any(place.turn or place.reverse for place in places)
 
 
-def test_a_step_is_known_without_reading_it(synthetic: Path, captured: Path, pairs: Path) -> None:
-    mixed = mixture([synthetic, captured, pairs])
-    for step in range(0, 26, 2):
+def test_a_step_is_known_without_reading_it(
+    synthetic: Path, by_camera: Path, captured: Path, pairs: Path
+) -> None:
+    mixed = mixture([synthetic, by_camera, captured, pairs])
+    for step in range(0, 2 * mixed.epoch_length, 2):
         batch = mixed.batch(range(step, step + 2))
         assert mixed.presence(range(step, step + 2)) == batch.knows
         whole = mixed.batch(range(step, step + 1), of=range(step, step + 2)).knows

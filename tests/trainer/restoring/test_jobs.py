@@ -50,7 +50,7 @@ def test_folders_keep_their_shape_and_patterns_are_expanded(tmp_path: Path) -> N
     out = tmp_path / "out"
 
     def results(argument: object) -> list[str]:
-        found = find_jobs([str(argument)], out, file_format="same", overwrite=False)
+        found = find_jobs([str(argument)], out, RestoreConfig())
         return sorted(one.result.relative_to(out).as_posix() for one in found)
 
     assert results(folder) == ["a.png", "c.png", "deep/b.jpg"]
@@ -71,13 +71,13 @@ def test_nothing_is_written_over_untold(checkpoint: Path, tmp_path: Path) -> Non
 def test_photo_itself_is_never_written_over(tmp_path: Path) -> None:
     folder = photos_in(tmp_path / "in", "a.png")
     with pytest.raises(OutputError, match="written over by its result"):
-        find_jobs([str(folder)], folder, file_format="same", overwrite=True)
+        find_jobs([str(folder)], folder, RestoreConfig(overwrite=True))
 
 
 def test_two_photos_of_one_result_are_refused(tmp_path: Path) -> None:
     folder = photos_in(tmp_path / "in", "a.png", "a.bmp")
     with pytest.raises(OutputError, match="both"):
-        find_jobs([str(folder)], tmp_path / "out", file_format="same", overwrite=False)
+        find_jobs([str(folder)], tmp_path / "out", RestoreConfig())
 
 
 def test_unreadable_photo_does_not_stop_the_others(checkpoint: Path, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_unreadable_photo_does_not_stop_the_others(checkpoint: Path, tmp_path: P
 
 def test_missing_photo_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no photo"):
-        find_jobs([str(tmp_path / "x*.png")], tmp_path, file_format="same", overwrite=False)
+        find_jobs([str(tmp_path / "x*.png")], tmp_path, RestoreConfig())
 
 
 def test_shards_are_restored_with_and_without_ground_truth(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_shards_are_restored_with_and_without_ground_truth(tmp_path: Path) -> No
     folders = {"blended": folder, "transmission": tmp_path / "truth"}
     ingest_pairs(find_pairs("folders", None, folders), tmp_path / "shards")
     out = tmp_path / "out"
-    for job in find_jobs([str(tmp_path / "shards")], out, file_format="same", overwrite=False):
+    for job in find_jobs([str(tmp_path / "shards")], out, RestoreConfig()):
         run_job(job, restorer(), layers=False, strip=False)
     for name in ("a.png", "deep/b.png"):
         restored, photo = (np.asarray(Image.open(where / name)) for where in (out, folder))
@@ -121,7 +121,7 @@ def test_litter_and_results_are_no_photos(tmp_path: Path) -> None:
     (folder / "notes.txt").touch()
     out = folder / "clean"
     for argument in (folder, folder / "**/*.png"):
-        jobs = find_jobs([str(argument)], out, file_format="same", overwrite=True)
+        jobs = find_jobs([str(argument)], out, RestoreConfig(overwrite=True))
         assert [job.photo for job in jobs] == [folder / "a.png"]
     assert describe_left_out([folder], out) == [f"{folder}: 1 file of other kinds left out: .txt"]
 
@@ -194,3 +194,39 @@ def test_a_configuration_of_restoring_is_heeded(checkpoint: Path, tmp_path: Path
     config = RestoreConfig(strip=True, file_format="png")
     list(restore_photos([str(folder / "*.jpg")], checkpoint, tmp_path / "out", config))
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.png", "a-strip.jpg"}
+
+
+EVERYTHING = RestoreConfig(layers=True, strip=True)
+
+
+@pytest.mark.parametrize("name", ["b-strip.jpg", "b-reflection.png", "b-hallucinated.png"])
+def test_picture_beside_a_result_replaces_nothing_untold(tmp_path: Path, name: str) -> None:
+    photos_in(tmp_path / "in", "b.png")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).write_text("mine")
+    with pytest.raises(OutputError, match=f"{name} is there already"):
+        find_jobs([str(tmp_path / "in")], out, EVERYTHING)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_picture_beside_a_result_never_replaces_a_photo(tmp_path: Path, overwrite: bool) -> None:
+    folder = photos_in(tmp_path / "in", "a/b.png", "b-strip.jpg")
+    config = RestoreConfig(strip=True, file_format="png", overwrite=overwrite)
+    with pytest.raises(OutputError, match=r"b-strip\.jpg is a photo to be restored"):
+        find_jobs([str(folder / "a/b.png"), str(folder / "b-strip.jpg")], folder, config)
+
+
+def test_picture_beside_a_result_is_no_other_photo_s_result(tmp_path: Path) -> None:
+    folder = photos_in(tmp_path / "in", "b.png", "b-strip.jpg")
+    with pytest.raises(OutputError, match=r"would both become .*b-strip\.jpg"):
+        find_jobs([str(folder)], tmp_path / "out", EVERYTHING)
+
+
+def test_link_in_the_output_folder_leads_no_result_out_of_it(tmp_path: Path) -> None:
+    folder = photos_in(tmp_path / "in", "deep/b.png")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out/deep").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutputError, match="a link on the way leads there"):
+        find_jobs([str(folder)], tmp_path / "out", RestoreConfig(overwrite=True))

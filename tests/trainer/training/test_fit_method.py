@@ -29,7 +29,7 @@ from trainer.training.watching import observer
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes longest and is tested in test_curves."""
-    monkeypatch.setattr(observer, "draw_curves", lambda folder: (folder / "curves.png").touch())
+    monkeypatch.setattr(observer, "draw_curves", lambda folder, *_: (folder / "curves.png").touch())
 
 
 def recipe(name: str, **changes: object) -> FitConfig:

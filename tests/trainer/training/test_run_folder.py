@@ -118,3 +118,15 @@ def test_a_picture_that_cannot_be_written_stops_nothing(
     reports = train(tiny({"stage": "teacher", "max_steps": 2}), [synthetic], tmp_path)
     assert len(reports) == 2
     assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 2
+
+
+@pytest.mark.parametrize("name", ["best.pt", "metrics.csv", "curves.png", "run.txt/x"])
+def test_run_does_not_begin_among_somebody_else_s_files(
+    tmp_path: Path, tiny: Recipe, synthetic: Path, name: str
+) -> None:
+    mine = tmp_path / "teacher" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    with pytest.raises(OutputError, match="was not written by trainer fit"):
+        next(fit(tiny({"stage": "teacher"}), [synthetic], tmp_path))
+    assert mine.read_text() == "mine"
