@@ -27,8 +27,9 @@ PAGES = {
 }
 """Pages that stand at the top of the repository, by what they are called in the site."""
 
-FILES = ("seqsynth/shards/index.schema.json", "CITATION.cff")
-"""Files that the site hands out as they are."""
+SCHEMA = "seqsynth/shards/index.schema.json"
+FILES = (SCHEMA, "CITATION.cff")
+"""Files that the site hands on as they are."""
 
 EXAMPLES = "examples.md"
 
@@ -42,9 +43,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, uri, content=text))
     files.append(File.generated(config, EXAMPLES, content=examples_page()))
     for path in FILES:
-        files.append(
-            File.generated(config, posixpath.basename(path), abs_src_path=str(ROOT / path))
-        )
+        name = posixpath.basename(path)
+        files.append(File.generated(config, name, abs_src_path=str(ROOT / path)))
     return files
 
 
