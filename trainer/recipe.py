@@ -301,7 +301,7 @@ PHOTO: dict[str, Any] = {
         "width": 0.125,
         "residual": True,
         "res_scale": 0.1,
-        "leaky_slope": 0.2,
+        "leaky_slope": 0.1,
         "d_layers": 2,
         "kt": False,
     },
@@ -323,7 +323,7 @@ DEMO: dict[str, Any] = {
     "perceptual": "none",
     "stage": "student",
     "flip_vertical": True,
-    "net": PHOTO["net"],
+    "net": {**PHOTO["net"], "leaky_slope": 0.2},
     "student": {
         "steps": 100,
         "batch": 8,

@@ -19,8 +19,8 @@ from trainer.training.cost import (
     teacher_cost,
     vgg19_cost,
 )
-from trainer.training.fit import check_recipe
 from trainer.training.method_setup import describe_lacks
+from trainer.training.preparation import check_recipe
 from trainer.training.standing import look_ahead
 from trainer.training.timetable import Phases, Timetable
 
