@@ -126,6 +126,8 @@ def _losses(report: Report) -> str:
         for name, brief in BRIEF.items()
         if name in report.measures
     ]
+    if "reconstruction" not in report.measures and "objective" in report.measures:
+        terms.insert(0, f"loss {report.measures['objective']:.4g}")
     rate = f"{report.measures['images_per_s']:.3g} seq/s" if report.measures else ""
     return " ".join([*terms, rate])
 

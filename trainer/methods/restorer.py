@@ -1,5 +1,6 @@
 """A method's network as everybody uses a student: photos in, photos without reflections out."""
 
+from functools import cache
 from typing import Any
 from weakref import finalize
 
@@ -35,6 +36,7 @@ class MethodNet(nn.Module):
         return StudentOutput(self.net(blended)["transmission"], None)
 
 
+@cache
 def bytes_per_pixel(config: MethodConfig) -> float:
     """Return the memory that a photo takes while it is restored, for each of its pixels.
 

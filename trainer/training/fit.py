@@ -15,6 +15,7 @@ from trainer.data.prefetch import Portion, read_ahead
 from trainer.errors import CollapseError, DivergenceError, ResourceError
 from trainer.machine import Machine, open_machine
 from trainer.methods.settings import MethodConfig
+from trainer.nets import TeacherNet
 from trainer.recipe import FitConfig, StageConfig
 from trainer.training.method_setup import open_method
 from trainer.training.perceptual import Progress
@@ -28,6 +29,12 @@ from trainer.training.preparation import (
 )
 from trainer.training.run_folder import RunFolder
 from trainer.training.stages import Stage, StudentStage, TeacherStage
+from trainer.training.standing import (
+    anew_sentence,
+    begins_anew,
+    look_ahead,
+    set_aside,
+)
 from trainer.training.timetable import Timetable
 from trainer.training.watching.flow_watch import warnings_of
 from trainer.training.watching.life_watch import is_dead, obituary
@@ -103,6 +110,9 @@ def fit(
     with open_machine(config.device, config.precision) as machine:
         corpus = open_corpus(folders, config)
         check_recipe(config, machine)
+        for remark in look_ahead(config, corpus, out):
+            if machine.leads:
+                log.warning("%s", remark)
         perceptual = None if config.method else load_perceptual(config, machine, download)
         for name in config.stages:
             torch.manual_seed(config.seed)
@@ -114,6 +124,7 @@ def fit(
                 stage = TeacherStage(config, machine, perceptual)
             else:
                 teacher = find_teacher(config, out, machine)
+                _make_way(config, out / name, teacher, machine)
                 stage = StudentStage(config, machine, perceptual, teacher)
             yield from _train(stage, config, corpus, out / name, _Ask(machine, stop))
             machine.wait()
@@ -225,6 +236,18 @@ def _explaining(stage: Stage, kept: RunFolder, machine: Machine) -> Iterator[Non
         raise ResourceError(_what_to_lower(stage.name, stage.config, machine)) from error
     except DivergenceError as error:
         raise DivergenceError(f"{error}: {_what_to_calm(stage.name, kept)}") from error
+
+
+def _make_way(
+    config: FitConfig, folder: Path, teacher: TeacherNet | None, machine: Machine
+) -> None:
+    """Set a student aside that its own teacher, better by now, did not teach."""
+    step = begins_anew(config, folder, teacher)
+    # Every process has looked before one changes what is there, and none goes on before that.
+    machine.wait()
+    if step and machine.leads:
+        log.warning("%s", anew_sentence(step, set_aside(folder).name))
+    machine.wait()
 
 
 def _observer(

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from seqsynth.errors import ConfigError
-from trainer.checkpoint import load_checkpoint, load_teacher
+from trainer.checkpoint import load_checkpoint
 from trainer.data.corpus import Corpus
 from trainer.errors import CheckpointError
 from trainer.machine import Machine
@@ -18,6 +18,7 @@ from trainer.training.losses import Perceptual
 from trainer.training.method_setup import check_features, describe_lacks
 from trainer.training.perceptual import Progress, load_vgg19, random_vgg19, vgg19_file
 from trainer.training.stages import Stage
+from trainer.training.standing import read_teacher
 
 log = logging.getLogger(__name__)
 
@@ -60,22 +61,7 @@ def find_teacher(config: FitConfig, out: Path, machine: Machine) -> TeacherNet |
     CheckpointError
         It is missing, torn, or its representation is of another shape than the student's.
     """
-    if not config.net.kt:
-        return None
-    file = config.teacher_from or out / "teacher" / f"{config.teach_with}.pt"
-    if not file.exists():
-        raise CheckpointError(
-            f"{file}: no teacher yet; train one with --stage both, name one with --teacher-from, "
-            "or do without (--ablate kt)"
-        )
-    teacher, checkpoint = load_teacher(file)
-    for name in ("knowledge_channels", "views", "encoder_strides"):
-        found, wanted = getattr(checkpoint.net, name), getattr(config.net, name)
-        if found != wanted:
-            raise CheckpointError(
-                f"{file}: the teacher's {name} is {found}, the student's {wanted}"
-            )
-    return machine.host(teacher)
+    return machine.host(read_teacher(config, out)) if config.net.kt else None
 
 
 def begin_stage(stage: Stage, config: FitConfig) -> None:

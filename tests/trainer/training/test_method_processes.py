@@ -35,8 +35,9 @@ def test_two_processes_take_the_step_of_one(synthetic: Path, pairs: Path, tmp_pa
         )
         first, second = (run["optimiser"]["state"] for run in (one, two))
         assert first.keys() == second.keys()
+        # Adam's first moment is half the gradient of the first step. Those of biases before an
+        # instance norm are zero but for rounding: all are held to the largest.
+        largest = max(float(one["exp_avg"].abs().max()) for one in first.values())
         for number in first:
-            # Adam's first moment is half the gradient of the first step.
             found, wanted = second[number]["exp_avg"], first[number]["exp_avg"]
-            scale = wanted.abs().max().clamp(min=1e-7)
-            torch.testing.assert_close(found / scale, wanted / scale, atol=2e-3, rtol=0)
+            torch.testing.assert_close(found / largest, wanted / largest, atol=1e-4, rtol=0)
