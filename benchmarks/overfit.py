@@ -18,8 +18,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from seqsynth.motion import slide_motion
 from trainer.data.batch import Batch, Counts, count
-from trainer.data.motion import FlowErrors, FlowTally, true_motion
+from trainer.data.motion import FlowErrors, FlowTally, cell_motion
 from trainer.nets import Discriminator, StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
 from trainer.training.losses import (
@@ -72,7 +73,10 @@ def draw_batch(rng: np.random.Generator, sequences: int = 2, size: int = SIZE) -
     drawn = [_draw_sequence(size, rng) for _ in range(sequences)]
     images = [torch.from_numpy(np.stack([d[i] for d in drawn])) for i in range(3)]
     blended, transmission, reflection = (image.movedim(-1, 2).contiguous() for image in images)
-    motions = [true_motion(torch.from_numpy(np.stack([d[i] for d in drawn]))) for i in (3, 4)]
+    motions = [
+        torch.from_numpy(np.stack([cell_motion(slide_motion(d[i], (size, size))) for d in drawn]))
+        for i in (3, 4)
+    ]
     every_view = torch.ones(sequences, VIEWS, dtype=torch.bool)
     return Batch(
         blended=blended,
@@ -126,26 +130,28 @@ def channels_last(net: N) -> N:
     return moved
 
 
-def fit_teacher(batch: Batch, perceptual: Perceptual | None) -> tuple[TeacherNet, float]:
+def fit_teacher(
+    batch: Batch, perceptual: Perceptual | None, steps: int
+) -> tuple[TeacherNet, float]:
     """Train a teacher; also return its last loss over its first."""
     net, counts = channels_last(TeacherNet(NET)), count(batch)
     optimiser = torch.optim.Adam(net.parameters(), LEARNING_RATE)
     totals = []
-    for _ in range(TEACHER_STEPS):
+    for _ in range(steps):
         losses = teacher_losses(net(batch.blended), batch, counts, perceptual)
         totals.append(descend(optimiser, losses, TEACHER_WEIGHTS))
     return net.eval(), totals[-1] / totals[0]
 
 
 def fit_student(
-    batch: Batch, perceptual: Perceptual | None, knowledge: Tensor
+    batch: Batch, perceptual: Perceptual | None, knowledge: Tensor, steps: int
 ) -> tuple[StudentNet, float]:
     """Train a student beside a discriminator; also return its last L_T over mean |f_t|."""
     net, judge = channels_last(StudentNet(NET)), channels_last(Discriminator(NET))
     counts = count(batch)
     optimiser = torch.optim.Adam(net.parameters(), LEARNING_RATE)
     judge_optimiser = torch.optim.Adam(judge.parameters(), LEARNING_RATE)
-    for _ in range(STUDENT_STEPS):
+    for _ in range(steps):
         output = net(batch.centre_blended)
         losses = student_losses(
             output, batch, counts, perceptual, knowledge=knowledge, discriminator=judge
@@ -195,7 +201,13 @@ def _flow_errors(net: TeacherNet, batch: Batch) -> tuple[FlowErrors, FlowErrors]
     return tallies[0].errors(), tallies[1].errors()
 
 
-def run(seed: int, *, perceptual: bool) -> Outcome:
+def run(
+    seed: int,
+    *,
+    perceptual: bool,
+    teacher_steps: int = TEACHER_STEPS,
+    student_steps: int = STUDENT_STEPS,
+) -> Outcome:
     """Train both networks on two sequences of ``seed``.
 
     ``perceptual`` adds equation 5 with a narrow VGG of random weights.
@@ -204,10 +216,10 @@ def run(seed: int, *, perceptual: bool) -> Outcome:
     torch.manual_seed(seed)
     batch = draw_batch(np.random.default_rng(seed))
     phi = random_vgg19(1 / 8, seed) if perceptual else None
-    teacher, loss_ratio = fit_teacher(batch, phi)
+    teacher, loss_ratio = fit_teacher(batch, phi, teacher_steps)
     with torch.no_grad():
         knowledge = teacher.distil(batch.blended)
-    student, transfer_ratio = fit_student(batch, phi, knowledge)
+    student, transfer_ratio = fit_student(batch, phi, knowledge, student_steps)
     transmission_flow, reflection_flow = _flow_errors(teacher, batch)
     with torch.no_grad():
         taught = teacher(batch.blended).transmission

@@ -22,7 +22,7 @@ from trainer.nets import StudentNet, TeacherNet
 from trainer.recipe import FitConfig, load_recipe
 from trainer.training.fit import fit
 from trainer.training.losses import student_losses, teacher_losses, weighted_sum
-from trainer.training.watching.step_log import read_column
+from trainer.training.watching.csv_log import read_column
 
 SEQUENCES = 200
 STEPS = 40

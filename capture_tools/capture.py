@@ -5,6 +5,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from seqsynth.pictures.formats import PictureFormat
 
@@ -153,17 +154,24 @@ class CaptureGroup:
             yield self.transmission
 
 
+Decision = Literal["accept", "reject"]
+"""What a person made of a scene, whatever was found in it."""
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """Everything found in one scene, in the order of the checks."""
+    """Everything found in one scene, in the order of the checks, and what a person decided."""
 
     scene: str
     findings: tuple[Finding, ...]
+    decision: Decision | None = None
 
     @property
     def accepted(self) -> bool:
-        """Whether no finding rejects the scene."""
-        return all(finding.severity is not Severity.REJECT for finding in self.findings)
+        """Whether the scene was accepted by hand, or nobody decided and no finding rejects it."""
+        if self.decision is not None:
+            return self.decision == "accept"
+        return not self.reasons
 
     @property
     def reasons(self) -> tuple[Finding, ...]:

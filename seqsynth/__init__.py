@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seqsynth.ingest import ingest_captures, ingest_pairs
     from seqsynth.report import write_report
     from seqsynth.sequence import ViewSequence
-    from seqsynth.shards import open_shards, verify_shards
+    from seqsynth.shards import open_shards, repair_shards, verify_shards
     from seqsynth.synthesis.generate import generate
     from seqsynth.synthesis.stream import synthesise
 
@@ -34,6 +34,7 @@ __all__ = [
     "ingest_captures",
     "ingest_pairs",
     "open_shards",
+    "repair_shards",
     "synthesise",
     "verify_shards",
     "write_report",
@@ -50,6 +51,7 @@ __getattr__ = lazy_names(
         "ingest_captures": "seqsynth.ingest",
         "ingest_pairs": "seqsynth.ingest",
         "open_shards": "seqsynth.shards",
+        "repair_shards": "seqsynth.shards",
         "synthesise": "seqsynth.synthesis.stream",
         "verify_shards": "seqsynth.shards",
         "write_report": "seqsynth.report",

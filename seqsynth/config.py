@@ -13,8 +13,9 @@ import pydantic
 from pydantic import Field
 from pydantic.config import JsonDict
 
+from seqsynth.camera import CAMERA_PRESETS, CameraSettings, horizon_share
 from seqsynth.files import canonical_sha256
-from seqsynth.settings import Settings, check_settings, read_toml
+from seqsynth.settings import Settings, check_settings, merge_tables, read_toml
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,8 @@ RuleName = Literal["dim-reflection", "dark-reflection", "flat-reflection", "dark
 
 CEILNET_SETTINGS = ("sigma", "kernel", "attenuation", "border", "overflow")
 """Settings that no other blend uses: those draw their own blur and never lower R."""
+SLIDE_SETTINGS = ("transmission_step", "reflection_step", "direction")
+"""Settings of windows that slide, which a camera has no use for."""
 
 Layout = Literal["layers", "views"]
 Compression = Literal["none", "gzip", "zstd"]
@@ -89,8 +92,9 @@ class SynthesisConfig(Settings):
     seed: int = Field(0, ge=0, lt=2**64, description="Seed of every draw.")
     image_set: str = Field(
         "",
-        description="VOC list: train, val, trainval, all, or a file of image ids; default "
-        "train, or all where the folder has no lists.",
+        description="VOC list: train, val, trainval, all, another by its name (dog_train: photos "
+        "that show a dog), or a file of image ids; default train, or all where the folder has no "
+        "lists.",
     )
     sequences: int | None = Field(
         None,
@@ -107,6 +111,13 @@ class SynthesisConfig(Settings):
     views: int = Field(3, ge=1, le=99, description="Views of a sequence (N, paper 3.1).")
     window: Window = Field(
         (224, 224), json_schema_extra=_AS_WINDOW, description="Window in pixels, one side or HxW."
+    )
+    motion: Literal["slide", "camera"] = Field(
+        "slide",
+        description="Windows slide over flat photos (paper 4.2), or a camera moves before them.",
+    )
+    camera: CameraSettings = Field(
+        CameraSettings(), description="How the camera moves where motion is camera."
     )
     transmission_step: Step = Field(
         (0, 2),
@@ -162,6 +173,12 @@ class SynthesisConfig(Settings):
         travel = (self.views - 1) * max(self.reflection_step + self.transmission_step)
         if travel > 32767:
             raise ValueError(f"{self.views} views travel up to {travel} px; 32767 is the limit")
+        if self.motion == "camera" and horizon_share(self.camera, self.window) >= 1:
+            raise ValueError(
+                f"a plane of slant {self.camera.slant[1]:g} degrees has its horizon inside a frame "
+                f"that spans {self.camera.field_of_view[1]:g}: lower camera.slant or "
+                "camera.field_of_view"
+            )
         if self.layout == "layers" and (reason := self.why_not_layers()):
             raise ValueError(f"layout layers cannot hold this: {reason}; leave layout out")
         return self
@@ -170,6 +187,8 @@ class SynthesisConfig(Settings):
         """Say why views cannot be rebuilt from one layer each, or None where they can."""
         if self.blend != "ceilnet":
             return f"blend {self.blend} is not a sum of layers"
+        if self.motion == "camera":
+            return "motion camera resamples every view"
         if self.border == "zero":
             return "border zero blurs every window by itself"
         return None
@@ -194,8 +213,12 @@ class SynthesisConfig(Settings):
         return self.window[0] + travel, self.window[1] + travel
 
     def resolved(self) -> dict[str, Any]:
-        """Return the configuration as the index stores it: JSON types, layout decided."""
-        document = self.model_dump(mode="json")
+        """Return the configuration as the index stores it: JSON types, layout decided.
+
+        A set that slides states what it did before there were cameras, so that its bytes stay.
+        """
+        idle = {"motion", "camera"} if self.motion == "slide" else set(SLIDE_SETTINGS)
+        document = self.model_dump(mode="json", exclude=idle)
         document["layout"] = self.resolved_layout
         if self.bits == 16:
             # Indices from before there was this setting stay as they are.
@@ -228,9 +251,12 @@ class RunConfig(Settings):
         return self
 
 
-PRESETS: dict[str, dict[str, Any]] = {"literal": {"border": "zero", "overflow": "view"}}
+PRESETS: dict[str, dict[str, Any]] = {
+    "literal": {"border": "zero", "overflow": "view"},
+    **{name: {"motion": "camera", "camera": values} for name, values in CAMERA_PRESETS.items()},
+}
 """Named sets of settings; ``literal`` is CEILNet's letter: each crop blurred by itself with zero
-padding, R lowered per view."""
+padding, R lowered per view. The others are those of `seqsynth.camera`."""
 
 
 def load_configs(
@@ -244,13 +270,17 @@ def load_configs(
         Any key is unknown or out of range, in either; all faults are listed.
     """
     values = dict(PRESETS[preset]) if preset else {}
-    values |= {} if toml_file is None else read_toml(toml_file)
-    values |= overrides
+    values = merge_tables(values, {} if toml_file is None else read_toml(toml_file))
+    values = merge_tables(values, overrides)
     both = check_settings(_AllSettings, values)
     chosen = both.model_dump(exclude_unset=True)
     idle = [name for name in CEILNET_SETTINGS if name in chosen]
     if both.blend != "ceilnet" and idle:
         log.warning("blend %s has no use for %s", both.blend, ", ".join(idle))
+    unmoved = ("camera",) if both.motion == "slide" else SLIDE_SETTINGS
+    idle = [name for name in unmoved if name in chosen]
+    if idle:
+        log.warning("motion %s has no use for %s", both.motion, ", ".join(idle))
     return tuple(  # type: ignore[return-value]  # one of each, in this order
         model.model_validate({k: v for k, v in chosen.items() if k in model.model_fields})
         for model in (SynthesisConfig, RunConfig)

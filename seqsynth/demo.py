@@ -16,13 +16,18 @@ from seqsynth.sequence import Image
 from seqsynth.shards import Fault, verify_shards
 from seqsynth.synthesis import generate
 
-PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
-"""Photos in the public domain or CC0, part of scikit-image's wheel."""
+GRIDS = {
+    "astronaut": (3, 3),
+    "chelsea": (2, 3),
+    "coffee": (2, 4),
+    "motorcycle": (3, 5),
+    "rocket": (3, 4),
+}
+"""Photos in the public domain or CC0, part of scikit-image's wheel, and the rows and columns of
+tiles that each is cut into: fifty, of 142 px a side or more. The motorcycle is the left photo of a
+stereo pair (Scharstein et al. 2014)."""
 
-STEREO = "motorcycle"
-"""The left photo of a stereo pair (Scharstein et al. 2014), CC0."""
-
-SETTINGS = {"window": 96, "sequences": 96, "val_fraction": 0.2, "direction": "random", "seed": 1}
+SETTINGS = {"window": 96, "sequences": 400, "val_fraction": 0.2, "direction": "random", "seed": 1}
 """What the demonstration generates; the rest is the paper's."""
 
 
@@ -80,20 +85,28 @@ def _write_anew(path: Path, content: bytes) -> None:
 
 
 def demo_tiles() -> dict[str, Image]:
-    """Cut five photos into twenty tiles without common pixels, so that both pools have some.
+    """Cut five photos into fifty tiles without common pixels, so that both pools have many.
 
     Returns
     -------
-    name -> uint8 RGB (H, W, 3), at least 150 px a side
+    name -> uint8 RGB (H, W, 3), at least 142 px a side
     """
-    photos = {name: getattr(skimage.data, name)() for name in PHOTOS}
-    photos[STEREO] = skimage.data.stereo_motorcycle()[0]  # type: ignore[no-untyped-call]
     tiles = {}
-    for name, photo in photos.items():
-        height, width = photo.shape[0] // 2, photo.shape[1] // 2
-        for row in range(2):
-            for column in range(2):
+    for name, (rows, columns) in GRIDS.items():
+        photo = _photo(name)
+        height, width = photo.shape[0] // rows, photo.shape[1] // columns
+        for row in range(rows):
+            for column in range(columns):
                 top, left = row * height, column * width
                 tile = photo[top : top + height, left : left + width]
                 tiles[f"{name}_{row}{column}"] = np.ascontiguousarray(tile)
     return tiles
+
+
+def _photo(name: str) -> Image:
+    """Return one of scikit-image's photos, uint8 RGB (H, W, 3)."""
+    if name == "motorcycle":
+        left: Image = skimage.data.stereo_motorcycle()[0]  # type: ignore[no-untyped-call]
+        return left
+    photo: Image = getattr(skimage.data, name)()
+    return photo

@@ -18,7 +18,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self, TypeVar
 
 from seqsynth.errors import OutputError, SeqsynthError, ShardError
-from seqsynth.files import PARTIAL_SUFFIX, HashedWriter, hash_file, whole_stream, write_whole
+from seqsynth.files import (
+    NO_LOCKS,
+    PARTIAL_SUFFIX,
+    HashedWriter,
+    hash_file,
+    whole_stream,
+    write_whole,
+)
 
 log = logging.getLogger(__name__)
 
@@ -158,12 +165,13 @@ class RemoteFolder:
         target = self._target(name, sha256)
         if _is_sound(target, nbytes, sha256 if recheck else None):
             return target
-        with _cache_errors(self.cache), _alone(self.cache / "locks" / target.parent.name):
+        lock = self.cache / "locks" / target.parent.name
+        with _cache_errors(self.cache), _alone(lock) as is_alone:
             _check_inside(target, self.cache)
             # Whoever held the lock before may have fetched it.
             if not _is_sound(target, nbytes, sha256 if recheck else None):
                 log.info("fetching %s/%s, %.1f MB", self, name, nbytes / 1e6)
-                _make_way(target)
+                _make_way(target, tidy=is_alone)
                 with whole_stream(target) as stream:
                     _patiently(lambda: self._fill(stream, name, nbytes, sha256))
         return target
@@ -347,17 +355,27 @@ def _is_sound(path: Path, nbytes: int, sha256: str | None) -> bool:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Be alone among all threads and processes that name the same lock.
+def _alone(lock: Path) -> Iterator[bool]:
+    """Be alone among all threads and processes that name the same lock; say whether that is so.
 
-    It is a file of its own: HDF5 refuses to open a file that somebody has locked.
+    Where the disk has no locks nobody waits: a file may then be fetched twice, each time whole,
+    under a name of its own. The lock is a file of its own: HDF5 refuses to open a file that
+    somebody has locked.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
     descriptor = os.open(lock, flags, 0o666)
     with os.fdopen(descriptor, "ab") as stream:  # closing it unlocks: no lock outlives its holder
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            log.info("%s: no locks there, so a file may be fetched twice", lock.parent)
+            is_alone = False
+        else:
+            is_alone = True
+        yield is_alone
 
 
 def _check_inside(path: Path, cache: Path) -> None:
@@ -375,9 +393,11 @@ def _check_inside(path: Path, cache: Path) -> None:
         )
 
 
-def _make_way(target: Path) -> None:
-    """Make a file's folder, and remove what a killed process left of it; others wait meanwhile."""
+def _make_way(target: Path, *, tidy: bool) -> None:
+    """Make a file's folder, and (tidy) remove what a killed process left; others wait meanwhile."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    if not tidy:
+        return
     for path in target.parent.glob(f"{target.name}.*{PARTIAL_SUFFIX}"):
         path.unlink(missing_ok=True)
     target.with_name(f"{target.name}{PARTIAL_SUFFIX}").unlink(missing_ok=True)

@@ -65,6 +65,18 @@ def load_settings(
     return check_settings(model, values)
 
 
+def merge_tables(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with those of ``over`` in their place, in tables key by key."""
+    merged = dict(values)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge_tables(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
 def check_settings(model: type[S], values: Mapping[str, Any]) -> S:
     """Validate ``values`` as a ``model``, naming every fault in one `ConfigError`."""
     try:

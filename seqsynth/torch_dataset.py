@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from seqsynth.errors import ShardError
+from seqsynth.motion import Motion
 from seqsynth.shards import ShardSet, open_shards
 
 Sample = dict[str, Any]
@@ -74,11 +75,15 @@ class WholeSequences(Dataset[Sample]):
 
     A sample holds "blended" (V, 3, H, W) and, where known, "transmission" (V or 1, 3, H, W) and
     "reflection" (V, 3, H, W), float32 in [0, 1]; "transmission_origin" and "reflection_origin"
-    (V, 2), row and column in pixels, where known; and "name".
+    (V, 2), row and column in pixels, where windows slid; "transmission_homography" and
+    "reflection_homography" float64 (V, 3, 3), pixels of the centre view to those of each view,
+    where motion is known; and "name".
 
     Parameters
     ----------
     shards, split, transform : as for `CentrePairs`
+    flow : also yield "transmission_flow" and "reflection_flow" where motion is known, float32
+        (V, 2, H, W): what stands at (x, y) of the centre view stands at (x, y) + flow of view v
     """
 
     def __init__(
@@ -86,9 +91,11 @@ class WholeSequences(Dataset[Sample]):
         shards: str | Path | Iterable[str | Path] | ShardSet,
         *,
         split: str | None = "train",
+        flow: bool = False,
         transform: Transform | None = None,
     ) -> None:
         self._sequences = _open(shards, split)
+        self._flow = flow
         self._transform = transform
 
     def __len__(self) -> int:
@@ -104,8 +111,22 @@ class WholeSequences(Dataset[Sample]):
         if trajectory is not None:
             sample["transmission_origin"] = torch.from_numpy(trajectory.transmission)
             sample["reflection_origin"] = torch.from_numpy(trajectory.reflection)
+        motion = self._sequences.motion(number)
+        if motion is not None:
+            sample |= _motion(motion, flow=self._flow)
         sample["name"] = self._sequences.name(number)
         return sample if self._transform is None else self._transform(sample)
+
+
+def _motion(motion: Motion, *, flow: bool) -> Sample:
+    """Return the homographies of both layers, and their flow where asked for."""
+    sample: Sample = {}
+    for name, layer in (("transmission", motion.transmission), ("reflection", motion.reflection)):
+        sample[f"{name}_homography"] = torch.from_numpy(layer.homographies)
+        if flow:
+            moved = np.ascontiguousarray(np.moveaxis(layer.flow(), -1, 1))
+            sample[f"{name}_flow"] = torch.from_numpy(moved)
+    return sample
 
 
 def _open(shards: str | Path | Iterable[str | Path] | ShardSet, split: str | None) -> ShardSet:

@@ -2,21 +2,22 @@
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqsynth.errors import SourceError
+from seqsynth.photo_lists import as_class_list, read_lines, without_suffix
 from seqsynth.pictures.folders import list_pictures, same_name
-from seqsynth.pictures.formats import PHOTOS, SUFFIXES, suffixes_of
+from seqsynth.pictures.formats import PHOTOS, suffixes_of
 from seqsynth.seeds import Draws, Stream
 
 log = logging.getLogger(__name__)
 
 LIST_NAMES = ("train", "val", "trainval")
 
-_SUFFIXES = frozenset().union(*(SUFFIXES[one] for one in PHOTOS))
-"""What an id is without; those of photos that cannot be read here, too."""
+LIST_FOLDERS = ("Main", "Segmentation", "Action", "Layout")
+"""Folders of VOC's lists, in the order in which a list is looked for by its name."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,14 @@ class PhotoList:
     name : the image set: train, val, trainval, all, or a list file's name
     files : photo id (path relative to the folder, no suffix, "/" between parts) -> relative path
     left_out : what to say of files of other kinds in the folder; "" where there are none
+    remark : what to say of the list; "" where it is no class list
     """
 
     folder: Path
     name: str
     files: Mapping[str, str]
     left_out: str = ""
+    remark: str = ""
 
     def path(self, photo_id: str) -> Path:
         """Return where a photo lies."""
@@ -78,8 +81,9 @@ def find_photos(path: Path, image_set: str = "", *, outside: Iterable[Path] = ()
     Parameters
     ----------
     path : the folder
-    image_set : train, val, trainval, all, or a file of ids; "" means train, or all where the
-        folder has no lists
+    image_set : train, val, trainval, all, a list of VOC by its name (dog_train), or a file of ids;
+        "" means train, or all where the folder has no lists. Of a class list the photos that show
+        the class are taken
     outside : folders whose files are no input, such as the one that results go to
 
     Raises
@@ -113,7 +117,7 @@ def _find_photos(path: Path, image_set: str, outside: Iterable[Path]) -> PhotoLi
     name = image_set or ("all" if lists is None else "train")
     if name == "all":
         return PhotoList(folder, "all", files, left_out)
-    list_file = _list_file(name, lists, path)
+    list_file = _list_file(name, lists, path, voc)
     return _choose(PhotoList(folder, "all", files, left_out), list_file)
 
 
@@ -168,7 +172,7 @@ def _list_folder(voc: Path) -> Path | None:
     return next((f for f in folders if any((f / f"{n}.txt").is_file() for n in LIST_NAMES)), None)
 
 
-def _list_file(name: str, lists: Path | None, path: Path) -> Path:
+def _list_file(name: str, lists: Path | None, path: Path, voc: Path | None) -> Path:
     if name in LIST_NAMES:
         if lists is None:
             raise SourceError(
@@ -178,26 +182,35 @@ def _list_file(name: str, lists: Path | None, path: Path) -> Path:
         file = lists / f"{name}.txt"
     else:
         file = Path(name)
+        named = () if voc is None or len(file.parts) > 1 else _named_lists(voc, file)
+        file = next((one for one in (file, *named) if one.is_file()), file)
     if not file.is_file():
+        of_voc = "" if voc is None else f"a list of {voc / 'ImageSets'} by its name, "
         raise SourceError(
             f"image set {name!r}: no such file {file}; "
-            f"use {', '.join(LIST_NAMES)}, all, or a file of ids"
+            f"use {', '.join(LIST_NAMES)}, all, {of_voc}or a file of ids"
         )
     return file
 
 
+def _named_lists(voc: Path, name: Path) -> Iterator[Path]:
+    """Yield where a list of a name may lie: dog_train, or dog_train.txt."""
+    for folder in LIST_FOLDERS:
+        yield voc / "ImageSets" / folder / f"{name.name.removesuffix('.txt')}.txt"
+
+
 def _choose(photos: PhotoList, list_file: Path) -> PhotoList:
-    """Keep the listed photos; ids may have an image suffix, and class lists a second column."""
-    try:
-        lines = list_file.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{list_file}: is no list of ids ({error})") from error
+    """Keep the listed photos; ids may have an image suffix, and class lists have labels."""
+    lines = read_lines(list_file)
     files = photos.files
     alike = {same_name(photo_id): photo_id for photo_id in files}
     known = {**alike, **{photo_id: photo_id for photo_id in files}}
-    ids = list(dict.fromkeys(_listed_id(line.strip(), known) for line in lines if line.strip()))
+    classes = as_class_list(lines, lambda line: same_name(without_suffix(line)) in known)
+    wanted = lines if classes is None else classes.shown
+    ids = list(dict.fromkeys(_listed_id(line, known) for line in wanted))
     if not ids:
-        raise SourceError(f"{list_file}: the list is empty")
+        nothing = "the list is empty" if classes is None else f"it is {classes.describe()}"
+        raise SourceError(f"{list_file}: {nothing}")
     missing = [photo_id for photo_id in ids if photo_id not in files]
     if missing:
         some = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
@@ -205,7 +218,9 @@ def _choose(photos: PhotoList, list_file: Path) -> PhotoList:
             f"{list_file}: {len(missing)} of {len(ids)} ids have no file in {photos.folder}: {some}"
         )
     name = list_file.stem if list_file.stem in LIST_NAMES else list_file.name
-    return replace(photos, name=name, files={photo_id: files[photo_id] for photo_id in ids})
+    remark = "" if classes is None else f"{list_file}: {classes.describe()}"
+    chosen = {photo_id: files[photo_id] for photo_id in ids}
+    return replace(photos, name=name, files=chosen, remark=remark)
 
 
 def _listed_id(line: str, known: Mapping[str, str]) -> str:
@@ -213,7 +228,7 @@ def _listed_id(line: str, known: Mapping[str, str]) -> str:
 
     ``known`` has the ids as they are stored, and under the form in which names are compared.
     """
-    whole, first = (_without_suffix(text) for text in (line, line.split(maxsplit=1)[0]))
+    whole, first = (without_suffix(text) for text in (line, line.split(maxsplit=1)[0]))
     for name in (whole, same_name(whole), first, same_name(first)):
         if name in known:
             return known[name]
@@ -230,7 +245,7 @@ def _image_files(folder: Path, outside: Iterable[Path]) -> tuple[dict[str, str],
             raise SourceError(f"{folder} holds a VOC folder, {above}; give that one")
     files: dict[str, str] = {}
     for relative in found.files:
-        photo_id = _without_suffix(relative)
+        photo_id = without_suffix(relative)
         if not _is_utf8(photo_id):
             raise SourceError(f"{folder}: the file name {relative!r} is not UTF-8; rename the file")
         if photo_id in files:
@@ -240,11 +255,6 @@ def _image_files(folder: Path, outside: Iterable[Path]) -> tuple[dict[str, str],
             )
         files[photo_id] = relative
     return files, found.describe_left_out()
-
-
-def _without_suffix(name: str) -> str:
-    path = Path(name)
-    return path.with_suffix("").as_posix() if path.suffix.lower() in _SUFFIXES else path.as_posix()
 
 
 def _is_utf8(name: str) -> bool:

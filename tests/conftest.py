@@ -116,3 +116,18 @@ def tiny_shards(make_shards: MakeShards, tmp_path_factory: pytest.TempPathFactor
 def shards_copy(tiny_shards: Path, tmp_path: Path) -> Path:
     """A copy of ``tiny_shards`` that a test may damage."""
     return Path(shutil.copytree(tiny_shards, tmp_path / "shards"))
+
+
+@pytest.fixture(scope="session")
+def camera_shards(
+    make_shards: MakeShards, photo_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Eight sequences of three 16x24 views by a camera, T at two depths: schema version 2."""
+    return make_shards(
+        tmp_path_factory.mktemp("shards") / "camera",
+        photo_folder,
+        motion="camera",
+        camera={"second_plane": (1.3, 3.0)},
+        sequences=8,
+        image_set="",
+    )

@@ -6,8 +6,8 @@ needs.
 """
 
 import platform
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,11 @@ from seqsynth.errors import OutputError
 from seqsynth.files import whole_stream
 from trainer.data.sources import ShardMark
 from trainer.errors import CheckpointError
+from trainer.methods import find_method
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
-from trainer.recipe import FREE, FitConfig
+from trainer.recipe import FitConfig
 
 FORMAT = "trainer-checkpoint"
 VERSION = 1
@@ -34,7 +36,7 @@ class Checkpoint:
 
     Attributes
     ----------
-    stage : "teacher" or "student"
+    stage : "teacher", "student", or a method's name
     step : steps taken
     config : of the run
     shards : what it was trained on
@@ -42,6 +44,8 @@ class Checkpoint:
     weights : of the usable network
     scores : validation scores of these weights, empty where there were none
     training : learners, RNG and the like for a resumed run; None in best.pt
+    changes : settings that changed while it was trained: step, setting, was, now
+    origin : whose weights these are, where they were not trained here: file, source, licence
     """
 
     stage: str
@@ -52,6 +56,8 @@ class Checkpoint:
     scores: Mapping[str, float]
     versions: Mapping[str, str]
     training: Mapping[str, Any] | None = None
+    origin: Mapping[str, str] = field(default_factory=dict)
+    changes: Sequence[Mapping[str, Any]] = ()
 
     @property
     def net(self) -> NetConfig:
@@ -88,6 +94,8 @@ def save_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
         "scores": dict(checkpoint.scores),
         "versions": dict(checkpoint.versions),
         "training": checkpoint.training,
+        "origin": dict(checkpoint.origin),
+        "changes": [dict(change) for change in checkpoint.changes],
     }
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -138,6 +146,8 @@ def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoin
             scores=document["scores"],
             versions=document["versions"],
             training=document["training"],
+            origin=document.get("origin", {}),
+            changes=document.get("changes", ()),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise CheckpointError(
@@ -247,24 +257,24 @@ def load_student(file: Path) -> tuple[StudentNet, Checkpoint]:
     return net.requires_grad_(requires_grad=False).eval(), checkpoint
 
 
-def check_same_run(
-    checkpoint: Checkpoint, file: Path, config: FitConfig, shards: tuple[ShardMark, ...]
-) -> None:
-    """Refuse to take up a run with other settings or other shards.
+def load_restorer(file: Path) -> tuple[StudentNet | MethodNet, Checkpoint]:
+    """Return whatever restores a single photo, a student or a method of Table 1, frozen.
 
     Raises
     ------
     CheckpointError
-        The first difference, and the ways out.
+        See `load_checkpoint`; or the file holds a teacher.
     """
-    difference = _config_difference(checkpoint.config, config)
-    if difference is None:
-        difference = _shard_difference(checkpoint.shards, shards)
-    if difference is not None:
-        raise CheckpointError(
-            f"{file} was trained otherwise: {difference}; give the same again to go on, or "
-            "another --out to start anew"
-        )
+    checkpoint = load_checkpoint(file)
+    config = checkpoint.config.method
+    if config is None:
+        return load_student(file)
+    method = find_method(config.name)
+    if checkpoint.stage != method.name:
+        raise CheckpointError(f"{file} holds a {checkpoint.stage}, a {method.name} is wanted")
+    net = method.network(config)
+    net.load_state_dict(dict(checkpoint.weights))
+    return MethodNet(net, config).requires_grad_(requires_grad=False).eval(), checkpoint
 
 
 def _of_stage(file: Path, stage: str) -> Checkpoint:
@@ -272,42 +282,6 @@ def _of_stage(file: Path, stage: str) -> Checkpoint:
     if checkpoint.stage != stage:
         raise CheckpointError(f"{file} holds a {checkpoint.stage}, a {stage} is wanted")
     return checkpoint
-
-
-def _config_difference(then: FitConfig, now: FitConfig) -> str | None:
-    """Name the first setting that changed and matters."""
-    before, after = (config.model_dump(mode="json", exclude=set(FREE)) for config in (then, now))
-    return _difference(before, after)
-
-
-def _shard_difference(then: tuple[ShardMark, ...], now: tuple[ShardMark, ...]) -> str | None:
-    """Name the first thing in which the shards differ; their place on disk is none."""
-    names = [[mark.name for mark in marks] for marks in (then, now)]
-    if len(then) != len(now):
-        return f"on shards {', '.join(names[0])}, now {', '.join(names[1])}"
-    for old, new in zip(then, now, strict=True):
-        before, after = asdict(old), asdict(new)
-        for key in ("kind", "configuration", "counts", "fingerprint", "digest"):
-            if found := _difference({key: before[key]}, {key: after[key]}):
-                return f"shards {new.name} changed since, {found}"
-    return None
-
-
-def _difference(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> str | None:
-    """Return ``key was a, now b`` for the first key whose values differ, looking into tables."""
-    for key in [*before, *(key for key in after if key not in before)]:
-        old, new = before.get(key), after.get(key)
-        if isinstance(old, Mapping) and isinstance(new, Mapping):
-            if found := _difference(old, new, f"{path}{key}."):
-                return found
-        elif _plain(old) != _plain(new):
-            return f"{path}{key} was {old!r}, now {new!r}"
-    return None
-
-
-def _plain(value: Any) -> Any:
-    """Return lists for tuples, which a checkpoint does not tell apart."""
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _first_line(error: Exception) -> str:

@@ -18,6 +18,10 @@ class DivergenceError(SeqsynthError, ArithmeticError):
     """A loss is no number any more."""
 
 
+class CollapseError(SeqsynthError, ArithmeticError):
+    """A network is dead: it draws the same at every pixel, and cannot come back."""
+
+
 class ResourceError(SeqsynthError, MemoryError):
     """The device has too little memory for the recipe."""
 

@@ -15,10 +15,14 @@ import torch
 from torch import Tensor, nn
 
 from seqsynth.errors import ConfigError, OutputError
-from trainer.checkpoint import Checkpoint, load_student
+from trainer.checkpoint import Checkpoint, load_restorer
 from trainer.errors import ExportError
 from trainer.files import write_file
+from trainer.methods import find_method
+from trainer.methods.restorer import MethodNet
+from trainer.methods.settings import MethodConfig
 from trainer.nets import StudentNet
+from trainer.nets.config import NetConfig
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +44,7 @@ INPUT, OUTPUT = "blended", "transmission"
 class PhotoNet(nn.Module):
     """A student that returns its picture alone: (B, 3, H, W) in [0, 1] both ways, clamped."""
 
-    def __init__(self, student: StudentNet) -> None:
+    def __init__(self, student: StudentNet | MethodNet) -> None:
         super().__init__()
         self.student = student
 
@@ -72,7 +76,7 @@ def export_student(
     ExportError
         A library is missing, or the file disagrees with the network.
     """
-    student, records = load_student(checkpoint)
+    student, records = load_restorer(checkpoint)
     files = [file for file in (onnx, safetensors) if file is not None]
     cards: dict[Path, dict[str, str]] = {file.parent / "README.md": {} for file in files}
     if checkpoint.resolve() in {file.resolve() for file in files}:
@@ -91,7 +95,7 @@ def export_student(
         yield f"{card}: model card"
 
 
-def export_onnx(student: StudentNet, file: Path) -> float:
+def export_onnx(student: StudentNet | MethodNet, file: Path) -> float:
     """Write an ONNX file that takes photos of any size, and hold it against PyTorch.
 
     Returns
@@ -169,7 +173,7 @@ def export_safetensors(checkpoint: Checkpoint, file: Path) -> None:
         "format": "pt",
         "stage": checkpoint.stage,
         "step": str(checkpoint.step),
-        "net": json.dumps(checkpoint.net.model_dump(mode="json"), sort_keys=True),
+        "net": json.dumps(shape_of(checkpoint).model_dump(mode="json"), sort_keys=True),
         "versions": json.dumps(dict(checkpoint.versions), sort_keys=True),
     }
     weights = {name: tensor.contiguous() for name, tensor in checkpoint.weights.items()}
@@ -183,12 +187,17 @@ def model_card(checkpoint: Checkpoint, files: Mapping[str, str]) -> str:
     ----------
     files : name of each file beside the card -> what it is
     """
-    net = StudentNet(checkpoint.net)
-    parameters = sum(parameter.numel() for parameter in net.parameters())
-    changed = checkpoint.net.model_dump(mode="json", exclude_defaults=True)
+    method = checkpoint.config.method
+    parameters = sum(
+        weight.numel()
+        for name, weight in checkpoint.weights.items()
+        if "running_" not in name and "num_batches" not in name
+    )
+    changed = shape_of(checkpoint).model_dump(mode="json", exclude_defaults=True)
+    kind = "student network" if method is None else find_method(method.name).title
     parts = [
         "---\ntags:\n- reflection-removal\n- image-to-image\nlibrary_name: seqsynth\n---",
-        "# Single-image reflection removal: student network",
+        f"# Single-image reflection removal: {kind}",
         f"One photo in, the photo without its reflection out, any size. {parameters:,} parameters, "
         f"trained for {checkpoint.step:,} steps.",
         "## Files",
@@ -205,16 +214,23 @@ def model_card(checkpoint: Checkpoint, files: Mapping[str, str]) -> str:
         "itself, of a stretch of its black level and of a linear colour map: a network is worth "
         "what it adds to them. Held-out sequences are of the training data's kind, no benchmark.",
         "## Network",
-        "Settings that differ from the paper's:",
+        "Settings that differ from the paper's:"
+        if method is None
+        else "Settings that differ from the authors':",
         _list(changed) or "none",
         "## Recipe",
         "```json\n"
         + json.dumps(checkpoint.config.model_dump(mode="json", exclude=PRIVATE), indent=1)
         + "\n```",
         "## Made with",
-        _list(checkpoint.versions),
+        _list({**checkpoint.versions, **checkpoint.origin}),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def shape_of(checkpoint: Checkpoint) -> NetConfig | MethodConfig:
+    """Return the settings that a network is built from."""
+    return checkpoint.config.method or checkpoint.net
 
 
 def check_targets(files: list[Path], *, overwrite: bool) -> None:

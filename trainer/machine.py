@@ -57,6 +57,14 @@ class Machine:
         moved: N = net.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stubs leave it out
         return moved
 
+    def agree(self, flag: bool) -> bool:
+        """Return whether any process says so; all must ask at the same point."""
+        if self.processes == 1:
+            return flag
+        asked = torch.tensor(float(flag), device=self.device)
+        distributed.all_reduce(asked, distributed.ReduceOp.MAX)
+        return bool(asked.item())
+
     def wait(self) -> None:
         """Wait until all processes are here, so that what the first one wrote can be read."""
         if self.processes > 1:
@@ -81,10 +89,9 @@ def find_machine(device: str = "auto", precision: str = "auto") -> Machine:
         The device asked for is not there.
     """
     chosen = _pick(device)
-    half = precision == "bfloat16" or (precision == "auto" and chosen.type == "cuda")
     return Machine(
         chosen,
-        torch.bfloat16 if half else torch.float32,
+        _precision(precision, chosen),
         rank=int(os.environ.get("RANK", "0")),
         processes=int(os.environ.get("WORLD_SIZE", "1")),
     )
@@ -107,6 +114,23 @@ def open_machine(device: str = "auto", precision: str = "auto") -> Iterator[Mach
         yield machine
     finally:
         distributed.destroy_process_group()
+
+
+def _precision(name: str, device: torch.device) -> torch.dtype:
+    """Return the type of that name; auto is the half-wide one that a GPU computes in, or float32.
+
+    Cards before Ampere (T4, V100, RTX 20) know bfloat16 only by emulation, many times slower.
+    """
+    if name != "auto":
+        return {
+            "float32": torch.float32,
+            "bfloat16": torch.bfloat16,
+            "float16": torch.float16,
+        }[name]
+    if device.type != "cuda":
+        return torch.float32
+    knows = torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.bfloat16 if knows else torch.float16
 
 
 def _pick(device: str) -> torch.device:

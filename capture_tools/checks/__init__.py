@@ -6,7 +6,14 @@ pixels. No check raises and none stops another; each can answer "cannot tell".
 
 from capture_tools.checks.duplicates import DuplicatePair, duplicate_groups
 from capture_tools.checks.limits import CheckLimits
-from capture_tools.checks.validation import JudgedScene, judge_duplicates, judge_photos, judge_scene
+from capture_tools.checks.validation import (
+    JudgedScene,
+    judge_duplicates,
+    judge_photos,
+    judge_scene,
+    judge_views,
+    lacks_only_transmission,
+)
 
 __all__ = [
     "CheckLimits",
@@ -16,4 +23,6 @@ __all__ = [
     "judge_duplicates",
     "judge_photos",
     "judge_scene",
+    "judge_views",
+    "lacks_only_transmission",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from capture_tools.capture import CaptureGroup, Finding, Verdict
+from capture_tools.capture import CaptureError, CaptureGroup, Finding, Severity, Verdict
 from capture_tools.checks.content import (
     check_moving_objects,
     check_reflection_motion,
@@ -98,15 +98,22 @@ SCENE_CHECKS: tuple[SceneCheck, ...] = (
 
 @dataclass(frozen=True)
 class JudgedScene:
-    """A scene with its verdict; ``measurement`` is None where its pixels could not be compared."""
+    """A scene with its verdict.
+
+    Attributes
+    ----------
+    measurement : None where its pixels could not be compared
+    views_alone : sha256 of the views of a scene that is taken without a transmission photo
+    """
 
     group: CaptureGroup
     verdict: Verdict
     measurement: SceneMeasurement | None
+    views_alone: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
-        """Whether nothing found rejects the scene."""
+        """Whether the scene is used: by hand, else because nothing found rejects it."""
         return self.verdict.accepted
 
 
@@ -129,6 +136,38 @@ def judge_photos(
         for scene_check in SCENE_CHECKS:
             findings += scene_check(measurement, limits)
     return JudgedScene(group, Verdict(group.name, tuple(findings)), measurement)
+
+
+def lacks_only_transmission(group: CaptureGroup) -> bool:
+    """Tell whether all views of a scene are there and its transmission photo alone is not."""
+    views = len(group.views) == group.wanted_views
+    missing = [found for found in group.findings if found.code == "missing_photo"]
+    return views and group.transmission is None and len(missing) == 1
+
+
+def judge_views(group: CaptureGroup, limits: CheckLimits) -> JudgedScene:
+    """Judge a scene that lacks only its transmission photo by headers and files of its views.
+
+    What is measured against the transmission photo, how the camera moved and how much is reflected,
+    nobody can tell.
+    """
+    findings = [found for found in group.findings if found.code != "missing_photo"]
+    message = "no transmission photo: stored as views alone, of which nothing was measured"
+    findings.append(Finding("no_transmission", Severity.NOTE, message))
+    for check in GROUP_CHECKS:
+        findings += check(group, limits)
+    sums: dict[str, str] = {}
+    for capture in group.views:
+        try:
+            sha256 = read_photo(capture.path).sha256
+        except CaptureError as error:
+            findings.append(Finding("unreadable", Severity.REJECT, str(error), photo=capture.name))
+            continue
+        if sha256 in sums:
+            message = f"{capture.name} is the same file as {sums[sha256]}: take another photo"
+            findings.append(Finding("duplicate", Severity.REJECT, message, photo=capture.name))
+        sums[sha256] = capture.name
+    return JudgedScene(group, Verdict(group.name, tuple(findings)), None, tuple(sums))
 
 
 def judge_duplicates(

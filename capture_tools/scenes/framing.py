@@ -5,6 +5,7 @@ cut alike, so that the motion between them stays what the camera saw.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -107,6 +108,18 @@ def frame_scene(
         aligned=aligns,
         gain=1.0 if match_gain is None else match_gain,
     )
+
+
+def frame_views(views: Sequence[Image], framing: Framing) -> tuple[Image, ...]:
+    """Cut the views of a scene without a transmission photo alike, and reduce them."""
+    frame, out = frame_alone(views[0].shape[:2], framing)
+    return tuple(_cut_reduced(view, frame, out) for view in views)
+
+
+def frame_alone(size: tuple[int, int], framing: Framing) -> tuple[Frame, tuple[int, int]]:
+    """Return what is kept of views (H, W) that are aligned with nothing, and what it becomes."""
+    frame = find_frame(np.eye(3), size, framing)
+    return frame, output_size(frame, framing)
 
 
 def must_align(registration: Registration) -> bool:

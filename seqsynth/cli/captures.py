@@ -14,6 +14,7 @@ from seqsynth.terminal import given, say, settings_options
 
 if TYPE_CHECKING:
     from seqsynth.ingest import Verdicts
+    from seqsynth.ingest.decisions import Decisions
 
 RUN_FIELDS = frozenset({"image_cache"})
 """Settings of a run that have no meaning for captures."""
@@ -42,10 +43,17 @@ def capture_options(function: Callable[..., Any]) -> Callable[..., Any]:
         help="Replace another shard set in --out; scenes keep the split they have there. A check "
         "writes no shards.",
     )
+    decisions = click.option(
+        "--decisions",
+        "decisions_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Scenes that were accepted or rejected by hand, as seqsynth view writes them.",
+    )
     settings = settings_options(
         CaptureConfig, RunConfig, leave_out=RUN_FIELDS | frozenset({"limits"})
     )
-    return scenes(toml(limit(strict(overwrite(settings(function))))))
+    return scenes(toml(limit(decisions(strict(overwrite(settings(function)))))))
 
 
 def load_capture_configs(
@@ -67,15 +75,31 @@ def load_capture_configs(
     return check_settings(CaptureConfig, values), check_settings(RunConfig, run)
 
 
+def decisions_of(file: Path | None) -> "Decisions | None":
+    """Return the decisions of a file, None without one.
+
+    Raises
+    ------
+    SourceError
+        The file holds no decisions.
+    """
+    from seqsynth.ingest import read_decisions
+
+    return None if file is None else read_decisions(file)
+
+
 def tell(verdicts: "Verdicts") -> None:
     """Print the table of scenes with every finding in words."""
     captures = verdicts.captures
     for scene in captures.scenes:
         verdict = "accept" if scene.accepted else "REJECT"
-        say(f"{verdict}  {scene.group.name}")
+        by_hand = "" if scene.verdict.decision is None else "  (by hand)"
+        say(f"{verdict}  {scene.group.name}{by_hand}")
         for finding in scene.verdict.findings:
             where = f" ({finding.photo})" if finding.photo else ""
             say(f"          {finding.severity:<6} {finding.code}{where}: {finding.message}")
+    if captures.strangers:
+        say(f"decided, but no scene here: {', '.join(captures.strangers)}")
     say(
         f"{len(captures.accepted)} scenes accepted, {verdicts.rejected} rejected; details in "
         f"{verdicts.findings}"

@@ -7,6 +7,7 @@ import click
 
 from seqsynth.cli.captures import (
     capture_options,
+    decisions_of,
     load_capture_configs,
     stop_if_strict,
     tell,
@@ -23,6 +24,7 @@ def command(  # the command line itself
     out: Path,
     toml_file: Path | None,
     limit_texts: tuple[str, ...],
+    decisions_file: Path | None,
     strict: bool,
     overwrite: bool,
     **options: Any,
@@ -34,7 +36,10 @@ def command(  # the command line itself
     from seqsynth.ingest import check_captures
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
-    verdicts = check_captures(scenes, out, config, run, overwrite=overwrite, progress=progress)
+    decisions = decisions_of(decisions_file)
+    verdicts = check_captures(
+        scenes, out, config, run, decisions=decisions, overwrite=overwrite, progress=progress
+    )
     tell(verdicts)
     say(f"report: {verdicts.report}")
     stop_if_strict(verdicts, strict=strict)

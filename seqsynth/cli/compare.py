@@ -36,7 +36,7 @@ from seqsynth.terminal import progress, say, tell
     help="Times --voc suggests, makes and compares.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace files of other origin in --out.")
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     first: str | Path,
     second: str | Path,
     samples: int,

@@ -6,8 +6,14 @@ from typing import Any
 import click
 
 from seqsynth.cli.making import tell_set, watch
-from seqsynth.cli.options import out_option
-from seqsynth.config import PRESETS, RunConfig, SynthesisConfig, load_configs
+from seqsynth.cli.options import (
+    dry_run_option,
+    out_option,
+    overwrite_option,
+    preset_option,
+    settings_file_option,
+)
+from seqsynth.config import RunConfig, SynthesisConfig, load_configs
 from seqsynth.shards.index import ShardIndex
 from seqsynth.terminal import counted, given, say, settings_options, tell
 
@@ -20,19 +26,10 @@ from seqsynth.terminal import counted, given, say, settings_options, tell
     help="VOCdevkit, VOC2012 folder, or any folder of images.",
 )
 @out_option
-@click.option(
-    "--config",
-    "toml_file",
-    type=click.Path(path_type=Path),
-    help="TOML file of settings, named as the options below (views = 5).",
-)
-@click.option(
-    "--preset",
-    type=click.Choice(list(PRESETS)),
-    help="Start from a named set of settings; literal blends by CEILNet's letter.",
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
-@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
+@settings_file_option
+@preset_option
+@dry_run_option
+@overwrite_option
 @settings_options(SynthesisConfig, RunConfig)
 def command(  # the command line itself
     voc: Path,
@@ -59,6 +56,8 @@ def command(  # the command line itself
         return
     if plan.photos.left_out:
         say(f"{plan.photos.folder}: {plan.photos.left_out}")
+    if plan.photos.remark:
+        say(plan.photos.remark)
     with generation(plan, out, run, overwrite=overwrite) as making:
         done = making.finished
         watch("generate", making, (entry.count for entry in making), plan.sequences, out)

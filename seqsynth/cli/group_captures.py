@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqsynth.cli.options import out_option
+from seqsynth.cli.options import dry_run_option, out_option
 from seqsynth.errors import SourceError
 from seqsynth.terminal import progress, say, tell
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     help="Longest pause between two photos of a scene.",
 )
 @click.option("--link", is_flag=True, help="Hard-link the photos instead of copying them.")
-@click.option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
+@dry_run_option
 def command(  # the command line itself
     roll: Path, out: Path, order: str, gap_s: float, link: bool, dry_run: bool
 ) -> None:

@@ -7,6 +7,7 @@ import click
 
 from seqsynth.cli.captures import (
     capture_options,
+    decisions_of,
     load_capture_configs,
     stop_if_strict,
     tell,
@@ -25,14 +26,15 @@ def command(  # the command line itself
     overwrite: bool,
     toml_file: Path | None,
     limit_texts: tuple[str, ...],
+    decisions_file: Path | None,
     strict: bool,
     **options: Any,
 ) -> None:
     """Judge folders of camera captures, align and store the good ones (paper 4.1).
 
     A scene is a folder of three views by a slowly moving camera and the transmission photo of the
-    centre view. Rejected scenes are listed with their reasons and left as they are. The same
-    command again resumes an interrupted run.
+    centre view. Rejected scenes are listed with their reasons and left as they are; --decisions has
+    the last word. The same command again resumes an interrupted run.
     """
     from seqsynth.ingest.ingestion import (
         Verdicts,
@@ -44,7 +46,10 @@ def command(  # the command line itself
 
     config, run = load_capture_configs(toml_file, limit_texts, options)
     check_verdicts(out, overwrite=overwrite)
-    captures = judge_folder(scenes, config, run, outside=(out,), progress=progress)
+    decisions = decisions_of(decisions_file)
+    captures = judge_folder(
+        scenes, config, run, decisions=decisions, outside=(out,), progress=progress
+    )
     if not captures.accepted:
         tell(keep_verdicts(captures, out))
     verdicts = Verdicts(captures, out)

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from seqsynth.cli.making import watch
-from seqsynth.cli.options import out_option
+from seqsynth.cli.options import divided, out_option, overwrite_option
+from seqsynth.config import RunConfig
 from seqsynth.ingest.layouts import LAYOUTS, find_pairs
 from seqsynth.ingest.pairs import (
     PairConfig,
@@ -15,8 +16,7 @@ from seqsynth.ingest.pairs import (
     pair_making,
     plan_pairs,
 )
-from seqsynth.settings import load_settings
-from seqsynth.terminal import given, progress, say, settings_options, tell
+from seqsynth.terminal import progress, say, settings_options, tell
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -28,9 +28,9 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--blended", type=_FOLDER, help="Photos, for layout folders.")
 @click.option("--transmission", type=_FOLDER, help="Their ground truth, for layout folders.")
 @click.option("--reflection", type=_FOLDER, help="Their reflections, for layout folders.")
-@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
-@settings_options(PairConfig)
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+@overwrite_option
+@settings_options(PairConfig, RunConfig, leave_out=frozenset({"image_cache"}))
+def command(  # the command line itself
     layout: str,
     path: Path | None,
     out: Path,
@@ -47,17 +47,17 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     CSV file); folders takes --blended and --transmission instead of PATH. Files are matched by
     name, sizes are kept; what cannot be used is listed, and makes the exit code 1.
     """
-    config = load_settings(PairConfig, None, given(options))
+    config, run = divided(PairConfig, options)
     folders = {"blended": blended, "transmission": transmission, "reflection": reflection}
     given_folders = {role: folder for role, folder in folders.items() if folder is not None}
     pairing = find_pairs(layout, path, given_folders, outside=(out,))
     inspected = []
     with progress("inspect", len(pairing.pairs), "pairs") as advance:
-        for result in inspect_pairs(pairing, bits=config.bits):
+        for result in inspect_pairs(pairing, bits=config.bits, run=run):
             inspected.append(result)
             advance()
     plan = plan_pairs(pairing, inspected, config)
-    _write(plan, out, overwrite=overwrite)
+    _write(plan, out, run, overwrite=overwrite)
     for remark in pairing.remarks:
         say(remark)
     for finding in plan.findings:
@@ -66,8 +66,8 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
         raise click.exceptions.Exit(1)
 
 
-def _write(plan: PairPlan, out: Path, *, overwrite: bool) -> None:
-    with pair_making(plan, out, overwrite=overwrite) as ingestion:
+def _write(plan: PairPlan, out: Path, run: RunConfig, *, overwrite: bool) -> None:
+    with pair_making(plan, out, run, overwrite=overwrite) as ingestion:
         done = ingestion.finished
         counts = (entry.count for entry in ingestion)
         watch("write", ingestion, counts, plan.pairs, out, unit="pairs")

@@ -5,10 +5,9 @@ from typing import Any
 
 import click
 
-from seqsynth.cli.options import SHARDS, out_option
+from seqsynth.cli.options import SHARDS, divided, out_option, overwrite_option
 from seqsynth.cli.reshaping import (
     NOT_OF_A_COPY,
-    configs_of,
     incomplete_option,
     write_reshaped,
 )
@@ -21,7 +20,7 @@ from seqsynth.terminal import settings_options
 @click.argument("shards", type=SHARDS, metavar="SHARDS...", nargs=-1, required=True)
 @out_option
 @incomplete_option
-@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
+@overwrite_option
 @settings_options(MergeConfig, RunConfig, leave_out=NOT_OF_A_COPY)
 def command(
     shards: tuple[str | Path, ...], out: Path, incomplete: bool, overwrite: bool, **options: Any
@@ -31,6 +30,6 @@ def command(
     Refused where one set trains on what another holds out, and where sequences are there twice.
     The same command again resumes an interrupted run.
     """
-    config, run = configs_of(MergeConfig, options)
+    config, run = divided(MergeConfig, options)
     plan = plan_merge(shards, config, incomplete=incomplete)
     write_reshaped(plan, out, run, overwrite=overwrite)

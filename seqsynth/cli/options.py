@@ -1,11 +1,31 @@
 """Arguments that several commands share."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+from seqsynth.config import PRESETS, RunConfig
 from seqsynth.remote import is_url
+from seqsynth.settings import Settings, check_settings
+from seqsynth.terminal import given
+
+S = TypeVar("S", bound=Settings)
+
+
+def divided(model: type[S], options: Mapping[str, Any]) -> tuple[S, RunConfig]:
+    """Divide the options that were given between a command's settings and the run's.
+
+    Raises
+    ------
+    ConfigError
+        A setting is out of range, or contradicts another.
+    """
+    values = given(options)
+    run = {name: value for name, value in values.items() if name in RunConfig.model_fields}
+    own = {name: value for name, value in values.items() if name not in run}
+    return check_settings(model, own), check_settings(RunConfig, run)
 
 
 class ShardsPath(click.Path):
@@ -42,3 +62,28 @@ out_option = click.option(
     help="Folder the result goes to; made if absent.",
 )
 """The output folder of a command."""
+
+settings_file_option = click.option(
+    "--config",
+    "toml_file",
+    type=click.Path(path_type=Path),
+    help="TOML file of settings, named as the options below (views = 5).",
+)
+"""Settings of a command, where the options are not enough."""
+
+preset_option = click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    help="Start from a named set of settings; literal blends by CEILNet's letter.",
+)
+"""Where the settings of a synthetic set start."""
+
+overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="Replace another shard set in --out."
+)
+"""Leave to replace what stands in the output folder."""
+
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Say what would be made, and make nothing."
+)
+"""A look at what a command would do."""

@@ -1,15 +1,13 @@
 """What merge, split and subset do alike: write a planned set and say what stands there then."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from seqsynth.cli.making import tell_set, watch
 from seqsynth.config import RunConfig
-from seqsynth.settings import Settings, check_settings
-from seqsynth.terminal import given, say
+from seqsynth.terminal import say
 
 if TYPE_CHECKING:
     from seqsynth.reshape import ReshapePlan
@@ -30,22 +28,6 @@ incomplete_option = click.option(
     is_flag=True,
     help="Take the finished sequences of a set whose making was interrupted.",
 )
-
-S = TypeVar("S", bound=Settings)
-
-
-def configs_of(model: type[S], options: Mapping[str, Any]) -> tuple[S, RunConfig]:
-    """Divide the options that were given between a command's settings and the run's.
-
-    Raises
-    ------
-    ConfigError
-        A setting is out of range, or contradicts another.
-    """
-    values = given(options)
-    run = {name: value for name, value in values.items() if name in RunConfig.model_fields}
-    own = {name: value for name, value in values.items() if name not in run}
-    return check_settings(model, own), check_settings(RunConfig, run)
 
 
 def write_reshaped(plan: "ReshapePlan", out: Path, run: RunConfig, *, overwrite: bool) -> None:

@@ -5,10 +5,9 @@ from typing import Any
 
 import click
 
-from seqsynth.cli.options import out_option, shards_argument
+from seqsynth.cli.options import divided, out_option, overwrite_option, shards_argument
 from seqsynth.cli.reshaping import (
     NOT_OF_A_COPY,
-    configs_of,
     incomplete_option,
     write_reshaped,
 )
@@ -21,7 +20,7 @@ from seqsynth.terminal import settings_options
 @shards_argument
 @out_option
 @incomplete_option
-@click.option("--overwrite", is_flag=True, help="Replace another shard set in --out.")
+@overwrite_option
 @settings_options(SplitConfig, RunConfig, leave_out=NOT_OF_A_COPY)
 def command(
     shards: str | Path, out: Path, incomplete: bool, overwrite: bool, **options: Any
@@ -31,6 +30,6 @@ def command(
     Refused where too many hang together to come near the numbers asked for; --drop-straddling
     then leaves some out. The same command again resumes an interrupted run.
     """
-    config, run = configs_of(SplitConfig, options)
+    config, run = divided(SplitConfig, options)
     plan = plan_split(shards, config, incomplete=incomplete)
     write_reshaped(plan, out, run, overwrite=overwrite)

@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from seqsynth.comparison.motion import follow_motion
 from seqsynth.errors import ShardError
 from seqsynth.metrics import score
+from seqsynth.motion import Motion
+from seqsynth.report.levels import COVERED_LEVELS, covered_share
+from seqsynth.report.survey import spread
 from seqsynth.sequence import Image, ViewSequence
 from seqsynth.shards import ShardSet
-
-COVERED_LEVELS = 8
-"""A pixel is covered where a channel of I lies this far above T."""
 
 LEAST_SIDE = 20
 """Smallest view that can be measured, px (LMSE's window)."""
 
 COLOUR_BINS = 16
+
+MOST_FOLLOWED = 8
+"""Sequences of a sample whose pictures are registered, which takes far longer than all else."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,13 @@ QUANTITIES = (
     Quantity("warmth", "mean of red minus blue in I", "levels"),
     Quantity("transmission_step", "motion of T a view", "px"),
     Quantity("reflection_step", "motion of R a view", "px"),
+    Quantity("relative_step", "motion of R against T a view", "% of width"),
+    Quantity("across", "shift across a view, by registration", "% of width"),
+    Quantity("down", "shift down a view, by registration", "% of width"),
+    Quantity("turn", "turn a view, by registration", "degrees"),
+    Quantity("scale", "change of scale a view, by registration", "%"),
+    Quantity("perspective", "perspective a view, by registration", "%"),
+    Quantity("residual", "motion left by the best shift a view", "per mille"),
 )
 """Everything measured; what a set does not know is left out."""
 
@@ -78,11 +89,15 @@ def measure_set(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[SetSamp
         No sequence has a known transmission, or views are too small to be measured.
     """
     collected = _Collection()
+    followed = {numbers[place] for place in spread(len(numbers), MOST_FOLLOWED)}
     for number in numbers:
         sequence = sequences[number]
         if min(sequence.blended.shape[1:3]) < LEAST_SIDE:
             raise ShardError(f"{sequence.name}: views below {LEAST_SIDE} px cannot be compared")
-        for key, value in measure_sequence(sequence).items():
+        measured = measure_sequence(sequence)
+        if number in followed:
+            measured |= measure_motion(sequence)
+        for key, value in measured.items():
             collected.values.setdefault(key, []).append(value)
         collected.counts += _colour_counts(sequence.centre_blended)
         values = {key: np.array(found) for key, found in collected.values.items()}
@@ -102,12 +117,34 @@ def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
     truth = sequence.centre_transmission
     if truth is not None:
         values |= _compare_images(blended, truth)
-    if sequence.trajectory is not None and sequence.views > 1:
-        for layer in ("transmission", "reflection"):
-            origins = getattr(sequence.trajectory, layer).astype(np.float64)
-            lengths = np.linalg.norm(np.diff(origins, axis=0), axis=1)
-            values[f"{layer}_step"] = float(lengths.mean())
+    if sequence.motion is not None and sequence.views > 1:
+        values |= _stored_steps(sequence.motion)
     return values
+
+
+def measure_motion(sequence: ViewSequence) -> dict[str, float]:
+    """Measure how the camera moved from view to view by the pictures of I, mean sizes."""
+    figures = list(follow_motion(sequence.blended))
+    if not figures:
+        return {}
+    return {
+        key: float(np.mean([abs(getattr(one, key)) for one in figures]))
+        for key in ("across", "down", "turn", "scale", "perspective", "residual")
+    }
+
+
+def _stored_steps(motion: Motion) -> dict[str, float]:
+    """Return how far the frame's middle moves from view to view, by the motion on record."""
+    steps = {}
+    for name, layer in (("transmission", motion.transmission), ("reflection", motion.reflection)):
+        height, width = layer.size
+        middle = np.array([(width - 1) / 2, (height - 1) / 2, 1])
+        mapped = layer.homographies @ middle
+        steps[name] = np.diff(mapped[:, :2] / mapped[:, 2:], axis=0)
+    lengths = {f"{name}_step": np.linalg.norm(moved, axis=1) for name, moved in steps.items()}
+    apart = np.linalg.norm(steps["reflection"] - steps["transmission"], axis=1)
+    lengths["relative_step"] = 100 * apart / motion.transmission.size[1]
+    return {name: float(length.mean()) for name, length in lengths.items()}
 
 
 def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
@@ -118,7 +155,7 @@ def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
         "lmse": scores.lmse,
         "lift": float(difference.mean()),
         "energy": float(np.sqrt((difference**2).mean())),
-        "coverage": float((difference.max(axis=2) > COVERED_LEVELS).mean()),
+        "coverage": covered_share(difference),
         "transmission": float(truth.mean()),
         "contrast": float(truth.std()),
     }

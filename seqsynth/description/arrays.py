@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seqsynth.shards import ShardIndex
-from seqsynth.shards.schema import FIELDS, REQUIRED
+from seqsynth.shards.schema import CAMERA, FIELDS, FIRST_VERSION, REQUIRED, SECOND_PLANE
 
 _MEANINGS: Mapping[str, str] = {
     "transmission_layer": "T: the crop that covers all windows, 8-bit RGB",
@@ -20,10 +20,18 @@ _MEANINGS: Mapping[str, str] = {
     "strength": "factor on R",
     "source": "ids of the photos that T and R come from",
     "window_source": "row and column of both layers in their photos, px",
+    "transmission_homography": "of T's plane: pixels of the centre view to pixels of each view",
+    "reflection_homography": "of R's plane, likewise",
+    "intrinsics": "K: focal length and middle of the frame, px",
+    "pose": "[Rot, -t] of each view, in axes of the centre view and distances of T's plane",
+    "plane": "normals n of T's plane, R's and T's second one: n X = 1",
+    "second_homography": "of T's second plane",
+    "transmission_mask": "share of T's first plane in each pixel of the centre view, 255 is all",
     "parameters": "numbers of the blend; the attribute names names the columns",
 }
 _TYPES = {"u1": "uint8", "i2": "int16", "i4": "int32", "f8": "float64", "S": "bytes"}
-_DRAWN = ("transmission_origin", "reflection_origin", "strength", "source", "window_source")
+_DRAWN = frozenset({"strength", "source", "window_source"})
+_SLIDE = frozenset({"transmission_origin", "reflection_origin"})
 _CEILNET = ("attenuation", "sigma")
 
 
@@ -48,9 +56,13 @@ def list_arrays(index: ShardIndex) -> list[Described]:
     """Return the datasets that a set's shards have or may have, pictures first."""
     certain = set(REQUIRED[index.layout])
     if index.kind == "synthetic":
-        certain |= {name for name, field in FIELDS.items() if field.layout == index.layout}
-        certain |= {*_DRAWN, *_blend_datasets(index)}
-    possible = {name for name, field in FIELDS.items() if field.layout in (None, index.layout)}
+        certain |= {n for n in FIELDS if FIELDS[n].layout == index.layout} - SECOND_PLANE
+        certain |= _DRAWN | _motion_datasets(index) | set(_blend_datasets(index))
+    possible = {
+        name
+        for name, field in FIELDS.items()
+        if field.layout in (None, index.layout) and field.since <= index.schema_version
+    }
     return [
         Described(
             name=name,
@@ -62,6 +74,17 @@ def list_arrays(index: ShardIndex) -> list[Described]:
         for name, field in FIELDS.items()
         if name in possible
     ]
+
+
+def _motion_datasets(index: ShardIndex) -> frozenset[str]:
+    """Return the datasets of motion that every shard of a synthetic set has."""
+    if index.schema_version == FIRST_VERSION:
+        return _SLIDE
+    if index.configuration.get("motion") != "camera":
+        return frozenset()  # a set merged of both kinds
+    stated = (index.configuration.get("camera") or {}).get("second_plane")
+    second = isinstance(stated, list) and max(stated) > 1
+    return CAMERA | SECOND_PLANE if second else CAMERA
 
 
 def _blend_datasets(index: ShardIndex) -> tuple[str, ...]:

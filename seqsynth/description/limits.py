@@ -7,6 +7,10 @@ NO_PARALLAX = (
     "No parallax: windows slide over flat photos, as in the paper. Within a layer nothing moves "
     "against anything else, and nothing is hidden or uncovered."
 )
+PLANES = (
+    "Each layer is a flat picture, or two beside each other, that a camera moves before: nothing "
+    "within one hides anything else, and lens, light and focus stay as they are."
+)
 STRANGERS = (
     "T and R of a sequence are photos of different places. Behind real glass the reflected scene "
     "and its light have to do with the one that is seen through it."
@@ -50,7 +54,8 @@ def list_limits(index: ShardIndex) -> list[str]:
         return [AS_PUBLISHED, *map(str, index.sources.get("remarks", ()))]
     settings = configurations(index)
     blends = sorted({str(one["blend"]) for one in settings if "blend" in one})
-    limits = [NO_PARALLAX, STRANGERS]
+    moved = {one.get("motion") == "camera" for one in settings}
+    limits = [NO_PARALLAX] * (False in moved) + [PLANES] * (True in moved) + [STRANGERS]
     limits += dict.fromkeys(_OF_BLENDS.get(blend, UNMEASURED) for blend in blends)
     if any(one.get("direction") == "forward" for one in settings):
         limits.append(FORWARD)

@@ -25,10 +25,10 @@ from seqsynth.export.tar_shards import plan_tar_shards
 from seqsynth.export.view_shards import plan_view_shards
 from seqsynth.output.disk import as_output_error
 from seqsynth.output.making import Making
-from seqsynth.reshape.inventory import read_inventory
-from seqsynth.reshape.leaks import describe_leaks, find_leaks
 from seqsynth.reshape.plan import check_apart
 from seqsynth.shards.index import Location
+from seqsynth.shards.inventory import read_inventory
+from seqsynth.shards.leaks import describe_leaks, find_leaks
 from seqsynth.shards.provenance import index_digest
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,12 @@ from seqsynth.export.config import ExportConfig
 from seqsynth.export.data_card import render_data_card
 from seqsynth.export.extras import load
 from seqsynth.export.pictures import encode_picture
-from seqsynth.export.sequences import check_sources, frame_of, trajectory_document
+from seqsynth.export.sequences import (
+    camera_document,
+    check_sources,
+    frame_of,
+    trajectory_document,
+)
 from seqsynth.files import json_line
 from seqsynth.output.kind import FileRecord
 from seqsynth.sequence import ViewSequence
@@ -120,6 +125,9 @@ def _system_words() -> Iterator[None]:
 
 def _row(sequence: ViewSequence, candidate: Candidate, config: ExportConfig) -> dict[str, Any]:
     origins = trajectory_document(sequence.trajectory) or {}
+    recorded = dict(sequence.metadata)
+    if sequence.camera is not None:
+        recorded["camera"] = camera_document(sequence.camera)
     return {
         "name": sequence.name,
         "kind": candidate.kind,
@@ -128,7 +136,7 @@ def _row(sequence: ViewSequence, candidate: Candidate, config: ExportConfig) -> 
         **{kind: _cell(sequence, kind, candidate, config) for kind in FRAMES},
         "transmission_origin": origins.get("transmission"),
         "reflection_origin": origins.get("reflection"),
-        "metadata": json_line(dict(sequence.metadata)),
+        "metadata": json_line(recorded),
     }
 
 

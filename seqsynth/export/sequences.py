@@ -6,7 +6,7 @@ from typing import Any
 from seqsynth.errors import ShardError
 from seqsynth.export.candidates import BLENDED, REFLECTION, TRANSMISSION
 from seqsynth.reshape.copying import check_whole
-from seqsynth.sequence import Image, Trajectory, ViewSequence
+from seqsynth.sequence import CameraMotion, Image, Trajectory, ViewSequence
 from seqsynth.shards import ShardSet
 
 
@@ -45,7 +45,7 @@ def sequence_document(
     ----------
     frames : kind of frame -> the numbers of the views of which it is exported
     """
-    return {
+    document = {
         "name": sequence.name,
         "split": sequence.split,
         "frames": {kind: list(views) for kind, views in frames.items()},
@@ -54,6 +54,24 @@ def sequence_document(
         "trajectory": trajectory_document(sequence.trajectory),
         "metadata": dict(sequence.metadata),
     }
+    if sequence.camera is not None:
+        document["camera"] = camera_document(sequence.camera)
+    return document
+
+
+def camera_document(camera: CameraMotion) -> dict[str, Any]:
+    """Return lens, poses, planes and homographies; the mask between two planes of T is left out."""
+    motion = camera.motion
+    document: dict[str, Any] = {
+        "intrinsics": camera.intrinsics.tolist(),
+        "pose": camera.pose.tolist(),
+        "plane": camera.plane.tolist(),
+        "transmission_homography": motion.transmission.homographies.tolist(),
+        "reflection_homography": motion.reflection.homographies.tolist(),
+    }
+    if motion.transmission.second is not None:
+        document["second_homography"] = motion.transmission.second.tolist()
+    return document
 
 
 def trajectory_document(trajectory: Trajectory | None) -> dict[str, Any] | None:

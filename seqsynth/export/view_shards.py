@@ -15,17 +15,26 @@ from seqsynth.export.candidates import Choice
 from seqsynth.export.config import ExportConfig
 from seqsynth.output.kind import FileRecord
 from seqsynth.reshape.copying import CopyTask, check_whole, shard_plan
-from seqsynth.reshape.forms import ShardForm
-from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.shards import FRAMES, Crop, ShardEntry, write_shard
+from seqsynth.shards.forms import ShardForm
 from seqsynth.shards.index import INDEX_NAME, render, shard_file
+from seqsynth.shards.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.shards.making import SetHead
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.rebuild import fill_frames
+from seqsynth.shards.record import ENTRY_ATTRIBUTE, INDEX_ATTRIBUTE, record_of_shard
 from seqsynth.shards.schema import FIELDS
 
-PER_VIEW = ("transmission_origin", "reflection_origin", "attenuation")
+PER_VIEW = (
+    "transmission_origin",
+    "reflection_origin",
+    "attenuation",
+    "transmission_homography",
+    "reflection_homography",
+    "second_homography",
+    "pose",
+)
 """Small datasets with an axis of views."""
 
 
@@ -51,7 +60,8 @@ def plan_view_shards(choice: Choice, config: ExportConfig) -> LayoutPlan:
     chosen = {name: config.resolved()[name] for name in ("views", "split", "where", "limit")}
     settings = {"command": "export", **chosen, "shard_size": config.shard_size}
     derived = _as_views(plan_derived(_of_views(inventory), placed, settings), config)
-    blocks = tuple(_block(task, derived.head, config) for task in derived.tasks)
+    head = derived.head
+    blocks = tuple(_block(task, head, config) for task in derived.tasks)
     samples: dict[str, int] = {}
     for task in derived.tasks:
         samples[task.split] = samples.get(task.split, 0) + task.count
@@ -86,7 +96,7 @@ def _view_form(one: StoredSequence, config: ExportConfig) -> ShardForm:
         layout = FIELDS[name].layout
         if layout == "layers":
             arrays |= dict.fromkeys(FRAMES, ((exported, height, width, 3), "|u1"))
-        elif layout == "views":
+        elif name in FRAMES:
             arrays[name] = ((min(shape[0], exported), *shape[1:]), dtype)
         elif name in PER_VIEW:
             arrays[name] = ((exported, *shape[1:]), dtype)
@@ -111,7 +121,9 @@ def write_views(task: CopyTask, head: SetHead, config: ExportConfig, out: Path) 
     """
     for run in task.runs:
         check_whole(run.location, run.entry)
-    write_shard(shard_plan(head, task, out), _records(task, config))
+    own = record_of_shard(task.file, task.split, task.count, _details(task))
+    texts = {INDEX_ATTRIBUTE: head.record, ENTRY_ATTRIBUTE: own}
+    write_shard(shard_plan(head, task, out), _records(task, config), lambda: texts)
 
 
 def _records(task: CopyTask, config: ExportConfig) -> Iterator[dict[str, Any]]:
@@ -160,7 +172,11 @@ def _entries(tasks: Sequence[CopyTask], records: Mapping[str, FileRecord]) -> li
             task.count,
             records[task.file].bytes,
             records[task.file].sha256,
-            {"sequences": list(task.described)},
+            _details(task),
         )
         for task in tasks
     ]
+
+
+def _details(task: CopyTask) -> dict[str, Any]:
+    return {"sequences": list(task.described)}

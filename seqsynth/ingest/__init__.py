@@ -11,6 +11,7 @@ from seqsynth.lazy import lazy_names
 
 if TYPE_CHECKING:
     from seqsynth.ingest.capture_config import CaptureConfig
+    from seqsynth.ingest.decisions import read_decisions
     from seqsynth.ingest.ingestion import Verdicts, check_captures, ingest_captures
     from seqsynth.ingest.layouts import find_pairs
     from seqsynth.ingest.pairs import PairConfig, ingest_pairs
@@ -23,6 +24,7 @@ __all__ = [
     "find_pairs",
     "ingest_captures",
     "ingest_pairs",
+    "read_decisions",
 ]
 
 # A camera's photos need far more libraries than a benchmark's pairs.
@@ -36,5 +38,6 @@ __getattr__ = lazy_names(
         "find_pairs": "seqsynth.ingest.layouts",
         "ingest_captures": "seqsynth.ingest.ingestion",
         "ingest_pairs": "seqsynth.ingest.pairs",
+        "read_decisions": "seqsynth.ingest.decisions",
     },
 )

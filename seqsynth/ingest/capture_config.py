@@ -34,6 +34,14 @@ class CaptureConfig(Settings):
     match_gain: bool = Field(
         False, description="Bring the transmission photo to the centre view's exposure."
     )
+    without_transmission: bool = Field(
+        False,
+        description="Take scenes that lack only their transmission photo, too: their views alone, "
+        "for training.",
+    )
+    val_fraction: float = Field(
+        0.0, ge=0, lt=1, description="Share of the training scenes held out for validation."
+    )
     division: tuple[Share, Share] = Field(
         (715, 300), description="Proportion of training to test scenes (paper 4.1)."
     )
@@ -90,8 +98,12 @@ class CaptureConfig(Settings):
     def resolved(self) -> dict[str, Any]:
         """Return the configuration as the index stores it, every limit spelled out."""
         roles = self.scene_roles
+        # Both are younger than the sets they are not in.
+        young = {
+            name for name in ("without_transmission", "val_fraction") if not getattr(self, name)
+        }
         return {
-            **self.model_dump(mode="json"),
+            **self.model_dump(mode="json", exclude=young),
             "views": len(roles.views),
             "roles": list(roles.names),
             "limits": dataclasses.asdict(self.check_limits),

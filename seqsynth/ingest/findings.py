@@ -33,11 +33,13 @@ def scene_document(scene: JudgedScene) -> dict[str, Any]:
 
     Motions are in full-size pixels, x to the right and y down, from the centre view to each view;
     the reflection's is in the camera's frame, like the transmission's. None stands for what could
-    not be told.
+    not be told. A verdict that a person gave has ``decision`` beside it.
     """
+    decision = scene.verdict.decision
     document: dict[str, Any] = {
         "scene": scene.group.name,
         "verdict": "accept" if scene.accepted else "reject",
+        **({} if decision is None else {"decision": decision}),
         "findings": [_finding(finding) for finding in scene.verdict.findings],
         "notes": {
             name: value for name, value in vars(scene.group.notes).items() if value is not None

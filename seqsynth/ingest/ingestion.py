@@ -20,6 +20,7 @@ from seqsynth.ingest.captures import (
     judge_captures,
     plan_captures,
 )
+from seqsynth.ingest.decisions import Decisions
 from seqsynth.ingest.findings import write_findings
 from seqsynth.output.disk import as_output_error
 from seqsynth.progress import Progress, untold
@@ -54,7 +55,7 @@ class Verdicts:
 
     @property
     def rejected(self) -> int:
-        """Number of scenes that something rejects."""
+        """Number of scenes that are not used."""
         return len(self.captures.scenes) - len(self.captures.accepted)
 
 
@@ -63,6 +64,7 @@ def judge_folder(
     config: CaptureConfig,
     run: RunConfig,
     *,
+    decisions: Decisions | None = None,
     outside: Iterable[Path] = (),
     progress: Progress = untold,
 ) -> JudgedCaptures:
@@ -70,6 +72,7 @@ def judge_folder(
 
     Parameters
     ----------
+    decisions : scenes that are used or left out, whatever is found
     outside : folders whose content is no scene, such as where the set goes to
 
     Raises
@@ -83,15 +86,16 @@ def judge_folder(
         for scene in judge_captures(folders, config, run):
             judged.append(scene)
             advance()
-    return compare_captures(judged, config)
+    return compare_captures(judged, config, decisions)
 
 
-def check_captures(
+def check_captures(  # noqa: PLR0913  # what the command can say
     scenes: Path,
     out: Path,
     config: CaptureConfig | None = None,
     run: RunConfig | None = None,
     *,
+    decisions: Decisions | None = None,
     overwrite: bool = False,
     progress: Progress = untold,
 ) -> Verdicts:
@@ -101,6 +105,7 @@ def check_captures(
     ----------
     scenes : folder of scenes, each a folder of photos
     out : folder the findings go to; made if absent
+    decisions : scenes that are used or left out, whatever is found (see `read_decisions`)
     overwrite : replace files of their names that seqsynth did not write
 
     Raises
@@ -112,7 +117,9 @@ def check_captures(
     """
     config, run = config or CaptureConfig(), run or RunConfig()
     check_verdicts(out, overwrite=overwrite)
-    captures = judge_folder(scenes, config, run, outside=(out,), progress=progress)
+    captures = judge_folder(
+        scenes, config, run, decisions=decisions, outside=(out,), progress=progress
+    )
     with as_output_error(out):
         out.mkdir(parents=True, exist_ok=True)
         write_findings(out, captures.scenes, overwrite=overwrite)
@@ -126,6 +133,7 @@ def ingest_captures(
     config: CaptureConfig | None = None,
     run: RunConfig | None = None,
     *,
+    decisions: Decisions | None = None,
     overwrite: bool = False,
 ) -> ShardIndex:
     """Judge folders of captures, align and store the good ones (paper 4.1).
@@ -137,6 +145,7 @@ def ingest_captures(
     ----------
     scenes : folder of scenes, each a folder of photos
     out : folder the set goes to; made if absent
+    decisions : scenes that are used or left out, whatever is found (see `read_decisions`)
     overwrite : replace another set that stands there; scenes keep the split they have there
 
     Raises
@@ -146,7 +155,7 @@ def ingest_captures(
     """
     config, run = config or CaptureConfig(), run or RunConfig()
     check_verdicts(out, overwrite=overwrite)
-    captures = judge_folder(scenes, config, run, outside=(out,))
+    captures = judge_folder(scenes, config, run, decisions=decisions, outside=(out,))
     if not captures.accepted:
         keep_verdicts(captures, out)
     with storing(captures, out, config, run, overwrite=overwrite) as making:

@@ -10,7 +10,7 @@ from seqsynth.pictures.folders import list_pictures, same_name
 
 ROLES = ("blended", "transmission", "reflection")
 
-NOTES = frozenset({"no-truth", "not-pairs", "other-kinds", "shallow"})
+NOTES = frozenset({"duplicate", "no-truth", "not-pairs", "other-kinds", "shallow"})
 """Codes of findings that leave nothing out: worth saying, no fault."""
 
 ROLE_WORDS = {
@@ -30,8 +30,8 @@ class PairFinding:
 
     Attributes
     ----------
-    code : "unmatched", "ambiguous", "unreadable", "size", "duplicate"; "no-truth", "not-pairs",
-        "other-kinds" and "shallow" are notes
+    code : "unmatched", "ambiguous", "unreadable", "size", "straddling"; "duplicate", "no-truth",
+        "not-pairs", "other-kinds" and "shallow" are notes
     subject : the pair or the file it is about
     message : what was found, and what became of it
     """

@@ -1,17 +1,19 @@
 """Store a benchmark's pairs as shards of kind "pair": looked at first, then written, resumable."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+import joblib
 import numpy as np
 from pydantic import Field
 
 from seqsynth import __version__
 from seqsynth.config import DEFAULT_SHARD_SIZE, Bits, Compression, RunConfig, ShardSize, fingerprint
+from seqsynth.engine import run_tasks
 from seqsynth.errors import SourceError
 from seqsynth.ingest.pairing import PairFiles, PairFinding, Pairing
 from seqsynth.pictures import Raster, decode
@@ -29,6 +31,7 @@ from seqsynth.shards.making import (
     make_shard,
     plan_shard,
 )
+from seqsynth.shards.record import record_of_set
 from seqsynth.shards.schema import SPLITS, Array
 from seqsynth.shards.writer import from_records
 
@@ -98,37 +101,49 @@ class PairPlan:
         return sum(task.count for task in self.tasks)
 
 
-def inspect_pairs(pairing: Pairing, *, bits: int = 16) -> Iterator[InspectedPair | PairFinding]:
-    """Read every file once; yield one result a pair: it fits, or why it is left out.
+Inspected = InspectedPair | PairFinding
 
-    ``bits`` are what the data of 16-bit files use.
+
+def inspect_pairs(
+    pairing: Pairing, *, bits: int = 16, run: RunConfig | None = None
+) -> Iterator[Inspected]:
+    """Read every file once; yield one result a pair, in order: it fits, or why it is left out.
+
+    Parameters
+    ----------
+    bits : what the data of 16-bit files use
+    run : how to run it; by default here, one pair after the other
     """
-    seen: dict[str, str] = {}
-    for pair in pairing.pairs:
-        result = _inspect(pair, bits)
-        if isinstance(result, InspectedPair):
-            twin = seen.setdefault(result.pixels, pair.name)
-            if twin != pair.name:
-                result = PairFinding(
-                    "duplicate", pair.name, f"is left out: its photo is that of {twin}"
-                )
-        yield result
+    inspect = joblib.delayed(_inspect)
+    calls = [inspect(number, pair, bits) for number, pair in enumerate(pairing.pairs)]
+    ready: dict[int, Inspected] = {}
+    following = 0
+    for number, result in run_tasks(calls, run or RunConfig(jobs=1)):
+        ready[number] = result
+        while following in ready:
+            yield ready.pop(following)
+            following += 1
 
 
-def plan_pairs(
-    pairing: Pairing, inspected: list[InspectedPair | PairFinding], config: PairConfig
-) -> PairPlan:
+def plan_pairs(pairing: Pairing, inspected: Sequence[Inspected], config: PairConfig) -> PairPlan:
     """Divide inspected pairs into shards of one size.
+
+    Pairs of one photo are all kept, as the benchmark has them, unless some would be trained on and
+    others held out: then those held out are kept.
 
     Raises
     ------
     SourceError
         No pair is left.
     """
-    pairs = [item for item in inspected if isinstance(item, InspectedPair)]
+    fitting = [item for item in inspected if isinstance(item, InspectedPair)]
+    twins = _twins(fitting)
+    straddling = {item.pair.name for group in twins.values() for item in _trained(group, config)}
+    pairs = [item for item in fitting if item.pair.name not in straddling]
     findings = (
         *pairing.findings,
         *(i for i in inspected if isinstance(i, PairFinding)),
+        *(one for group in twins.values() for one in _twin_findings(group, straddling)),
         *(PairFinding("shallow", item.pair.name, item.shallow) for item in pairs if item.shallow),
     )
     if not pairs:
@@ -139,7 +154,7 @@ def plan_pairs(
         "benchmark": config.benchmark or pairing.benchmark,
     }
     sources = {
-        "pairs": {item.pair.name: _source(item) for item in pairs},
+        "pairs": {item.pair.name: _source(item, twins) for item in pairs},
         "remarks": list(pairing.remarks),
         "findings": [[one.code, one.subject, one.message] for one in findings],
     }
@@ -157,8 +172,10 @@ def plan_pairs(
     return PairPlan(config, index, tasks, findings)
 
 
-def pair_making(plan: PairPlan, out: Path, *, overwrite: bool = False) -> ShardMaking[PairTask]:
-    """Return the run that writes a plan's shards.
+def pair_making(
+    plan: PairPlan, out: Path, run: RunConfig | None = None, *, overwrite: bool = False
+) -> ShardMaking[PairTask]:
+    """Return the run that writes a plan's shards, by default here, one after the other.
 
     Raises
     ------
@@ -169,15 +186,22 @@ def pair_making(plan: PairPlan, out: Path, *, overwrite: bool = False) -> ShardM
     """
     return ShardMaking(
         plan,
-        partial(pair_shard, SetHead.of(plan.index), plan.config, _benchmark(plan.index)),
+        partial(
+            pair_shard,
+            SetHead.of(plan.index, record_of_set(plan.index, plan.tasks)),
+            plan.config,
+            _benchmark(plan.index),
+        ),
         out,
-        RunConfig(jobs=1),
+        run or RunConfig(jobs=1),
         advice="make room, or choose --compression zstd",
         overwrite=overwrite,
     )
 
 
-def ingest_pairs(pairing: Pairing, out: Path, config: PairConfig | None = None) -> PairPlan:
+def ingest_pairs(
+    pairing: Pairing, out: Path, config: PairConfig | None = None, run: RunConfig | None = None
+) -> PairPlan:
     """Inspect and store the pairs of a benchmark; the same call again resumes it.
 
     Raises
@@ -186,14 +210,50 @@ def ingest_pairs(pairing: Pairing, out: Path, config: PairConfig | None = None) 
         See `plan_pairs` and `pair_making`.
     """
     config = config or PairConfig()
-    plan = plan_pairs(pairing, list(inspect_pairs(pairing, bits=config.bits)), config)
-    with pair_making(plan, out) as making:
+    run = run or RunConfig()
+    plan = plan_pairs(pairing, list(inspect_pairs(pairing, bits=config.bits, run=run)), config)
+    with pair_making(plan, out, run) as making:
         for _ in making:
             pass
     return plan
 
 
-def _inspect(pair: PairFiles, bits: int) -> InspectedPair | PairFinding:
+def _twins(pairs: Sequence[InspectedPair]) -> dict[str, list[InspectedPair]]:
+    """Return the pairs that show one photo, pixel by pixel, where there are several."""
+    groups: dict[str, list[InspectedPair]] = {}
+    for item in pairs:
+        groups.setdefault(item.pixels, []).append(item)
+    return {pixels: group for pixels, group in groups.items() if len(group) > 1}
+
+
+def _trained(group: Sequence[InspectedPair], config: PairConfig) -> list[InspectedPair]:
+    """Return the pairs of a photo that must go because others of it are held out further."""
+    furthest = max(SPLITS.index(_split(item, config)) for item in group)
+    return [item for item in group if SPLITS.index(_split(item, config)) < furthest]
+
+
+def _twin_findings(group: Sequence[InspectedPair], straddling: Set[str]) -> Iterator[PairFinding]:
+    kept = [item.pair.name for item in group if item.pair.name not in straddling]
+    for item in group:
+        name = item.pair.name
+        if name in straddling:
+            message = f"is left out: its photo is that of {kept[0]}, which is held out"
+            yield PairFinding("straddling", name, message)
+        elif name != kept[0]:
+            message = f"its photo is that of {kept[0]}; both are kept, and stay in one split"
+            yield PairFinding("duplicate", name, message)
+
+
+def _split(item: InspectedPair, config: PairConfig) -> str:
+    return (item.pair.split or "test") if config.split == "published" else config.split
+
+
+def _inspect(number: int, pair: PairFiles, bits: int) -> tuple[int, Inspected]:
+    """Look at a pair's files; runs in a worker. Return the pair's number with what was found."""
+    return number, _look_at(pair, bits)
+
+
+def _look_at(pair: PairFiles, bits: int) -> Inspected:
     sizes, digests, pixels, shallow = {}, {}, "", ""
     for role, path in pair.files.items():
         try:
@@ -218,18 +278,23 @@ def _read(path: Path, bits: int) -> tuple[Raster, str]:
     return decode(data, bits=bits), hashlib.sha256(data).hexdigest()
 
 
-def _source(item: InspectedPair) -> dict[str, Any]:
+def _source(item: InspectedPair, twins: Container[str]) -> dict[str, Any]:
     pair = item.pair
     files = {r: {"file": pair.labels[r], "sha256": item.sha256[r]} for r in pair.files}
-    return {**files, "subset": pair.subset, "split": pair.split}
+    shared = {"pixels": item.pixels} if item.pixels in twins else {}
+    return {**files, "subset": pair.subset, "split": pair.split, **shared}
 
 
 def _groups(pairs: list[InspectedPair], config: PairConfig) -> Iterator[ShardGroup[InspectedPair]]:
     """Yield pairs that have one split, subset, size and set of roles; those for training first."""
     groups: dict[tuple[Any, ...], list[InspectedPair]] = {}
     for item in pairs:
-        split = (item.pair.split or "test") if config.split == "published" else config.split
-        key = (SPLITS.index(split), item.pair.subset, item.size, tuple(item.pair.files))
+        key = (
+            SPLITS.index(_split(item, config)),
+            item.pair.subset,
+            item.size,
+            tuple(item.pair.files),
+        )
         groups.setdefault(key, []).append(item)
     # Groups stay in the order in which the benchmark lists their first pair.
     for key, group in sorted(groups.items(), key=lambda entry: entry[0][0]):

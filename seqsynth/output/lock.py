@@ -1,10 +1,20 @@
-"""One writer at a time: a folder is locked, itself, so that no lock file is left."""
+"""One writer at a time: a folder is locked, itself, so that no lock file is left.
+
+Where the file system has no locks (NFS without its lock service, some clusters) an owner file in
+the folder stands for the lock while the work goes on; see `seqsynth.output.owner`.
+"""
 
 import fcntl
+import logging
 import os
 from pathlib import Path
 
 from seqsynth.errors import OutputError
+from seqsynth.files import NO_LOCKS
+from seqsynth.output.disk import as_output_error
+from seqsynth.output.owner import OWNER_NAME, Owner, clear_stale
+
+log = logging.getLogger(__name__)
 
 
 class FolderLock:
@@ -22,14 +32,33 @@ class FolderLock:
 
     def __init__(self, folder: Path) -> None:
         _make(folder)
-        self._descriptor = _lock(folder)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            self.release()
-            raise OutputError(f"{folder}: no permission to write there")
+        self._owner: Owner | None = None
+        self._descriptor = _open(folder)
+        try:
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise OutputError(f"{folder}: no permission to write there")
+            if _lock(self._descriptor, folder):
+                # One that works where there are no locks does not see this one's lock.
+                with as_output_error(folder / OWNER_NAME):
+                    clear_stale(folder)
+            else:
+                log.info("%s: no locks there; %s stands for one", folder, OWNER_NAME)
+                with as_output_error(folder / OWNER_NAME):
+                    self._owner = Owner(folder)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
 
     def release(self) -> None:
         """Let others write to the folder."""
+        if self._owner is not None:
+            self._owner.release()
         os.close(self._descriptor)
+
+
+def is_owner_file(name: str) -> bool:
+    """Tell the names that an owner file, and the file by which one is taken over, have."""
+    return name == OWNER_NAME or name.startswith(f"{OWNER_NAME}.")
 
 
 def _make(folder: Path) -> None:
@@ -39,18 +68,21 @@ def _make(folder: Path) -> None:
         raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error
 
 
-def _lock(folder: Path) -> int:
-    """Return the descriptor that holds the lock."""
+def _open(folder: Path) -> int:
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be locked ({error.strerror})") from error
+
+
+def _lock(descriptor: int, folder: Path) -> bool:
+    """Lock an open folder; False where its file system has no locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(descriptor)
         raise OutputError(f"{folder} is in use by another run; wait for it or stop it") from None
     except OSError as error:
-        os.close(descriptor)
-        raise OutputError(f"{folder}: cannot be locked ({error.strerror})") from error
-    return descriptor
+        if error.errno not in NO_LOCKS:
+            raise OutputError(f"{folder}: cannot be locked ({error.strerror})") from error
+        return False
+    return True

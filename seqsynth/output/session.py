@@ -16,7 +16,7 @@ from seqsynth.errors import OutputError
 from seqsynth.files import hash_file, partial_target, sync_folder, write_whole
 from seqsynth.output.journal import append_journal, read_claims, start_journal
 from seqsynth.output.kind import Claims, Head, OutputKind, R, place_in
-from seqsynth.output.lock import FolderLock
+from seqsynth.output.lock import FolderLock, is_owner_file
 
 
 class OutputSession(Generic[R]):
@@ -168,7 +168,8 @@ class OutputSession(Generic[R]):
             return False
 
     def _is_ours(self, path: Path) -> bool:
-        return self._is_partial(path) or self._kind.owns(path)
+        known = is_owner_file(path.name) or self._is_partial(path)
+        return known or self._kind.owns(path)
 
     def _is_partial(self, path: Path) -> bool:
         """Tell what a stopped writer of this kind of output leaves half-written."""

@@ -36,7 +36,7 @@ class SceneCard:
 
     Attributes
     ----------
-    name, verdict : its name; "accept" or "reject"
+    name, verdict : its name; "accept" or "reject", and whether by hand
     strip : the views in order; None where they are not shown
     reels : T; I - T; and I and T in turn, which flickers where they differ
     captions : of the strip
@@ -99,6 +99,7 @@ def summary_section(scenes: Sequence[JudgedScene]) -> Section:
         "capture_summary.html",
         rows=[(code, severity, names) for (code, severity), names in ranked],
         accepted=sum(scene.accepted for scene in scenes),
+        decided=sum(scene.verdict.decision is not None for scene in scenes),
         total=len(scenes),
     )
 
@@ -121,7 +122,7 @@ def make_scene_card(scene: JudgedScene, *, pictures: bool) -> SceneCard:
     centre = scene.group.wanted_views // 2
     return SceneCard(
         name=scene.group.name,
-        verdict="accept" if scene.accepted else "reject",
+        verdict=_verdict(scene),
         strip=strip,
         reels=reels,
         captions=tuple(
@@ -137,9 +138,15 @@ def make_scene_card(scene: JudgedScene, *, pictures: bool) -> SceneCard:
     )
 
 
+def _verdict(scene: JudgedScene) -> str:
+    by_hand = "" if scene.verdict.decision is None else " by hand"
+    return f"{'accept' if scene.accepted else 'reject'}{by_hand}"
+
+
 def _weight(scene: JudgedScene) -> int:
     severities = [finding.severity for finding in scene.verdict.findings]
-    return 2 * (Severity.REJECT in severities) + (Severity.WARN in severities)
+    doubtful = Severity.WARN in severities or bool(scene.verdict.reasons)
+    return 2 * (not scene.accepted) + doubtful
 
 
 def _pictures(scene: JudgedScene) -> tuple[Reel | None, tuple[Reel, ...]]:

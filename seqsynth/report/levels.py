@@ -2,13 +2,18 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from seqsynth.sequence import Image, ViewSequence
 
 WHITE = 255
+
+COVERED_LEVELS = 8
+"""A pixel is covered where a channel of I lies this far above T."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,11 @@ def measure_levels(sequence: ViewSequence) -> Levels:
         transmission_saturated=None if truth is None else _saturated(truth),
         psnr_db=None if truth is None else _psnr_db(blended, truth),
     )
+
+
+def covered_share(difference: NDArray[Any]) -> float:
+    """Return the share of pixels of I - T (H, W, 3), signed levels, that are covered."""
+    return float((difference > COVERED_LEVELS).any(axis=2).mean())
 
 
 def _mean(image: Image) -> float:

@@ -11,6 +11,7 @@ from seqsynth.output.disk import reason_of
 from seqsynth.remote import RemoteFolder
 from seqsynth.report.page import Notice, Section, render_page
 from seqsynth.report.sections.blending import blending_section
+from seqsynth.report.sections.camera import camera_section
 from seqsynth.report.sections.citation import citation_section
 from seqsynth.report.sections.configuration import configuration_section
 from seqsynth.report.sections.contact_sheet import contact_sheet_section
@@ -37,6 +38,7 @@ _SECTIONS = (
     facts_section,
     contact_sheet_section,
     motion_section,
+    camera_section,
     blending_section,
     levels_section,
     sources_section,

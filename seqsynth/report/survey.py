@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqsynth.report.levels import Levels, measure_levels
-from seqsynth.sequence import Trajectory
+from seqsynth.sequence import CameraMotion, Trajectory
 from seqsynth.shards import ShardIndex, ShardSet, open_shards
 from seqsynth.shards.index import Location
 
@@ -30,8 +30,9 @@ class Observation:
     number : its place in the set
     shape : (V, H, W, 3) of its views
     levels : what was measured in its centre view
-    trajectory : how its layers moved, or None where unknown
+    trajectory : how its windows slid, or None where none did or it is unknown
     metadata : what the set records of it
+    camera : how its camera moved, or None where none did or it is unknown
     """
 
     number: int
@@ -39,6 +40,7 @@ class Observation:
     levels: Levels
     trajectory: Trajectory | None
     metadata: Mapping[str, Any]
+    camera: CameraMotion | None = None
 
 
 @dataclass(frozen=True)
@@ -119,4 +121,5 @@ def _observe(sequences: ShardSet, number: int) -> Observation:
         levels=measure_levels(sequence),
         trajectory=sequence.trajectory,
         metadata=sequence.metadata,
+        camera=sequence.camera,
     )

@@ -1,6 +1,6 @@
 """How windows travel, drawn to scale: all sequences at once, and a few one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,9 +85,21 @@ def draw_fan(trajectories: Sequence[Trajectory], configuration: dict[str, Any]) 
     trajectories : at least one
     configuration : of a synthetic set, for the reach; may be empty
     """
-    moved = [displacements(path) for path in trajectories]
     corners = _reach_corners(configuration, len(trajectories[0].transmission))
-    places = np.concatenate([path[layer] for path in moved for layer in LAYERS] + corners)
+    return draw_travels([displacements(path) for path in trajectories], corners)
+
+
+def draw_travels(
+    moved: Sequence[Mapping[str, NDArray[Any]]], corners: Sequence[NDArray[Any]] = ()
+) -> Fan:
+    """Lay all displacements over each other.
+
+    Parameters
+    ----------
+    moved : of each sequence, layer -> (V, 2), row and column from the first view
+    corners : opposite corners (2, 2) of where the last view of R may stand
+    """
+    places = np.concatenate([path[layer] for path in moved for layer in LAYERS] + [*corners])
     low, high = places.min(axis=0), places.max(axis=0)
     pad = max(1.0, 0.06 * float((high - low).max()))
     low, high = low - pad, high + pad
@@ -148,13 +160,13 @@ def _reach_corners(configuration: dict[str, Any], views: int) -> list[NDArray[np
     ]
 
 
-def _box(corners: NDArray[np.int64], rows: Scale, columns: Scale) -> Box:
+def _box(corners: NDArray[Any], rows: Scale, columns: Scale) -> Box:
     (top, left), (bottom, right) = np.sort(corners, axis=0).tolist()
     x, y = columns.place(left), rows.place(top)
     return Box(x, y, round(columns.place(right) - x, 2), round(rows.place(bottom) - y, 2))
 
 
-def _trace(tone: str, paths: list[NDArray[np.int64]], rows: Scale, columns: Scale) -> Trace:
+def _trace(tone: str, paths: list[NDArray[Any]], rows: Scale, columns: Scale) -> Trace:
     placed = [
         [(columns.place(column), rows.place(row)) for row, column in path.tolist()]
         for path in paths

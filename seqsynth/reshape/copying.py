@@ -11,7 +11,7 @@ import numpy as np
 
 from seqsynth.errors import ShardError
 from seqsynth.files import hash_file
-from seqsynth.reshape.forms import ShardForm, array_of
+from seqsynth.shards.forms import ShardForm, array_of
 from seqsynth.shards.index import Location, ShardEntry, shard_file
 from seqsynth.shards.making import SetHead, ShardContent, make_shard, plan_shard
 from seqsynth.shards.mapping import MappedShard

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize
 from seqsynth.errors import ConfigError, LeakError
-from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
-from seqsynth.reshape.leaks import describe_leaks, describe_twins, find_leaks, find_twins
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.settings import Settings
+from seqsynth.shards.inventory import Inventory, StoredSequence, read_inventory
+from seqsynth.shards.leaks import describe_leaks, describe_twins, find_leaks, find_twins
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from seqsynth import __version__
 from seqsynth.config import RunConfig, fingerprint
 from seqsynth.errors import OutputError, ShardError
 from seqsynth.reshape.copying import CopyTask, Run, copy_shard
-from seqsynth.reshape.forms import ShardForm, array_of
-from seqsynth.reshape.inventory import Inventory, StoredSequence
+from seqsynth.shards.forms import ShardForm, array_of
 from seqsynth.shards.index import Location, ShardIndex
+from seqsynth.shards.inventory import Inventory, StoredSequence
 from seqsynth.shards.making import (
     SetHead,
     ShardGroup,
@@ -23,7 +23,8 @@ from seqsynth.shards.making import (
     divide,
 )
 from seqsynth.shards.provenance import is_derived
-from seqsynth.shards.schema import SPLITS
+from seqsynth.shards.record import record_of_set
+from seqsynth.shards.schema import SPLITS, version_of
 
 DIVISION_SETTINGS = ("val_fraction", "test_fraction", "division", "split")
 """Settings that said how a part was divided, which the division of a derived set need not be."""
@@ -47,11 +48,13 @@ class ReshapePlan:
     index : the index to be, its shards left out
     tasks : one a shard, training shards first
     left_out : reason -> number of sequences that were not taken for it
+    unknown : what was asked for by name and is in none of the sets
     """
 
     index: ShardIndex
     tasks: tuple[CopyTask, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
 
     @property
     def sequences(self) -> int:
@@ -61,7 +64,7 @@ class ReshapePlan:
     @property
     def head(self) -> SetHead:
         """What every shard states of the set."""
-        return SetHead.of(self.index)
+        return SetHead.of(self.index, record_of_set(self.index, self.tasks))
 
 
 def plan_derived(
@@ -239,6 +242,9 @@ def _index(
         complete=False,
         sources=sources,
         shards=(),
+        schema_version=max(
+            version_of(name for name, _, _ in one.stored.shard.form.arrays) for one in ordered
+        ),
     )
 
 

@@ -12,9 +12,9 @@ from pydantic import Field
 from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize
 from seqsynth.errors import ConfigError
 from seqsynth.reshape.division import Tied, divide_groups, divide_photos
-from seqsynth.reshape.inventory import Inventory, read_inventory
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.settings import Settings
+from seqsynth.shards.inventory import Inventory, read_inventory
 from seqsynth.shards.reader import open_shards
 from seqsynth.shards.selection import check_key, facts_of, values_of
 

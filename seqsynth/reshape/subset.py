@@ -1,6 +1,7 @@
 """Choose sequences of a shard set: by split, by what is recorded of them, by photos, by number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from pathlib import Path
@@ -11,11 +12,15 @@ from pydantic import Field
 
 from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize, fingerprint
 from seqsynth.errors import ConfigError, ShardError, SourceError
-from seqsynth.reshape.inventory import Inventory, StoredSequence, read_inventory
+from seqsynth.photo_lists import as_class_list, describe_unmatched, match_names, read_lines
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.settings import Settings
+from seqsynth.shards.inventory import Inventory, StoredSequence, read_inventory
 from seqsynth.shards.reader import open_shards
 from seqsynth.shards.selection import parse_condition, select
+
+MOST_NAMED = 6
+"""Names that are missing, of those listed in an error."""
 
 
 class SubsetConfig(Settings):
@@ -63,7 +68,8 @@ def plan_subset(
     path: str | Path,
     config: SubsetConfig | None = None,
     *,
-    listed: frozenset[str] | None = None,
+    listed: Collection[str] | None = None,
+    named: frozenset[str] | None = None,
     incomplete: bool = False,
 ) -> ReshapePlan:
     """Plan the set of those sequences of another that are wanted.
@@ -72,7 +78,9 @@ def plan_subset(
     ----------
     path : the set chosen from
     config : which sequences
-    listed : ids of photos (or names of scenes); what shows any other is not taken
+    listed : photos (or names of scenes), with or without suffix, or paths that end in them; what
+        shows any other is not taken, and those that nothing shows are named by the plan
+    named : names of sequences, all of which the set must have; no other is taken
     incomplete : take the finished sequences of a set whose making was interrupted
 
     Raises
@@ -80,17 +88,32 @@ def plan_subset(
     ConfigError
         A condition cannot be read, or more sequences are wanted than there are.
     ShardError
-        The set cannot be read, or no sequence is wanted.
+        The set cannot be read, has not all that is named, or no sequence is wanted.
     """
     config = config or SubsetConfig()
     conditions = [parse_condition(text) for text in config.where]
     inventory = read_inventory([path], incomplete=incomplete)
+    _check_named(path, inventory, named)
     with open_shards(path) as shards:
         selected = select(shards, split=config.split, where=conditions)
         places = [selected.place(number) for number in range(len(selected))]
     stored = {(s.shard.entry.file, s.row): s for s in inventory.sequences}
     sequences = [stored[entry.file, row] for _, entry, row in places]
-    sequences = [s for s in sequences if _shows_only(s, config.sources, listed)]
+    unknown: list[str] = []
+    wanted = None
+    if listed is not None:
+        known = {name for one in inventory.sequences for name in _shown(one)}
+        wanted, unknown = match_names(sorted(listed), known)
+        if not wanted:
+            raise ShardError(
+                f"{path}: no sequence shows any of the {len(unknown)} listed, "
+                f"{describe_unmatched(unknown)}; it has names like {min(known, default='')!r}"
+            )
+    sequences = [
+        s
+        for s in sequences
+        if _shows_only(s, config.sources, wanted) and (named is None or s.name in named)
+    ]
     if not sequences:
         raise ShardError(
             f"{path}: none of its {len(inventory.sequences)} sequences meets all that "
@@ -99,42 +122,94 @@ def plan_subset(
     settings = {"command": "subset", **config.model_dump(mode="json")}
     if listed is not None:
         settings["listed"] = fingerprint({"sources": sorted(listed)})
+    if named is not None:
+        settings["named"] = fingerprint({"names": sorted(named)})
     chosen = _some(sequences, inventory, config)
     if not chosen:
         raise ConfigError(
             f"fraction {config.fraction:g} of {len(sequences)} sequences is less "
             "than half a sequence in every split; ask for more"
         )
-    return plan_derived(inventory, [Placed(s, s.split, s.name) for s in chosen], settings)
+    plan = plan_derived(inventory, [Placed(s, s.split, s.name) for s in chosen], settings)
+    return replace(plan, unknown=tuple(unknown))
 
 
-def read_list(path: Path) -> frozenset[str]:
-    """Read ids of photos or names of scenes: of each line the first word, and all of it.
+@dataclass(frozen=True)
+class PhotoLines:
+    """What a file lists.
+
+    Attributes
+    ----------
+    lines : one a photo or scene, as written; of a class list of VOC, those that show the class
+    remark : what to say of a class list, or ""
+    """
+
+    lines: tuple[str, ...]
+    remark: str = ""
+
+
+def read_list(path: Path) -> PhotoLines:
+    """Read a list of photos or scenes.
 
     Raises
     ------
     SourceError
         The file cannot be read, or names nothing.
     """
+    lines = read_lines(path)
+    classes = as_class_list(lines, lambda line: False)
+    if classes is None and not lines:
+        raise SourceError(f"{path} names nothing; write the id of a photo on each line")
+    if classes is None:
+        return PhotoLines(tuple(lines))
+    return PhotoLines(classes.shown, f"{path}: {classes.describe()}")
+
+
+def read_names(path: Path) -> frozenset[str]:
+    """Read names of sequences, one a line, as ``seqsynth view`` writes them.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read, or names nothing.
+    """
+    # Names are lines to the letter: a name may hold spaces.
+    lines = (line.removesuffix("\r") for line in _read_lines(path).split("\n"))
+    names = frozenset(line for line in lines if line.strip())
+    if not names:
+        raise SourceError(f"{path} names nothing; write the name of a sequence on each line")
+    return names
+
+
+def _read_lines(path: Path) -> str:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise SourceError(f"{path} is no list of ids: it is not UTF-8 text") from error
-    words = (word for line in lines if line.strip() for word in (line.strip(), line.split()[0]))
-    ids = frozenset(words)
-    if not ids:
-        raise SourceError(f"{path} names nothing; write the id of a photo on each line")
-    return ids
+        raise SourceError(f"{path} is no list of names: it is not UTF-8 text") from error
 
 
-def _shows_only(
-    sequence: StoredSequence, patterns: Sequence[str], listed: frozenset[str] | None
-) -> bool:
-    shown = sequence.layer_photos or (sequence.name,)
+def _check_named(path: str | Path, inventory: Inventory, named: frozenset[str] | None) -> None:
+    """Refuse names that no sequence has."""
+    missing = sorted((named or frozenset()).difference(s.name for s in inventory.sequences))
+    if missing:
+        shown = ", ".join(map(repr, missing[:MOST_NAMED]))
+        more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+        raise ShardError(
+            f"{path} has no sequence {shown}{more}; take the names that seqsynth view writes"
+        )
+
+
+def _shows_only(sequence: StoredSequence, patterns: Sequence[str], listed: Set[str] | None) -> bool:
+    shown = _shown(sequence)
     fits = not patterns or all(any(fnmatchcase(one, p) for p in patterns) for one in shown)
-    return fits and (listed is None or listed.issuperset(shown))
+    return fits and (listed is None or listed >= set(shown))
+
+
+def _shown(sequence: StoredSequence) -> tuple[str, ...]:
+    """Return the photos that a sequence shows, or its own name."""
+    return sequence.layer_photos or (sequence.name,)
 
 
 def _some(

@@ -7,11 +7,15 @@
 """
 
 from seqsynth.sequence import Trajectory, ViewSequence
+from seqsynth.shards.aliases import aliases_of
 from seqsynth.shards.index import ShardEntry, ShardIndex, read_index
+from seqsynth.shards.inventory import Inventory, StoredSequence, read_inventory
+from seqsynth.shards.leaks import Leak, describe_leaks, find_leaks
 from seqsynth.shards.mapping import FRAMES
 from seqsynth.shards.provenance import Part, parts_of
 from seqsynth.shards.reader import ShardSet, open_shards
 from seqsynth.shards.rebuild import Crop
+from seqsynth.shards.repair import KnownSet, Repair, repair_shards
 from seqsynth.shards.schema import SCHEMA_VERSION, Array
 from seqsynth.shards.selection import Condition, parse_condition, select
 from seqsynth.shards.session import WriteSession
@@ -26,18 +30,28 @@ __all__ = [
     "Condition",
     "Crop",
     "Fault",
+    "Inventory",
+    "KnownSet",
+    "Leak",
     "Part",
+    "Repair",
     "ShardEntry",
     "ShardIndex",
     "ShardPlan",
     "ShardSet",
+    "StoredSequence",
     "Trajectory",
     "ViewSequence",
     "WriteSession",
+    "aliases_of",
+    "describe_leaks",
+    "find_leaks",
     "open_shards",
     "parse_condition",
     "parts_of",
     "read_index",
+    "read_inventory",
+    "repair_shards",
     "select",
     "summarise",
     "verify_shards",

@@ -1,4 +1,4 @@
-"""A shard's HDF5 file, opened so that nothing but its own bytes is ever read.
+"""What lies in a shard's HDF5 file: nothing but its own bytes is ever read.
 
 HDF5 can take the values of a dataset from elsewhere: from raw files (external storage), from other
 HDF5 files (external links, virtual datasets). A shard that does so would have whoever reads it
@@ -30,32 +30,6 @@ _LINKS = {
     h5py.SoftLink: "a soft link",
     h5py.ExternalLink: "a link to another file",
 }
-
-
-def open_container(path: Path) -> h5py.File:
-    """Open an HDF5 file to be read.
-
-    Raises
-    ------
-    ShardError
-        It is missing, no regular file, forbidden, or no HDF5 file.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            raise ShardError(f"{path} is no regular file; copy the shard here")
-        # Locking as h5py has it by default: HDF5 refuses to open a file twice in one process
-        # with different settings, and users open shards themselves beside us.
-        return h5py.File(path, "r")
-    except FileNotFoundError:
-        raise ShardError(
-            f"{path}: the file is missing; copy it here again, or make the set anew"
-        ) from None
-    except PermissionError as error:
-        raise ShardError(f"{path}: no permission to read it; ask its owner") from error
-    except ShardError:
-        raise
-    except FAILURES as error:
-        raise ShardError(f"{path} is torn or no HDF5 file; run seqsynth verify") from error
 
 
 @contextmanager

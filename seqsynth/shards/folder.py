@@ -6,8 +6,9 @@ from pathlib import Path
 
 from seqsynth.errors import OutputError, ShardError
 from seqsynth.files import parse_json
-from seqsynth.shards.container import named_failures, open_container
+from seqsynth.shards.container import named_failures
 from seqsynth.shards.index import INDEX_NAME
+from seqsynth.shards.opening import open_hdf5
 from seqsynth.shards.schema import FORMAT, SPLITS
 
 JOURNAL_NAME = "journal.jsonl"
@@ -38,10 +39,15 @@ def shard_name(split: str, number: int) -> str:
     return f"{split}-{number:05d}.h5"
 
 
+def is_shard_name(name: str) -> bool:
+    """Tell the names that `shard_name` gives."""
+    return _SHARD.fullmatch(name) is not None
+
+
 def belongs_to_set(name: str) -> bool:
     """Tell the names that files of a shard set have."""
     names = (INDEX_NAME, JOURNAL_NAME, *_PAGES, *_DESCRIPTIONS)
-    return name in names or _SHARD.fullmatch(name) is not None
+    return name in names or is_shard_name(name)
 
 
 def describes_set(path: Path) -> bool:
@@ -102,7 +108,7 @@ def shards_of(folder: Path, fingerprint: str) -> Iterator[Path]:
 def _fingerprint(path: Path) -> str | None:
     """Return the fingerprint of the set a shard was made for; None of any other file."""
     try:
-        with open_container(path) as file, named_failures(path):
+        with open_hdf5(path) as file, named_failures(path):
             attributes = file.attrs
             if attributes.get("format") != FORMAT:
                 return None

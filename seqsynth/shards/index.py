@@ -9,7 +9,7 @@ from typing import Any
 from seqsynth.errors import ShardError
 from seqsynth.files import canonical_sha256, json_text, parse_json
 from seqsynth.remote import RemoteFolder, is_url
-from seqsynth.shards.schema import KINDS, LAYOUTS, SCHEMA_VERSION, check_version, shown
+from seqsynth.shards.schema import FIRST_VERSION, KINDS, LAYOUTS, check_version, shown
 from seqsynth.shards.stated import LARGEST_COUNT, check_details, check_stated
 
 INDEX_NAME = "index.json"
@@ -70,6 +70,7 @@ class ShardIndex:
     complete : False where the work was interrupted; running the same command again resumes it
     sources : where the sequences come from (the pools by photo id, the scenes, ...)
     shards : in order; training shards first
+    schema_version : the largest of its shards'
     """
 
     kind: str
@@ -80,7 +81,7 @@ class ShardIndex:
     complete: bool
     sources: Mapping[str, Any]
     shards: tuple[ShardEntry, ...]
-    schema_version: int = SCHEMA_VERSION
+    schema_version: int = FIRST_VERSION
 
     @property
     def sequences(self) -> int:
@@ -175,6 +176,12 @@ def read_index_bytes(folder: Path) -> bytes:
     except FileNotFoundError:
         if not folder.exists():
             raise ShardError(f"{folder}: no such folder") from None
+        if any(folder.glob("*.h5")):
+            raise ShardError(
+                f"{folder} holds shards and no {INDEX_NAME}: if making it was interrupted, run the "
+                f"same command again; if the index was lost, seqsynth repair {folder} writes it "
+                "anew"
+            ) from None
         raise ShardError(
             f"{folder} has no {INDEX_NAME}, so it is no shard set; if making it was interrupted, "
             "run the same command again"
@@ -193,14 +200,18 @@ def parse_index(content: bytes, path: Path | str) -> ShardIndex:
             raise ShardError(f"{path} is of format {document['format']!r}, not {INDEX_FORMAT!r}")
         check_version(document["schema_version"], path)
         if document["digest"] != digest_of(document):
-            raise ShardError(f"{path} was changed after it was written: its digest does not match")
+            raise ShardError(
+                f"{path} was changed after it was written: its digest does not match; copy it here "
+                "again, or have seqsynth repair write it anew"
+            )
         return _from_document(document)
     except ShardError as error:
         raise error if str(path) in str(error) else ShardError(f"{path}: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"no {error}" if isinstance(error, KeyError) else error
         raise ShardError(
-            f"{path} is torn or no shard index ({what}); copy it here again, or make the set anew"
+            f"{path} is torn or no shard index ({what}); copy it here again, or have seqsynth "
+            "repair write it anew"
         ) from error
 
 

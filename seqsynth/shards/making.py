@@ -15,6 +15,7 @@ from seqsynth.output.disk import as_output_error
 from seqsynth.output.making import Making
 from seqsynth.shards.folder import shard_name
 from seqsynth.shards.index import ShardEntry, ShardIndex
+from seqsynth.shards.record import ENTRY_ATTRIBUTE, INDEX_ATTRIBUTE, record_of_shard
 from seqsynth.shards.schema import Array
 from seqsynth.shards.session import WriteSession
 from seqsynth.shards.writer import Fill, ShardPlan, write_filled
@@ -109,11 +110,12 @@ class SetHead:
     kind: str
     layout: str
     fingerprint: str
+    record: str = ""
 
     @classmethod
-    def of(cls, index: ShardIndex) -> Self:
-        """Return the head of an index's shards."""
-        return cls(index.kind, index.layout, index.fingerprint)
+    def of(cls, index: ShardIndex, record: str = "") -> Self:
+        """Return the head of an index's shards, which carry a record of it (`record_of_set`)."""
+        return cls(index.kind, index.layout, index.fingerprint, record)
 
 
 class ShardToMake(Protocol):
@@ -180,6 +182,7 @@ def plan_shard(head: SetHead, task: ShardToMake, content: ShardContent, out: Pat
         },
         parameter_names=content.parameter_names,
         compression=content.compression,
+        record=head.record,
     )
 
 
@@ -200,9 +203,18 @@ def make_shard(
     SeqsynthError
         Whatever ``fill`` raises.
     """
+    told: dict[str, Any] = {}
+
+    def carried() -> Mapping[str, str]:
+        told.update(details())
+        if not plan.record:
+            return {}
+        own = record_of_shard(task.file, task.split, task.count, told)
+        return {INDEX_ATTRIBUTE: plan.record, ENTRY_ATTRIBUTE: own}
+
     with as_output_error(plan.path):
-        size, digest = write_filled(plan, fill)
-    return ShardEntry(task.file, task.split, task.count, size, digest, details())
+        size, digest = write_filled(plan, fill, carried)
+    return ShardEntry(task.file, task.split, task.count, size, digest, told)
 
 
 Task_co = TypeVar("Task_co", bound=ShardToMake, covariant=True)

@@ -12,7 +12,8 @@ import h5py
 import numpy as np
 
 from seqsynth.errors import ShardError
-from seqsynth.shards.container import named_failures, offset_of, open_container, own_datasets
+from seqsynth.shards.container import named_failures, offset_of, own_datasets
+from seqsynth.shards.opening import open_hdf5
 from seqsynth.shards.schema import (
     FORMAT,
     Array,
@@ -83,7 +84,7 @@ class MappedShard:
         self.shapes = self._frame_shapes()
 
     def _open(self, path: Path) -> None:
-        self._file = open_container(path)
+        self._file = open_hdf5(path)
         try:
             with named_failures(path):
                 datasets = own_datasets(self._file, path)
@@ -136,11 +137,13 @@ class MappedShard:
         attributes = self._file.attrs
         if not _is_text(attributes.get("format"), FORMAT):
             raise ShardError(f"{path} is an HDF5 file but no {FORMAT}")
-        check_version(attributes.get("schema_version"), path)
+        version = attributes.get("schema_version")
+        check_version(version, path)
         try:
             self.attributes = checked_attributes(attributes)
             self.layout = str(self.attributes["layout"])
-            check_arrays(self.layout, {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()})
+            arrays = {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()}
+            check_arrays(self.layout, arrays, int(version))
         except ShardError as error:
             raise ShardError(f"{path}: {error}") from None
         self.parameter_names = _parameter_names(datasets.get("parameters"), path)
@@ -184,8 +187,11 @@ def _parameter_names(parameters: h5py.Dataset | None, path: Path) -> tuple[str, 
 
 def _map_places(path: Path, places: Places) -> dict[str, Any]:
     """Return contiguous datasets as views of the mapped file."""
-    with path.open("rb") as stream:
-        memory = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    try:
+        with path.open("rb") as stream:
+            memory = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise ShardError(f"{path}: cannot be read ({error.strerror})") from error
     arrays = {}
     for name, dtype, shape, offset in places:
         count = math.prod(shape)

@@ -12,7 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
-from seqsynth.sequence import Trajectory, ViewSequence
+from seqsynth.motion import Motion
+from seqsynth.motion.checks import are_invertible
+from seqsynth.sequence import CameraMotion, Trajectory, ViewSequence, camera_motion, slides
+from seqsynth.shards.agreement import Stated, check_agreement, check_count, stated_by
 from seqsynth.shards.index import (
     Location,
     ShardEntry,
@@ -23,8 +26,12 @@ from seqsynth.shards.index import (
 )
 from seqsynth.shards.mapping import FRAMES, Head, MappedShard
 from seqsynth.shards.rebuild import Crop, fill_frames
+from seqsynth.shards.schema import CAMERA, HOMOGRAPHIES, SECOND_PLANE
 
 log = logging.getLogger(__name__)
+
+_COLUMNS = ("sigma", "strength", "attenuation", "source", "window_source")
+"""Datasets that the metadata of a sequence are read from, beside its parameters."""
 
 MOST_OPEN = 512
 """Shards a set keeps open at once: each holds a file descriptor, and 1024 is a usual limit."""
@@ -58,6 +65,7 @@ class ShardSet(Sequence[ViewSequence]):
         self._rows: Sequence[int] = range(total) if rows is None else rows
         self._open: dict[int, MappedShard] = {}
         self._heads: dict[int, Head] = {}
+        self._told: dict[Location, Mapping[str, Stated]] = {}
         self._pid = os.getpid()
 
     def __len__(self) -> int:
@@ -86,6 +94,7 @@ class ShardSet(Sequence[ViewSequence]):
             name=_name(shard, entry, row),
             split=entry.split,
             metadata=_metadata(shard, entry, row),
+            camera=camera_of(shard, row),
         )
 
     def __iter__(self) -> Iterator[ViewSequence]:
@@ -96,7 +105,7 @@ class ShardSet(Sequence[ViewSequence]):
         return f"ShardSet({len(self)} sequences: {counts or 'none'})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_open": {}, "_heads": {}}
+        return {**self.__dict__, "_open": {}, "_heads": {}, "_told": {}}
 
     def __enter__(self) -> Self:
         return self
@@ -132,6 +141,11 @@ class ShardSet(Sequence[ViewSequence]):
             if count:
                 counts[entry.split] = counts.get(entry.split, 0) + count
         return counts
+
+    def splits(self) -> NDArray[np.str_]:
+        """Return the split of every sequence, text (n,)."""
+        names = np.array([entry.split for _, entry in self._shards], np.str_)
+        return names[self._places()]
 
     def shapes(self, number: int) -> dict[str, tuple[int, int, int, int]]:
         """Return (V, H, W, 3) of each known kind of frame of a sequence; views come first."""
@@ -186,6 +200,15 @@ class ShardSet(Sequence[ViewSequence]):
         shard, _, row = self._locate(number)
         return _trajectory(shard, row)
 
+    def motion(self, number: int) -> Motion | None:
+        """Return how both layers of a sequence moved, by slide or camera; None where unknown."""
+        shard, _, row = self._locate(number)
+        camera = camera_of(shard, row)
+        if camera is not None:
+            return camera.motion
+        trajectory = _trajectory(shard, row)
+        return None if trajectory is None else slides(trajectory, shard.shapes["blended"][1:3])
+
     def metadata(self, number: int) -> Mapping[str, Any]:
         """Return what the set records of a sequence, without reading its frames."""
         shard, entry, row = self._locate(number)
@@ -195,6 +218,35 @@ class ShardSet(Sequence[ViewSequence]):
         """Return a sequence's name, unique in its set."""
         shard, entry, row = self._locate(number)
         return _name(shard, entry, row)
+
+    def stretches(self) -> Iterator[range]:
+        """Yield the numbers of the sequences in ranges, each of which lies in one shard."""
+        places = self._places()
+        ends = [*(np.flatnonzero(np.diff(places)) + 1).tolist(), len(places)]
+        first = 0
+        for end in ends if len(places) else ():
+            yield range(first, end)
+            first = end
+
+    def column(self, key: str, numbers: range) -> NDArray[Any] | None:
+        """Return what is stored of the sequences of a stretch under a key of their metadata.
+
+        Parameters
+        ----------
+        key : "sigma", "attenuation", "source", "parameters.gain", ...
+        numbers : one of `stretches`, or part of one
+
+        Returns
+        -------
+        (n, k), numbers or bytes; None where no dataset of the shard holds the key
+        """
+        shard, _, first = self._locate(numbers[0])
+        stored = _stored(shard, key)
+        if stored is None:
+            return None
+        rows = np.asarray(self._rows[numbers.start : numbers.stop], np.int64)
+        values: NDArray[Any] = stored[:][rows - rows[0] + first]
+        return values.reshape(len(rows), -1)
 
     def place(self, number: int) -> tuple[Location, ShardEntry, int]:
         """Return the folder, the shard and the row in it where a sequence is stored."""
@@ -220,6 +272,14 @@ class ShardSet(Sequence[ViewSequence]):
         entry = self._shards[place][1]
         return place, entry, row - (self._ends[place] - entry.count)
 
+    def _stated(self, place: int) -> Stated | None:
+        """Return what the index of a shard's set says of it; None where the set has no index."""
+        location, entry = self._shards[place]
+        if location not in self._told:
+            found = next((index for where, index in self.parts if where == location), None)
+            self._told[location] = {} if found is None else stated_by(found)
+        return self._told[location].get(entry.file)
+
     def _locate(self, number: int) -> tuple[MappedShard, ShardEntry, int]:
         place, entry, row = self._entry(number)
         if self._pid != os.getpid():
@@ -229,6 +289,7 @@ class ShardSet(Sequence[ViewSequence]):
         if shard is None:
             path = shard_file(self._shards[place][0], entry)
             shard = MappedShard(path, self._heads.get(place))
+            check_agreement(shard, path, entry, self._stated(place))
             check_count(shard, entry, path)
             self._open[place] = shard
             if shard.head is not None:
@@ -268,21 +329,6 @@ def open_shards(paths: str | Path | Iterable[str | Path]) -> ShardSet:
     return ShardSet(parts, [(place, entry) for place, index in parts for entry in index.shards])
 
 
-def check_count(shard: MappedShard, entry: ShardEntry, path: Path) -> None:
-    """Hold a shard against the number of sequences that the index states.
-
-    Raises
-    ------
-    ShardError
-        It holds another number.
-    """
-    if any(len(array) != entry.count for array in shard.arrays.values()):
-        raise ShardError(
-            f"{path} does not hold the {entry.count} sequences that the index states; run "
-            "seqsynth verify"
-        )
-
-
 def _whole(shapes: Mapping[str, tuple[int, int, int, int]]) -> Crop:
     _, height, width, _ = shapes["blended"]
     return Crop(0, 0, height, width)
@@ -313,10 +359,35 @@ def _trajectory(shard: MappedShard, row: int) -> Trajectory | None:
     )
 
 
+def camera_of(shard: MappedShard, row: int) -> CameraMotion | None:
+    """Return how the camera of a sequence moved, or None where none did or it is unknown.
+
+    Raises
+    ------
+    ShardError
+        A homography shows no plane.
+    """
+    stored = {n: np.array(shard.arrays[n][row]) for n in CAMERA | SECOND_PLANE if n in shard}
+    for name in HOMOGRAPHIES & stored.keys():
+        if not are_invertible(stored[name]):
+            raise ShardError(f"{name} of sequence {row} shows no plane; run seqsynth verify")
+    return camera_motion(stored, shard.shapes["blended"][1:3])
+
+
 def _name(shard: MappedShard, entry: ShardEntry, row: int) -> str:
     if "name" in shard:
         return shard.texts("name", row)[0]
     return f"{entry.split}-{shard.attributes.get('first', 0) + row:06d}"
+
+
+def _stored(shard: MappedShard, key: str) -> Any:
+    """Return the dataset (or its column) that a key of the metadata is read from, if any."""
+    if key in _COLUMNS and key in shard:
+        return shard.arrays[key]
+    name = key.removeprefix("parameters.")
+    if name != key and name in shard.parameter_names:
+        return shard.arrays["parameters"][:, shard.parameter_names.index(name)]
+    return None
 
 
 def _metadata(shard: MappedShard, entry: ShardEntry, row: int) -> dict[str, Any]:

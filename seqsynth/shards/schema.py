@@ -3,7 +3,7 @@
 docs/shard-format.md is the specification this module implements.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,26 @@ import numpy as np
 
 from seqsynth.errors import ShardError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when a reader of the old version would misread the new one; see docs/shard-format.md."""
 
+FIRST_VERSION = 1
+"""What every file states that a reader of the first version can read."""
+
 FORMAT = "seqsynth-shard"
+
+ATTRIBUTES = (
+    "format",
+    "schema_version",
+    "layout",
+    "kind",
+    "split",
+    "first",
+    "fingerprint",
+    "views",
+    "window",
+)
+"""Attributes of a shard that a reader looks at."""
 
 KINDS = ("synthetic", "captured", "pair")
 LAYOUTS = ("layers", "views")
@@ -31,11 +47,13 @@ class Field:
     dtype : numpy type; "S" stands for fixed-length UTF-8
     shape : axes after the first, each a number, or a name that is one length throughout a shard
     layout : the layout whose pictures it holds; None where it holds no pictures
+    since : first schema version that has it
     """
 
     dtype: str
     shape: tuple[int | str, ...]
     layout: str | None = None
+    since: int = FIRST_VERSION
 
 
 FIELDS: Mapping[str, Field] = {
@@ -56,7 +74,23 @@ FIELDS: Mapping[str, Field] = {
     "source": Field("S", (2,)),  # photo ids of T and R
     "window_source": Field("i4", (2, 2)),  # row, column of the layers in their photos
     "parameters": Field("f8", ("K",)),  # the blend's numbers; attribute "names" lists them
+    # how a camera moved, from the centre view's pixels to each view's
+    "transmission_homography": Field("f8", ("V", 3, 3), since=2),
+    "reflection_homography": Field("f8", ("V", 3, 3), since=2),
+    "intrinsics": Field("f8", (3, 3), since=2),  # K, px
+    "pose": Field("f8", ("V", 3, 4), since=2),  # [Rot | -t]
+    "plane": Field("f8", ("P", 3), since=2),  # n of T's, R's, T's second plane: n X = 1
+    "second_homography": Field("f8", ("V", 3, 3), since=2),  # T's second plane
+    "transmission_mask": Field("u1", ("H", "W"), "views", since=2),  # share of T's first plane
 }
+
+CAMERA = frozenset(
+    {"transmission_homography", "reflection_homography", "intrinsics", "pose", "plane"}
+)
+"""Datasets of a camera's motion: all of them, or none."""
+SECOND_PLANE = frozenset({"second_homography", "transmission_mask"})
+"""Datasets of T's second plane: both, and only beside those of a camera."""
+HOMOGRAPHIES = frozenset({"transmission_homography", "reflection_homography", "second_homography"})
 
 REQUIRED: Mapping[str, frozenset[str]] = {
     "layers": frozenset(
@@ -83,6 +117,11 @@ class Array:
     def nbytes(self) -> int:
         """Bytes of one sequence's value."""
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+
+def version_of(names: Iterable[str]) -> int:
+    """Return the schema version of a shard of these datasets: the first that has all of them."""
+    return max((FIELDS[name].since for name in names if name in FIELDS), default=FIRST_VERSION)
 
 
 def check_version(version: Any, path: Path | str) -> None:
@@ -210,8 +249,8 @@ def name_fault(name: str) -> str:
     return ""
 
 
-def check_arrays(layout: str, arrays: Mapping[str, Array]) -> None:
-    """Hold the datasets of a shard against the schema.
+def check_arrays(layout: str, arrays: Mapping[str, Array], version: int = SCHEMA_VERSION) -> None:
+    """Hold the datasets of a shard against the schema of a version.
 
     Raises
     ------
@@ -224,8 +263,8 @@ def check_arrays(layout: str, arrays: Mapping[str, Array]) -> None:
         raise ShardError(f"dataset {name!r} is missing; layout {layout} needs it")
     for name, array in arrays.items():
         field = FIELDS.get(name)
-        if field is None:
-            raise ShardError(f"dataset {name!r} is unknown to version {SCHEMA_VERSION}")
+        if field is None or field.since > version:
+            raise ShardError(f"dataset {name!r} is unknown to version {version}")
         if field.layout not in (None, layout):
             raise ShardError(f"dataset {name!r} belongs to layout {field.layout}, not {layout}")
         kind = "S" if array.dtype.kind == "S" else array.dtype.str.lstrip("<|>")
@@ -234,7 +273,18 @@ def check_arrays(layout: str, arrays: Mapping[str, Array]) -> None:
                 f"dataset {name!r} is {kind} with {len(array.shape) + 1} axes; "
                 f"{field.dtype} with {len(field.shape) + 1} axes is specified"
             )
+    _check_together(arrays.keys())
     _check_lengths({name: arrays[name].shape for name in FIELDS if name in arrays})
+
+
+def _check_together(names: Set[str]) -> None:
+    """Refuse a camera's datasets in part."""
+    for group, needed in ((CAMERA, CAMERA), (SECOND_PLANE, CAMERA | SECOND_PLANE)):
+        missing = sorted(needed - names)
+        if missing and group & names:
+            raise ShardError(
+                f"dataset {missing[0]!r} is missing; {min(group & names)!r} needs it beside it"
+            )
 
 
 def _check_lengths(shapes: Mapping[str, tuple[int, ...]]) -> None:

@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from seqsynth.errors import ConfigError
+import numpy as np
+from numpy.typing import NDArray
+
+from seqsynth.errors import ConfigError, ShardError
 from seqsynth.shards.reader import ShardSet
 from seqsynth.shards.schema import SPLITS
 
-_ORDERS: Mapping[str, Callable[[float, float], bool]] = {
+_ORDERS: Mapping[str, Callable[[Any, float], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -66,15 +69,39 @@ class Condition:
         if self.operator == "~":
             return any(self.value in _text(value) for value in values)
         order, bound = _ORDERS[self.operator], float(self.value)
-        return all(order(self._number(value), bound) for value in values)
+        return all(bool(order(self._number(value), bound)) for value in values)
+
+    def suits(self, column: NDArray[Any]) -> bool:
+        """Say whether `holds_of_rows` can judge this: numbers, or texts that no order is asked of.
+
+        Parameters
+        ----------
+        column : (n, k), k values of every sequence: numbers, or text as bytes
+        """
+        if column.dtype.kind == "S":
+            return self.operator not in _ORDERS
+        return self.operator != "~" and column.dtype.kind in "iuf"
+
+    def holds_of_rows(self, column: NDArray[Any]) -> NDArray[np.bool_]:
+        """Judge many sequences as `holds` does, by a column that suits; return bool (n,)."""
+        if column.dtype.kind == "S":
+            # Few texts stand for many sequences: photos are drawn again and again.
+            texts, places = np.unique(column, return_inverse=True)
+            any_of = Condition(self.key, self.operator.replace("!", ""), self.value)
+            fits = np.array([any_of.holds([text.decode()]) for text in texts.tolist()], bool)
+            found = fits[places.reshape(column.shape)].any(axis=1)
+        elif self.operator in _ORDERS:
+            numbers = np.asarray(column, np.float64)
+            return np.asarray(_ORDERS[self.operator](numbers, float(self.value)).all(axis=1))
+        else:
+            equal = float(self.value) if _is_float(self.value) else math.nan
+            found = (np.asarray(column, np.float64) == equal).any(axis=1)
+        return np.asarray(~found if self.operator == "!=" else found)
 
     def _equals(self, value: Scalar) -> bool:
         if isinstance(value, str | bool):
             return _text(value) == self.value
-        try:
-            return value == float(self.value)
-        except ValueError:
-            return False
+        return _is_float(self.value) and value == float(self.value)
 
     def _number(self, value: Scalar) -> float:
         if isinstance(value, str | bool):
@@ -143,18 +170,74 @@ def select(
 
 
 def _matching(shards: ShardSet, where: Sequence[Condition], limit: int | None) -> list[int]:
-    known: set[str] = set()
     matching: list[int] = []
-    for number in range(len(shards)):
-        if len(matching) == limit:
-            return matching
-        facts = facts_of(shards, number)
-        known |= facts.keys()
-        if all(condition.holds(values_of(facts, condition.key)) for condition in where):
-            matching.append(number)
+    for _, found in scan(shards, where):
+        matching += found.tolist()
+        if limit is not None and len(matching) >= limit:
+            return matching[:limit]
+    return matching
+
+
+def scan(
+    shards: ShardSet,
+    where: Sequence[Condition],
+    skip: Callable[[ShardError], None] | None = None,
+) -> Iterator[tuple[range, NDArray[np.int64]]]:
+    """Look through a set shard by shard; yield what was looked at, and what of it meets all.
+
+    What datasets hold is compared for a whole shard at once; the rest sequence by sequence.
+
+    Parameters
+    ----------
+    skip : is told of a shard that cannot be read, of which nothing is taken then
+
+    Raises
+    ------
+    ConfigError
+        No sequence has the key of a condition, or an order is asked of a text.
+    ShardError
+        A shard cannot be read.
+    """
+    known: set[str] = set()
+    for numbers in shards.stretches():
+        try:
+            kept = _judge(shards, numbers, where, known)
+        except ShardError as error:
+            if skip is None:
+                raise
+            skip(error)
+            kept = np.zeros(len(numbers), bool)
+        yield numbers, np.flatnonzero(kept) + numbers.start
     for condition in where if known else ():
         check_key(condition.key, known)
-    return matching
+
+
+def _judge(
+    shards: ShardSet, numbers: range, where: Sequence[Condition], known: set[str]
+) -> NDArray[np.bool_]:
+    """Return which sequences of a stretch meet all conditions; add the keys seen to ``known``."""
+    first = facts_of(shards, numbers[0])
+    known.update(first)
+    kept = np.ones(len(numbers), bool)
+    for condition in where:
+        column = shards.column(condition.key, numbers)
+        if column is not None and condition.suits(column):
+            kept &= condition.holds_of_rows(column)
+        elif _is_of_shard(shards, numbers[0], condition.key, first):
+            kept &= condition.holds(values_of(first, condition.key))
+        else:
+            for place in np.flatnonzero(kept).tolist():
+                facts = facts_of(shards, numbers[place])
+                known.update(facts)
+                kept[place] = condition.holds(values_of(facts, condition.key))
+    return kept
+
+
+def _is_of_shard(shards: ShardSet, number: int, key: str, facts: Facts) -> bool:
+    """Say whether all sequences of a shard have the same values of a key, or none has any."""
+    described = shards.place(number)[1].details.get("sequences")
+    same = {name for name in facts if name == key or name.startswith(f"{key}.")}
+    return not described and same <= {"split", "views", "height", "width"}
 
 
 def facts_of(shards: ShardSet, number: int) -> Facts:
@@ -210,10 +293,15 @@ def check_key(key: str, known: Set[str]) -> None:
 
 
 def _is_number(text: str) -> bool:
+    return _is_float(text) and math.isfinite(float(text))
+
+
+def _is_float(text: str) -> bool:
     try:
-        return math.isfinite(float(text))
+        float(text)
     except ValueError:
         return False
+    return True
 
 
 def _text(value: Scalar) -> str:

@@ -15,7 +15,13 @@ from seqsynth.errors import ShardError
 from seqsynth.files import write_whole
 from seqsynth.output.kind import Claims, Head, OutputKind
 from seqsynth.output.session import OutputSession
-from seqsynth.shards.folder import JOURNAL_NAME, belongs_to_set, describes_set, shards_of
+from seqsynth.shards.folder import (
+    JOURNAL_NAME,
+    belongs_to_set,
+    describes_set,
+    is_shard_name,
+    shards_of,
+)
 from seqsynth.shards.index import (
     INDEX_NAME,
     ShardEntry,
@@ -153,6 +159,11 @@ def _head_of(document: Mapping[str, Any]) -> Head:
 
 def _refuse_foreign(folder: Path, others: list[str]) -> str:
     more = f" and {len(others) - 1} more" if others[1:] else ""
+    if any(is_shard_name(name) for name in others):
+        return (
+            f"{folder} holds shards and no {INDEX_NAME} ({others[0]}{more}): seqsynth repair "
+            f"{folder} writes it anew; to make another set, choose an empty folder"
+        )
     return f"{folder} is no shard set: it holds {others[0]}{more}; choose an empty folder"
 
 

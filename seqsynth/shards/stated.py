@@ -46,6 +46,10 @@ def _mapping_of(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: type(value) is dict and all(map(holds, value.values()))
 
 
+def _is_range(value: Any) -> bool:
+    return _is_number(value) or (_list_of(_is_number)(value) and len(value) > 1)
+
+
 def _is_size(value: Any) -> bool:
     return _list_of(_is_whole, 2)(value) and min(value) > 0 and max(value) <= LARGEST_NUMBER
 
@@ -71,13 +75,15 @@ TEXTS = Rule("a list of texts", _list_of(_is_text))
 COUNT = Rule("a whole number from 0", _is_whole)
 NUMBER = Rule("a number", _is_number)
 RANGE = Rule("a list of two numbers", _list_of(_is_number, 2))
+RANGES = Rule("a table of numbers and lists of them", _mapping_of(_is_range))
 TABLE = Rule("a table", _mapping_of(lambda _: True))
 TABLES = Rule("a list of tables", _list_of(TABLE.holds))
 COUNTS = Rule("a table of whole numbers", _mapping_of(_is_whole))
 
 CONFIGURATION: Mapping[str, Rule] = {
     **dict.fromkeys(("blend", "direction", "image_set", "compression", "benchmark"), TEXT),
-    **dict.fromkeys(("layout", "border", "overflow", "preset"), TEXT),
+    **dict.fromkeys(("layout", "border", "overflow", "preset", "motion"), TEXT),
+    "camera": RANGES,
     **dict.fromkeys(
         ("transmission_step", "reflection_step", "sigma", "reflection_strength"), RANGE
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.remote import RemoteFolder
+from seqsynth.shards.agreement import check_agreement, stated_by
 from seqsynth.shards.index import Location, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import DERIVATION, is_derived, origin_of, parts_of
@@ -51,7 +52,9 @@ def _frames(location: Location, index: ShardIndex) -> dict[str, list[int]]:
         entry.file, nbytes=entry.bytes, sha256=entry.sha256
     ):
         return {}
-    shard = MappedShard(shard_file(location, entry))
+    path = shard_file(location, entry)
+    shard = MappedShard(path)
+    check_agreement(shard, path, entry, stated_by(index)[entry.file])
     return {name: list(shape) for name, shape in shard.shapes.items()}
 
 

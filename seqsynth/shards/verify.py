@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seqsynth.errors import ShardError
 from seqsynth.files import hash_file
+from seqsynth.motion.checks import camera_faults
 from seqsynth.shards.container import named_failures
 from seqsynth.shards.folder import JOURNAL_NAME
 from seqsynth.shards.index import (
@@ -26,7 +27,7 @@ from seqsynth.shards.index import (
 from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.provenance import configuration_of
 from seqsynth.shards.rebuild import Crop, fill_frames
-from seqsynth.shards.schema import LARGEST_NUMBER, SPLITS
+from seqsynth.shards.schema import LARGEST_NUMBER, SPLITS, version_of
 
 MOST_EACH = 5
 """Sequences named for one kind of fault in one shard; the rest is counted."""
@@ -131,11 +132,30 @@ def _shard_faults(
         # Not opened: HDF5 may fail in any way on a damaged file, and nothing in it counts.
         yield from (Fault(entry.file, message) for message in messages)
         return
+    messages = opened_faults(path, index, entry, first, names, tables)
+    yield from (Fault(entry.file, message) for message in messages)
+
+
+def opened_faults(
+    path: Path,
+    index: ShardIndex,
+    entry: ShardEntry,
+    first: int,
+    names: set[bytes],
+    tables: LevelTables,
+) -> list[str]:
+    """Say what is wrong inside a shard whose bytes are those that its index states.
+
+    Parameters
+    ----------
+    first : number of its first sequence within the split
+    names : of the sequences before, which this shard's are added to
+    tables : formulas of blends
+    """
     try:
         shard = MappedShard(path)
     except ShardError as error:
-        yield Fault(entry.file, str(error).removeprefix(f"{path}: "))
-        return
+        return [str(error).removeprefix(f"{path}: ")]
     try:
         with named_failures(path):
             messages = _inside_faults(shard, index, entry, first, names)
@@ -144,7 +164,7 @@ def _shard_faults(
                 messages += _arithmetic_faults(shard, index.kind, blend, tables)
     except ShardError as error:
         messages = [str(error).removeprefix(f"{path} ").removeprefix(f"{path}: ")]
-    yield from (Fault(entry.file, message) for message in messages)
+    return messages
 
 
 def _inside_faults(
@@ -152,7 +172,8 @@ def _inside_faults(
 ) -> list[str]:
     messages = [*_attribute_faults(shard, index, entry, first), *_window_faults(shard)]
     messages += [*_text_faults(shard), *_name_faults(shard, names), *_number_faults(shard)]
-    return [*messages, *_origin_faults(index, entry)]
+    messages += _motion_faults(shard)
+    return [*messages, *_version_faults(shard, index), *_origin_faults(index, entry)]
 
 
 def _content_faults(path: Path, entry: ShardEntry) -> list[str]:
@@ -168,15 +189,23 @@ def _content_faults(path: Path, entry: ShardEntry) -> list[str]:
     return messages
 
 
+def _version_faults(shard: MappedShard, index: ShardIndex) -> Iterator[str]:
+    found, wanted = shard.attributes["schema_version"], version_of(shard.arrays)
+    if found != wanted:
+        yield f"attribute schema_version is {found!r}; its datasets are version {wanted}'s"
+    if wanted > index.schema_version:
+        yield f"is of schema version {wanted}; the index says {index.schema_version}"
+
+
 def _attribute_faults(
     shard: MappedShard, index: ShardIndex, entry: ShardEntry, first: int
 ) -> Iterator[str]:
     expected: Mapping[str, Any] = {
-        "schema_version": index.schema_version,
         "kind": index.kind,
         "layout": index.layout,
         "split": entry.split,
-        "first": first,
+        # Before a shard of an incomplete set others may be missing.
+        **({"first": first} if index.complete else {}),
         "fingerprint": index.fingerprint,
     }
     for name, value in expected.items():
@@ -240,6 +269,35 @@ def _window_faults(shard: MappedShard) -> Iterator[str]:
         outside = ((origins < 0) | (origins + window > sides)).any(axis=(1, 2))
         if outside.any():
             yield f"{layer} windows leave their layer in sequences {_some(outside)}"
+
+
+def _motion_faults(shard: MappedShard) -> Iterator[str]:
+    """Hold a camera's homographies against what a camera before planes can give."""
+    if "pose" not in shard:
+        return
+    # In the order of the dataset "plane".
+    layers = ("transmission_homography", "reflection_homography", "second_homography")
+    size = shard.shapes["blended"][1:3]
+    for place, name in enumerate(layers):
+        faults: dict[str, list[int]] = {}
+        for row in range(len(shard.arrays[name]) if name in shard else 0):
+            stored = {
+                kind: shard.arrays[kind][row] for kind in (name, "intrinsics", "pose", "plane")
+            }
+            found = camera_faults(
+                stored[name],
+                stored["intrinsics"],
+                stored["pose"],
+                stored["plane"][place],
+                size=size,
+            )
+            for message in found:
+                faults.setdefault(message, []).append(row)
+        for message, rows in faults.items():
+            wrong = np.isin(np.arange(len(shard.arrays[name])), rows)
+            yield f"{name}: {message}, in sequences {_some(wrong)}"
+    if "window_source" in shard and (outside := shard.arrays["window_source"] < 0).any():
+        yield f"layers leave their photo in sequences {_some(outside.any(axis=(1, 2)))}"
 
 
 def _origin_faults(index: ShardIndex, entry: ShardEntry) -> Iterator[str]:

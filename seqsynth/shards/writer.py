@@ -15,7 +15,7 @@ import numpy as np
 from seqsynth.errors import ShardError
 from seqsynth.files import hash_file, whole_path
 from seqsynth.output.disk import wrapped_errno
-from seqsynth.shards.schema import FIELDS, FORMAT, SCHEMA_VERSION, Array, check_arrays
+from seqsynth.shards.schema import FIELDS, FORMAT, Array, check_arrays, version_of
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class ShardPlan:
     attributes : root attributes beyond the format's own (kind, split, ...)
     parameter_names : names of the columns of the dataset "parameters"
     compression : "none", "gzip" or "zstd"
+    record : what the shard carries of its set's index; "" for nothing
     """
 
     path: Path
@@ -53,6 +54,7 @@ class ShardPlan:
     attributes: Mapping[str, Any]
     parameter_names: tuple[str, ...] = ()
     compression: str = "none"
+    record: str = ""
 
     @property
     def nbytes(self) -> int:
@@ -69,14 +71,20 @@ class ShardPlan:
 Fill = Callable[[Mapping[str, h5py.Dataset]], None]
 """Writes the values of all sequences into the empty datasets of a shard, by name."""
 
+Texts = Callable[[], Mapping[str, str]]
+"""Returns further attributes by name, once all sequences are written."""
 
-def write_shard(plan: ShardPlan, records: Iterable[Mapping[str, Any]]) -> tuple[int, str]:
+
+def write_shard(
+    plan: ShardPlan, records: Iterable[Mapping[str, Any]], texts: Texts = dict
+) -> tuple[int, str]:
     """Write the records under a temporary name, sync, and rename; return size and sha256.
 
     Parameters
     ----------
     plan : where and what
     records : ``plan.count`` mappings from dataset name to value
+    texts : see `write_filled`
 
     Raises
     ------
@@ -85,7 +93,7 @@ def write_shard(plan: ShardPlan, records: Iterable[Mapping[str, Any]]) -> tuple[
     OSError
         The disk is full or the folder cannot be written; nothing is left behind.
     """
-    return write_filled(plan, from_records(plan, records))
+    return write_filled(plan, from_records(plan, records), texts)
 
 
 def from_records(plan: ShardPlan, records: Iterable[Mapping[str, Any]]) -> Fill:
@@ -93,8 +101,10 @@ def from_records(plan: ShardPlan, records: Iterable[Mapping[str, Any]]) -> Fill:
     return lambda datasets: _fill(datasets, plan, records)
 
 
-def write_filled(plan: ShardPlan, fill: Fill) -> tuple[int, str]:
+def write_filled(plan: ShardPlan, fill: Fill, texts: Texts = dict) -> tuple[int, str]:
     """Write a shard as `write_shard` does, whose datasets ``fill`` fills.
+
+    What ``texts`` returns then becomes attributes of the root group, after all others.
 
     Raises
     ------
@@ -107,9 +117,15 @@ def write_filled(plan: ShardPlan, fill: Fill) -> tuple[int, str]:
     with whole_path(plan.path) as partial:
         # Twice: before HDF5 opens the file, where failing is harmless, and after it has emptied it.
         _reserve(partial, plan.nbytes)
-        with _system_errors(), h5py.File(partial, "w", libver=_LIBVER) as file:
+        # Nobody else knows the file's name, so no lock is wanted; not every disk has them.
+        how = {"libver": _LIBVER, "locking": False}
+        with _system_errors(), h5py.File(partial, "w", **how) as file:
             _reserve(partial, plan.nbytes)
             fill(_create(file, plan))
+            attributes = texts()
+            _reserve(partial, plan.nbytes + sum(len(text.encode()) for text in attributes.values()))
+            for name, text in attributes.items():
+                file.attrs[name] = text
         _cut_to_content(partial)
         size, digest = hash_file(partial)
     return size, digest
@@ -157,7 +173,7 @@ def _system_errors() -> Iterator[None]:
 
 def _create(file: h5py.File, plan: ShardPlan) -> dict[str, h5py.Dataset]:
     file.attrs["format"] = FORMAT
-    file.attrs["schema_version"] = SCHEMA_VERSION
+    file.attrs["schema_version"] = version_of(plan.arrays)
     file.attrs["layout"] = plan.layout
     for name, value in plan.attributes.items():
         file.attrs[name] = value

@@ -36,9 +36,17 @@ class Draft:
     @property
     def provenance(self) -> Record:
         """The fields every synthetic sequence is stored with, by dataset name."""
+        camera = self.pair.camera
+        moved: Record = (
+            {
+                "transmission_origin": self.pair.transmission_origin,
+                "reflection_origin": self.pair.reflection_origin,
+            }
+            if camera is None
+            else {**camera.views.record()}
+        )
         return {
-            "transmission_origin": self.pair.transmission_origin,
-            "reflection_origin": self.pair.reflection_origin,
+            **moved,
             "strength": self.strength,
             "source": np.array([name.encode() for name in self.source]),
             "window_source": self.window_source,

@@ -43,6 +43,7 @@ def describe(plan: GenerationPlan, run: RunConfig) -> str:
     rows = {
         "photos": f"{len(plan.photos.files)} in {plan.photos.folder} (list {plan.photos.name})"
         + (f"; {plan.photos.left_out}" if plan.photos.left_out else ""),
+        **({"list": plan.photos.remark} if plan.photos.remark else {}),
         "transmission pool": f"{len(pools.transmission_train)} train, "
         f"{len(pools.transmission_val)} val",
         "reflection pool": f"{len(pools.reflection_train)} train, {len(pools.reflection_val)} val",

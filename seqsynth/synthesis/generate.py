@@ -26,12 +26,14 @@ from seqsynth.shards.making import (
     make_shard,
     plan_shard,
 )
-from seqsynth.shards.schema import Array
+from seqsynth.shards.record import record_of_set
+from seqsynth.shards.schema import Array, version_of
 from seqsynth.shards.writer import ShardPlan, from_records
 from seqsynth.synthesis.draft import Record
-from seqsynth.synthesis.integers.arithmetic import arithmetic_for
+from seqsynth.synthesis.integers.arithmetic import arithmetic_for, resampler_for
 from seqsynth.synthesis.photos import PhotoSource, shared_cache
 from seqsynth.synthesis.pipeline import Synthesiser
+from seqsynth.synthesis.reach import check_reach
 from seqsynth.voc import PhotoList, Pools, find_photos, split_pools
 
 SPLITS = ("train", "val")
@@ -52,6 +54,7 @@ class GenerationPlan:
     index : the index to be, its shards left out
     tasks : one a shard, training shards first
     nbytes : uncompressed bytes of all shards
+    record : what every shard carries of the index
     """
 
     config: SynthesisConfig
@@ -60,6 +63,7 @@ class GenerationPlan:
     index: ShardIndex
     tasks: tuple[SynthesisTask, ...]
     nbytes: int
+    record: str
 
     @property
     def sequences(self) -> int:
@@ -85,7 +89,7 @@ def plan_generation(
     Raises
     ------
     SourceError
-        The photos cannot be found or are too few.
+        The photos cannot be found, are too few, or too small for a camera's motion.
     """
     photos = find_photos(voc, config.image_set, outside=outside)
     try:
@@ -94,11 +98,14 @@ def plan_generation(
         raise SourceError(
             f"{photos.folder}, image set {photos.name}: {error}; choose a larger image set"
         ) from None
+    if config.motion == "camera":
+        check_reach(config, photos, pools)
     resolved = {**config.resolved(), "image_set": photos.name}
     total = config.sequences or len(pools.transmission_train) + len(pools.transmission_val)
     resolved["sequences"] = total
     val = int(config.val_fraction * total + 0.5)
-    each = sum(array.nbytes for array in _arrays(config, pools).values())
+    arrays = _arrays(config, pools)
+    each = sum(array.nbytes for array in arrays.values())
     groups = [
         ShardGroup(split, range(count), each, config.compression)
         for split, count in (("train", total - val), ("val", val))
@@ -113,8 +120,10 @@ def plan_generation(
         complete=False,
         sources={"pools": pools.as_json()},
         shards=(),
+        schema_version=version_of(arrays),
     )
-    return GenerationPlan(config, photos, pools, index, tasks, total * each)
+    record = record_of_set(index, tasks)
+    return GenerationPlan(config, photos, pools, index, tasks, total * each, record)
 
 
 def generation(
@@ -199,7 +208,10 @@ def synthesise_shard(
     config, cache = plan.config, shared_cache(cache_bytes)
     photos = PhotoSource(plan.photos, config.scale, cache, bits=config.bits)
     arithmetic = arithmetic_for(plan.sequences)
-    synthesiser = Synthesiser(plan.config, plan.pools, photos, arithmetic=arithmetic)
+    resampler = resampler_for(plan.sequences)
+    synthesiser = Synthesiser(
+        plan.config, plan.pools, photos, arithmetic=arithmetic, resampler=resampler
+    )
     records = (synthesiser.record(task.split, number) for number in task.items)
     head = next(records)
     shard = _shard_plan(plan, task, out, head)
@@ -212,8 +224,7 @@ def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
     views = config.views
     longest = max(len(name.encode()) for split in SPLITS for ids in pools.of(split) for name in ids)
     arrays = {
-        "transmission_origin": Array((views, 2), np.dtype("i2")),
-        "reflection_origin": Array((views, 2), np.dtype("i2")),
+        **_motion_arrays(config),
         "strength": Array((), np.dtype("f8")),
         "source": Array((2,), np.dtype(f"S{longest}")),
         "window_source": Array((2, 2), np.dtype("i4")),
@@ -230,6 +241,26 @@ def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
     return arrays
 
 
+def _motion_arrays(config: SynthesisConfig) -> dict[str, Array]:
+    """Return the datasets that say how the layers moved."""
+    views = config.views
+    if config.motion == "slide":
+        origins = Array((views, 2), np.dtype("i2"))
+        return dict.fromkeys(("transmission_origin", "reflection_origin"), origins)
+    homographies, floats = Array((views, 3, 3), np.dtype("f8")), np.dtype("f8")
+    arrays = {
+        "transmission_homography": homographies,
+        "reflection_homography": homographies,
+        "intrinsics": Array((3, 3), floats),
+        "pose": Array((views, 3, 4), floats),
+        "plane": Array((2 + config.camera.has_parallax, 3), floats),
+    }
+    if config.camera.has_parallax:
+        arrays["second_homography"] = homographies
+        arrays["transmission_mask"] = Array(config.window, np.dtype("u1"))
+    return arrays
+
+
 def _shard_plan(plan: GenerationPlan, task: SynthesisTask, out: Path, first: Record) -> ShardPlan:
     arrays = _arrays(plan.config, plan.pools)
     names = tuple(first.get("parameters", ()))
@@ -237,7 +268,7 @@ def _shard_plan(plan: GenerationPlan, task: SynthesisTask, out: Path, first: Rec
         arrays["parameters"] = Array((len(names),), np.dtype("f8"))
     config = plan.config
     content = ShardContent(arrays, config.views, config.window, names, config.compression)
-    return plan_shard(SetHead.of(plan.index), task, content, out)
+    return plan_shard(SetHead.of(plan.index, plan.record), task, content, out)
 
 
 def _details(synthesiser: Synthesiser) -> dict[str, Any]:

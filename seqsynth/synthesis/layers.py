@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.sequence import Image, Views
+from seqsynth.synthesis.camera.views import CameraScene
 
 MARGIN = 40
 """Pixels of real scene kept around the reflection layer, so that a blur of up to this radius, or a
@@ -14,16 +15,17 @@ ghost shifted this far, sees the scene and not a border."""
 
 @dataclass(frozen=True)
 class LayerPair:
-    """One transmission and one reflection crop, each covering every window of its layer.
+    """One transmission and one reflection crop, each covering every view of its layer.
 
     Attributes
     ----------
-    transmission : uint8 (h, w, 3), h = H + (V - 1) * largest step
+    transmission : uint8 (h, w, 3); of a slide, h = H + (V - 1) * largest step
     reflection : uint8 (h' + 2 MARGIN, w' + 2 MARGIN, 3), with MARGIN pixels of scene on every side,
         mirrored (reflect-101) only where the photo ends
     transmission_origin, reflection_origin : int16 (V, 2), row and column of each window; the
-        reflection's are counted without the margin
+        reflection's are counted without the margin. Of a camera, the centre view's, for every view
     window : (H, W)
+    camera : what its views show of the layers; None where windows slide
     """
 
     transmission: Image
@@ -31,6 +33,7 @@ class LayerPair:
     transmission_origin: NDArray[np.int16]
     reflection_origin: NDArray[np.int16]
     window: tuple[int, int]
+    camera: CameraScene | None = None
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class PhotoSource:
 
     Attributes
     ----------
-    unusable : photo id -> why it could not be used, for every photo refused so far
+    unusable : photo id -> why it could not be used the last time it was refused
     shallow : photo id -> what to say of it, for every one used whose 16 bits hold data of fewer
     """
 
@@ -105,6 +105,7 @@ class PhotoSource:
         self._scale = scale
         self._bits = bits
         self._cache = cache or PhotoCache(0)
+        self._sizes: dict[str, tuple[int, int]] = {}
 
     def find(self, photo_id: str, height: int, width: int) -> Image | None:
         """Return a photo of at least ``height`` x ``width`` px, or None and note the reason.
@@ -113,20 +114,24 @@ class PhotoSource:
         -------
         uint8 (H, W, 3), RGB
         """
-        if photo_id in self.unusable:
-            return None
         path = self._photos.path(photo_id)
-        try:
-            photo = self._cache.read(path, self._scale, self._bits)
-        except SourceError as error:
-            self.unusable[photo_id] = str(error)
-            return None
-        if photo.shape[0] < height or photo.shape[1] < width:
+        size = self._sizes.get(photo_id)
+        if size is None or (size[0] >= height and size[1] >= width):
+            try:
+                photo = self._cache.read(path, self._scale, self._bits)
+            except SourceError as error:
+                self.unusable[photo_id] = str(error)
+                self._sizes[photo_id] = (0, 0)
+                return None
+            size = (photo.shape[0], photo.shape[1])
+            if size[0] >= height and size[1] >= width:
+                if path in self._cache.shallow:
+                    self.shallow[photo_id] = self._cache.shallow[path]
+                return photo
+        if size != (0, 0):
             self.unusable[photo_id] = (
-                f"is {photo.shape[0]}x{photo.shape[1]} px; {height}x{width} (height x width) "
-                "are needed"
+                f"is {size[0]}x{size[1]} px; {height}x{width} (height x width) are needed"
             )
-            return None
-        if path in self._cache.shallow:
-            self.shallow[photo_id] = self._cache.shallow[path]
-        return photo
+        # Its size, not its refusal: what is too small for one motion may do for another.
+        self._sizes[photo_id] = size
+        return None

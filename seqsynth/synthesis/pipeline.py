@@ -1,15 +1,18 @@
 """Section 4.2 of the paper: from two pools of photos to one multi-view sequence."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import SourceError
+from seqsynth.motion.resampling import resample
 from seqsynth.seeds import Draws, Stream
-from seqsynth.sequence import Image
+from seqsynth.sequence import Image, Trajectory
 from seqsynth.synthesis.blends import BLENDS, Blend, from_views
+from seqsynth.synthesis.camera.views import CameraScene, Resampler, draw_views
 from seqsynth.synthesis.draft import Draft, Record
 from seqsynth.synthesis.integers import reference
 from seqsynth.synthesis.integers.arithmetic import Arithmetic
@@ -17,7 +20,7 @@ from seqsynth.synthesis.layers import MARGIN, LayerPair
 from seqsynth.synthesis.photos import Photos
 from seqsynth.synthesis.rejection import rejecting_rule
 from seqsynth.synthesis.trajectory import draw_trajectory
-from seqsynth.synthesis.windows import cut_layers
+from seqsynth.synthesis.windows import cut_layers, cut_scene
 from seqsynth.voc import Pools
 
 MOST_DRAWS = 100
@@ -42,6 +45,7 @@ class Synthesiser:
     photos : where the photos come from
     blend : a blend of the caller's own, in place of the configuration's
     arithmetic : the whole-number arithmetic, as `arithmetic_for` gives it
+    resampler : of a camera's views, as `resampler_for` gives it
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Synthesiser:
         blend: Blend | None = None,
         *,
         arithmetic: Arithmetic = reference,
+        resampler: Resampler = resample,
     ) -> None:
         self.config = config
         self.pools = pools
@@ -59,6 +64,7 @@ class Synthesiser:
         self.tally = Tally()
         self._model = from_views(blend) if blend else BLENDS[config.blend]
         self._arithmetic = arithmetic
+        self._resampler = resampler
 
     def record(self, split: str, number: int) -> Record:
         """Return sequence ``number`` of a split as its layout's datasets.
@@ -86,11 +92,18 @@ class Synthesiser:
         )
 
     def _draw(self, split: str, draws: Draws) -> Draft:
+        """Draw a sequence; of a camera another one where no photo is large enough for its path."""
+        for _ in range(0 if self.config.motion == "slide" else MOST_DRAWS - 1):
+            with suppress(SourceError):
+                return self._draw_once(split, draws)
+        return self._draw_once(split, draws)
+
+    def _draw_once(self, split: str, draws: Draws) -> Draft:
         config = self.config
-        trajectory = draw_trajectory(config, draws)
+        motion = self._draw_motion(draws)
         sigma = draws.uniform(*config.sigma)
         strength = draws.uniform(*config.reflection_strength)
-        layers = (config.transmission_layer, config.reflection_layer)
+        layers = _layer_sizes(motion, config)
         found = [
             self._draw_photo(pool, size, draws)
             for pool, size in zip(self.pools.of(split), layers, strict=True)
@@ -102,9 +115,21 @@ class Synthesiser:
             )
             for (_, photo), size in zip(found, layers, strict=True)
         ]
-        pair = cut_layers(found[0][1], found[1][1], places, trajectory, config)
+        photos = (found[0][1], found[1][1])
+        pair = (
+            cut_scene(*photos, places, motion)
+            if isinstance(motion, CameraScene)
+            else cut_layers(*photos, places, motion, config)
+        )
         source = (found[0][0], found[1][0])
         return Draft(pair, sigma, strength, source, np.array(places, np.int32), draws)
+
+    def _draw_motion(self, draws: Draws) -> Trajectory | CameraScene:
+        config = self.config
+        if config.motion == "slide":
+            return draw_trajectory(config, draws)
+        views = draw_views(config.camera, config.views, config.window, draws)
+        return CameraScene(views, self._resampler)
 
     def _draw_photo(
         self, pool: tuple[str, ...], size: tuple[int, int], draws: Draws
@@ -117,8 +142,19 @@ class Synthesiser:
             self.tally.redraws += 1
         raise SourceError(
             f"{MOST_DRAWS} photos drawn in a row are unusable; the last, {photo_id}, "
-            f"{self.photos.unusable[photo_id]}; choose a smaller window or larger photos"
+            f"{self.photos.unusable[photo_id]}; choose a smaller window"
+            f"{', less motion' * (self.config.motion == 'camera')} or larger photos"
         )
+
+
+def _layer_sizes(
+    motion: Trajectory | CameraScene, config: SynthesisConfig
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return height and width of what the views need of T's and of R's photo."""
+    if isinstance(motion, CameraScene):
+        seen, mirrored = motion.views.transmission_extent, motion.views.reflection_extent
+        return (seen.height, seen.width), (mirrored.height, mirrored.width)
+    return config.transmission_layer, config.reflection_layer
 
 
 def _judged(pair: LayerPair) -> tuple[Image, Image]:

@@ -9,11 +9,11 @@ import numpy as np
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ConfigError, SourceError
-from seqsynth.sequence import Image, Trajectory, ViewSequence
+from seqsynth.sequence import Image, Trajectory, ViewSequence, camera_motion
 from seqsynth.synthesis.blends import Blend
 from seqsynth.synthesis.draft import Record
 from seqsynth.synthesis.integers import reference
-from seqsynth.synthesis.integers.arithmetic import WORTHWHILE, arithmetic_for
+from seqsynth.synthesis.integers.arithmetic import WORTHWHILE, arithmetic_for, resampler_for
 from seqsynth.synthesis.photos import PhotoCache, PhotoSource
 from seqsynth.synthesis.pipeline import Synthesiser
 from seqsynth.synthesis.windows import cut_windows
@@ -103,8 +103,10 @@ class SequenceStream:
             raise SourceError(f"no photos are held back for split {split!r}; raise val_fraction")
         cache = PhotoCache(cache_bytes)
         source = PhotoSource(photos, self.config.scale, cache, bits=self.config.bits)
-        arithmetic = arithmetic_for(WORTHWHILE)
-        self._synthesiser = Synthesiser(self.config, pools, source, blend, arithmetic=arithmetic)
+        arithmetic, resampler = arithmetic_for(WORTHWHILE), resampler_for(WORTHWHILE)
+        self._synthesiser = Synthesiser(
+            self.config, pools, source, blend, arithmetic=arithmetic, resampler=resampler
+        )
         self._remake = partial(
             SequenceStream, voc, self.config, split=split, cache_bytes=cache_bytes, blend=blend
         )
@@ -133,11 +135,18 @@ def _sequence(synthesiser: Synthesiser, split: str, number: int) -> ViewSequence
         blended=frames["blended"],
         transmission=frames["transmission"],
         reflection=frames["reflection"],
-        trajectory=Trajectory(record["transmission_origin"], record["reflection_origin"]),
+        trajectory=_trajectory(record),
         name=f"{split}-{number:06d}",
         split=split,
         metadata=_metadata(record),
+        camera=camera_motion(record, synthesiser.config.window),
     )
+
+
+def _trajectory(record: Record) -> Trajectory | None:
+    if "transmission_origin" not in record:
+        return None
+    return Trajectory(record["transmission_origin"], record["reflection_origin"])
 
 
 def _frames(record: Record, window: tuple[int, int]) -> Record:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.sequence import Image, Trajectory
+from seqsynth.synthesis.camera.views import CameraScene
 from seqsynth.synthesis.layers import MARGIN, LayerPair
 
 
@@ -32,6 +33,32 @@ def cut_layers(
         transmission_origin=trajectory.transmission,
         reflection_origin=trajectory.reflection,
         window=config.window,
+    )
+
+
+def cut_scene(
+    transmission: Image, reflection: Image, places: list[tuple[int, ...]], scene: CameraScene
+) -> LayerPair:
+    """Cut from two photos what a camera sees of them in all views; R with its surroundings.
+
+    Parameters
+    ----------
+    transmission, reflection : uint8 (H, W, 3), whole photos
+    places : row and column of the T and of the R crop in its photo
+    """
+    extents = (scene.views.transmission_extent, scene.views.reflection_extent)
+    (row, column), (seen, mirrored) = places[0], extents
+    views = len(scene.views.transmission)
+    frames = [
+        np.tile(np.array([-extent.top, -extent.left], np.int16), (views, 1)) for extent in extents
+    ]
+    return LayerPair(
+        transmission=transmission[row : row + seen.height, column : column + seen.width],
+        reflection=_with_margin(reflection, places[1], (mirrored.height, mirrored.width)),
+        transmission_origin=frames[0],
+        reflection_origin=frames[1],
+        window=scene.views.window,
+        camera=scene,
     )
 
 

@@ -9,6 +9,9 @@ import click
 
 from seqsynth.settings import Settings
 
+_IN_TABLE = "__"
+"""Between the name of a table of settings and that of one of them, in an option's variable."""
+
 
 def settings_options(
     *models: type[Settings], leave_out: frozenset[str] = frozenset()
@@ -23,15 +26,31 @@ def settings_options(
         fields = [(n, f) for model in models for n, f in model.model_fields.items()]
         for name, field in reversed(fields):
             if name not in leave_out:
-                function = _option(name, field)(function)
+                for one, inner in reversed(_with_tables(name, field)):
+                    function = _option(one, inner)(function)
         return function
 
     return decorate
 
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that were given on the command line."""
-    return {name: value for name, value in options.items() if value is not None and value != ()}
+    """Return the options that were given on the command line, those of a table as a table."""
+    chosen: dict[str, Any] = {}
+    for name, value in options.items():
+        if value is None or value == ():
+            continue
+        table, _, key = name.rpartition(_IN_TABLE)
+        place = chosen.setdefault(table, {}) if table else chosen
+        place[key] = value
+    return chosen
+
+
+def _with_tables(name: str, field: Any) -> list[tuple[str, Any]]:
+    """Return a field, or in place of a table its fields, whose names begin with the table's."""
+    kind = field.annotation
+    if isinstance(kind, type) and issubclass(kind, Settings):
+        return [(f"{name}{_IN_TABLE}{key}", inner) for key, inner in kind.model_fields.items()]
+    return [(name, field)]
 
 
 def _option(name: str, field: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -45,9 +64,10 @@ def _option(name: str, field: Any) -> Callable[[Callable[..., Any]], Callable[..
     default = field.get_default()
     if default not in (None, "", ()):
         help_text = f"{help_text}  [default: {extra.get('shown_default', _shown(default))}]"
-    flag = f"--{name.replace('_', '-')}"
+    word = name.replace(_IN_TABLE, "-").replace("_", "-")
+    flag = f"--{word}"
     if kind.pop("is_switch", False):
-        flag = f"{flag}/--no-{name.replace('_', '-')}"
+        flag = f"{flag}/--no-{word}"
     return click.option(flag, name, default=None, help=help_text, **kind)
 
 

@@ -22,6 +22,8 @@ EXTRA_OF = {
     "onnxruntime": "onnx",
     "onnxscript": "onnx",
     "safetensors": "onnx",
+    "starlette": "view",
+    "uvicorn": "view",
 }
 """Optional packages, and the extra that brings each."""
 

@@ -161,6 +161,7 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
     "shards": make_shards,
     "sets/voc": make_shards,
     "shards/synthetic": make_shards,
+    "shards/linear": lambda folder: make_shards(folder, blend="linear"),
     "shards/real20": lambda folder: store_pairs(folder, "real20", draw_real20),
     "real20": lambda folder: store_pairs(folder, "real20", draw_real20),
     "shards/sir2": lambda folder: store_pairs(folder, "sir2", draw_sir2),

@@ -67,8 +67,17 @@ GIVEN: dict[str, tuple[str, ...]] = {
     ),
     "docs/export.md": ("shards/synthetic",),
     "docs/how-to-generate.md": ("VOCdevkit",),
+    "docs/method-bdn.md": ("shards", "holiday"),
+    "docs/method-ceilnet.md": ("shards", "holiday"),
+    "docs/method-corrn.md": ("shards", "holiday"),
+    "docs/method-errnet.md": ("shards", "holiday"),
+    "docs/method-ibcln.md": ("shards", "holiday"),
+    "docs/method-rmnet.md": ("shards", "holiday"),
+    "docs/method-zhang.md": ("shards", "holiday"),
+    "docs/methods.md": ("shards/synthetic", "shards/linear", "shards/sir2"),
     "docs/metrics.md": ("shards",),
     "docs/own-blend.md": ("photos",),
+    "docs/own-method.md": ("shards", "holiday"),
     "docs/own-photos.md": ("photos",),
     "docs/api-pictures.md": ("photos",),
     "docs/remote.md": ("sets/voc",),
@@ -84,6 +93,13 @@ GIVEN: dict[str, tuple[str, ...]] = {
 """What a page takes for granted, by the names of `stand_ins.STAND_INS`."""
 
 BEFORE = {
+    "docs/own-method.md": """
+        import sys
+        from pathlib import Path
+        from tests.documentation.pages import blocks
+        page = Path("my_method.py").write_text(blocks("docs/own-method.md", "python")[0].text)
+        sys.path.insert(0, str(Path.cwd()))
+    """,
     "docs/metrics.md": """
         from seqsynth.shards import open_shards
         from trainer.baselines import NO_COLOURS, fit_colour_map, measure_colours
@@ -194,6 +210,7 @@ ADDITIONS = (
         "--perceptual none --set net.width=0.03125 --set teacher.batch=2 --set teacher.crop=64",
         "the paper's networks want a GPU, the perceptual loss wants VGG-19 from the network",
     ),
+    Addition(r"^trainer (table|compare-data) ", "--set max_steps=1", "minutes of work"),
     Addition(
         r"^trainer ablate ",
         "--rows kt --set max_steps=1 --set perceptual=none --set net.width=0.03125",
@@ -210,6 +227,7 @@ SUBSTITUTES = (
     Substitute(r"^ray start ", leave, "a server that stays, of a package the tests do without"),
     Substitute(r"^seqsynth generate .*--scheduler", check_options, "wants the server before it"),
     Substitute(r"^torchrun ", check_torchrun, "four processes; tests/trainer runs two"),
+    Substitute(r"^trainer import-weights ", check_options, "wants a file that its authors publish"),
     Substitute(r"^python (-m )?benchmarks", check_benchmark, "minutes of measuring"),
 )
 """What is checked instead of which command."""

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from typing import get_args
+from pathlib import Path
+from typing import Any, get_args
 
+import pydantic
 import pytest
 
 from seqsynth.config import (
@@ -210,7 +212,7 @@ def test_resolved_configuration_is_json_with_the_layout_decided():
     resolved = SynthesisConfig(blend="zhang").resolved()
     assert json.loads(json.dumps(resolved)) == resolved
     assert resolved["layout"] == "views"
-    assert set(resolved) == set(SynthesisConfig.model_fields) - {"bits"}
+    assert set(resolved) == set(SynthesisConfig.model_fields) - {"bits", "motion", "camera"}
 
 
 def test_bits_are_stored_only_where_they_are_not_all():
@@ -228,3 +230,60 @@ def test_resolved_configuration_makes_the_same_configuration():
 def test_fingerprint_is_the_sha256_of_canonical_json():
     text = '{"a":[1,2.5],"b":"é"}'
     assert fingerprint({"b": "é", "a": [1, 2.5]}) == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_camera_states_no_steps() -> None:
+    resolved = SynthesisConfig(motion="camera").resolved()
+    assert resolved["motion"] == "camera"
+    assert resolved["layout"] == "views"
+    assert resolved["camera"]["shake"] == [1.7, 0.65, 0.75]
+    assert not {"transmission_step", "reflection_step", "direction"} & set(resolved)
+    again = SynthesisConfig.model_validate(resolved)
+    assert again.resolved() == resolved
+
+
+def test_preset_file_and_flags_meet_in_the_table_of_the_camera(tmp_path: Path) -> None:
+    toml = tmp_path / "settings.toml"
+    toml.write_text("[camera]\nslant = [1, 2]\nrise = 0.5\n")
+    config, _ = load_configs(toml, {"camera": {"rise": 0.1}}, "parallax")
+    assert config.motion == "camera"
+    assert config.camera.slant == (1, 2)
+    assert config.camera.rise == 0.1
+    assert config.camera.second_plane == (1.3, 3.0)
+    assert config.camera.shake == (1.7, 0.65, 0.75)
+
+
+def test_an_unknown_setting_of_the_camera_is_named_with_its_table(tmp_path: Path) -> None:
+    toml = tmp_path / "settings.toml"
+    toml.write_text("[camera]\nslnt = [1, 2]\n")
+    with pytest.raises(ConfigError, match=r"camera.slnt' \(meant slant\?\)"):
+        load_configs(toml, {})
+
+
+def test_a_horizon_inside_the_frame_is_refused_by_its_shape() -> None:
+    camera = {"slant": (0.0, 48.0), "field_of_view": (70.0, 70.0)}
+    assert SynthesisConfig(motion="camera", camera=camera, window=(64, 128)).motion == "camera"
+    with pytest.raises(pydantic.ValidationError, match="has its horizon inside a frame"):
+        SynthesisConfig(motion="camera", camera=camera, window=(256, 128))
+
+
+def test_layers_cannot_hold_a_camera() -> None:
+    with pytest.raises(pydantic.ValidationError, match="motion camera resamples every view"):
+        SynthesisConfig(motion="camera", layout="layers")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"camera": {"rise": 0.1}}, "motion slide has no use for camera"),
+        (
+            {"motion": "camera", "direction": "random", "reflection_step": (1, 2)},
+            "motion camera has no use for reflection_step, direction",
+        ),
+    ],
+)
+def test_settings_of_the_other_motion_are_said_to_be_idle(
+    values: dict[str, Any], words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    load_configs(None, values)
+    assert words in caplog.text

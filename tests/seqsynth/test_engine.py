@@ -38,9 +38,11 @@ def fail_at_three(number: int) -> int:
     return number
 
 
-def where(_: int) -> tuple[int, int, int]:
-    """Return process, thread and OpenCV's number of threads."""
-    time.sleep(0.05)
+def where(folder: Path, workers: int, _: int) -> tuple[int, int, int]:
+    """Return process, thread and OpenCV's number of threads, once so many workers are at it."""
+    (folder / f"{os.getpid()}-{threading.get_ident()}").touch()
+    while len(list(folder.iterdir())) < workers:
+        time.sleep(0.005)
     return os.getpid(), threading.get_ident(), cv2.getNumThreads()
 
 
@@ -53,6 +55,12 @@ def end_abruptly(number: int) -> int:
 def note(folder: Path, number: int) -> int:
     (folder / str(number)).touch()
     time.sleep(0.05)
+    return number
+
+
+def wait_after_the_first(leave: threading.Event, number: int) -> int:
+    if number:
+        leave.wait()
     return number
 
 
@@ -76,40 +84,49 @@ def test_fault_of_a_task_comes_out_as_it_was_raised(run):
         list(run_tasks(calls(fail_at_three), run))
 
 
-def test_one_worker_stays_in_this_process():
-    assert {pid for pid, _, _ in run_tasks(calls(where), RunConfig(jobs=1))} == {os.getpid()}
+def places(tmp_path, run, numbers=range(8)):
+    """Return where tasks ran, all of a run's workers having taken part."""
+    workers = min(run.jobs, len(numbers))
+    return list(
+        run_tasks([joblib.delayed(where)(tmp_path, workers, number) for number in numbers], run)
+    )
 
 
-def test_two_workers_are_two_processes():
-    pids = {pid for pid, _, _ in run_tasks(calls(where), RunConfig(jobs=2))}
+def test_one_worker_stays_in_this_process(tmp_path):
+    assert {pid for pid, _, _ in places(tmp_path, RunConfig(jobs=1))} == {os.getpid()}
+
+
+def test_two_workers_are_two_processes(tmp_path):
+    pids = {pid for pid, _, _ in places(tmp_path, RunConfig(jobs=2))}
     assert len(pids) == 2
     assert os.getpid() not in pids
 
 
-def test_two_workers_may_be_two_threads():
-    places = set(run_tasks(calls(where), RunConfig(jobs=2, backend="threading")))
-    assert {pid for pid, _, _ in places} == {os.getpid()}
-    assert len({thread for _, thread, _ in places}) == 2
+def test_two_workers_may_be_two_threads(tmp_path):
+    found = places(tmp_path, RunConfig(jobs=2, backend="threading"))
+    assert {pid for pid, _, _ in found} == {os.getpid()}
+    assert len({thread for _, thread, _ in found}) == 2
 
 
 @pytest.mark.parametrize("run", LOCAL, ids=name_of)
-def test_opencv_keeps_to_one_thread_in_tasks_and_gets_its_own_back(run):
+def test_opencv_keeps_to_one_thread_in_tasks_and_gets_its_own_back(run, tmp_path):
     cv2.setNumThreads(3)
-    assert {threads for _, _, threads in run_tasks(calls(where), run)} == {1}
+    assert {threads for _, _, threads in places(tmp_path, run)} == {1}
     assert cv2.getNumThreads() == 3
 
 
-def test_single_task_needs_no_workers():
-    assert next(run_tasks(calls(where, [0]), RunConfig(jobs=2)))[0] == os.getpid()
+def test_single_task_needs_no_workers(tmp_path):
+    assert places(tmp_path, RunConfig(jobs=2), [0])[0][0] == os.getpid()
 
 
-def test_results_come_as_they_are_ready_not_all_at_the_end(tmp_path):
+def test_results_come_as_they_are_ready_not_all_at_the_end():
+    leave = threading.Event()
     results = run_tasks(
-        [joblib.delayed(note)(tmp_path, n) for n in range(40)],
+        [joblib.delayed(wait_after_the_first)(leave, n) for n in range(40)],
         RunConfig(jobs=2, backend="threading"),
     )
-    next(results)
-    assert len(list(tmp_path.iterdir())) < 40
+    assert next(results) == 0
+    leave.set()
     results.close()
 
 

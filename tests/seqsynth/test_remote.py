@@ -32,6 +32,7 @@ from seqsynth.shards.summary import summarise
 from tests.seqsynth import web as answers
 from tests.seqsynth.disks import full_disk
 from tests.seqsynth.web import Web, serve
+from tests.waiting import HANG_S
 
 FIRST = "train-00000.h5"
 
@@ -401,7 +402,7 @@ def test_processes_wait_for_the_first(web: Web, tiny_shards: Path, method: str) 
     for worker in workers:
         worker.start()
     expected = open_shards(tiny_shards)[0].blended.tobytes()
-    assert [results.get(timeout=60) for _ in workers] == [expected] * 2
+    assert [results.get(timeout=HANG_S) for _ in workers] == [expected] * 2
     for worker in workers:
         worker.join()
     assert web.asked_for(FIRST) == 1

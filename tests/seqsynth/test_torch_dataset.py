@@ -29,6 +29,20 @@ def test_whole_sequence_has_every_view_and_its_trajectory(tiny_shards):
     assert sample["reflection_origin"].tolist() == sequence.trajectory.reflection.tolist()
 
 
+@pytest.mark.parametrize("shards", ["tiny_shards", "camera_shards"])
+def test_motion_of_either_kind_comes_as_homographies_and_flow(shards, request):
+    folder = request.getfixturevalue(shards)
+    sequence = open_shards(folder).split("train")[2]
+    sample = WholeSequences(folder, flow=True)[2]
+    for layer in ("transmission", "reflection"):
+        motion = getattr(sequence.motion, layer)
+        assert np.array_equal(sample[f"{layer}_homography"].numpy(), motion.homographies)
+        flow = sample[f"{layer}_flow"]
+        assert flow.shape == (3, 2, 16, 24)
+        assert np.array_equal(flow.permute(0, 2, 3, 1).numpy(), motion.flow())
+    assert "transmission_flow" not in WholeSequences(folder)[2]
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_workers_change_nothing(tiny_shards, workers):
     loader = DataLoader(CentrePairs(tiny_shards, reflection=True), 2, num_workers=workers)

@@ -105,7 +105,7 @@ def test_dots_within_a_name_belong_to_the_id(tmp_path):
     [
         "a\nc\n",
         "a.jpg\nc.JPG\n",
-        "a -1\nc  1\n",
+        "a 7 x\nc  2 y\n",
         "\n a \n\nc",
         "a\r\nc\r\n",
         "\ufeffa\nc\n",
@@ -257,3 +257,47 @@ def test_listed_id_is_found_however_its_accents_are_stored(tmp_path, stored, lis
     (tmp_path / "mine.txt").write_text(unicodedata.normalize(listed, "été\n"))
     photos = find_photos(tmp_path / "photos", str(tmp_path / "mine.txt"))
     assert list(photos.files) == [photo_id]
+
+
+# VOC's class lists
+
+
+CLASS = "a  1\nb -1\nc  0\nd -1\ne  1\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["dog_train", "dog_train.txt", "{voc}/ImageSets/Main/dog_train.txt"]
+)
+def test_class_list_gives_what_shows_the_class(tmp_path, name):
+    voc = make_voc(tmp_path / "voc", train="a\nb\n", dog_train=CLASS)
+    photos = find_photos(voc, name.format(voc=voc))
+    assert (photos.name, list(photos.files)) == ("dog_train.txt", ["a", "e"])
+    assert photos.remark.endswith(
+        "dog_train.txt: a class list: 2 of its 5 photos show the class (label 1) and are taken; "
+        "left out: 1 difficult (0), 2 without it (-1)"
+    )
+
+
+def test_list_of_an_action_gives_photos_in_which_somebody_does_it(tmp_path):
+    voc = make_voc(tmp_path, train="a\n")
+    make_voc(tmp_path, lists="Action", jumping_val="a 1 -1\na 2  1\nb 1 -1\nc 1  1\n")
+    assert list(find_photos(voc, "jumping_val").files) == ["a", "c"]
+
+
+def test_photos_whose_names_end_like_labels_are_no_class_list(tmp_path):
+    make_files(tmp_path / "photos", "walk 1.jpg", "walk 0.jpg", "sea.jpg")
+    (tmp_path / "mine.txt").write_text("walk 1\nwalk 0\n")
+    photos = find_photos(tmp_path / "photos", str(tmp_path / "mine.txt"))
+    assert (list(photos.files), photos.remark) == (["walk 1", "walk 0"], "")
+
+
+def test_class_that_no_photo_shows_is_refused(tmp_path):
+    voc = make_voc(tmp_path, train="a\n", cat_train="a -1\nb  0\n")
+    with pytest.raises(SourceError, match=r"cat_train\.txt: it is a class list: 0 of its 2 photos"):
+        find_photos(voc, "cat_train")
+
+
+def test_list_that_is_nowhere_is_refused_with_where_lists_lie(tmp_path):
+    voc = make_voc(tmp_path, train="a\n")
+    with pytest.raises(SourceError, match=r"a list of .*ImageSets by its name, or a file of ids"):
+        find_photos(voc, "cow_train")

@@ -63,6 +63,22 @@ def synthetic(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def by_camera(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four training and one held-out sequences by a camera, T at two depths."""
+    folder = tmp_path_factory.mktemp("shards") / "camera"
+    config = SynthesisConfig(
+        sequences=5,
+        val_fraction=0.2,
+        window=(SIDE, SIDE),
+        motion="camera",
+        camera={"translation": (0.03, 0.06), "second_plane": (2.0, 4.0)},
+        seed=5,
+    )
+    generate(photos, folder, config, RunConfig(jobs=1))
+    return folder
+
+
+@pytest.fixture(scope="session")
 def five_views(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four training and one held-out synthetic sequences of five views."""
     folder = tmp_path_factory.mktemp("shards") / "five"

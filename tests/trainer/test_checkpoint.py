@@ -9,7 +9,6 @@ from seqsynth.errors import OutputError
 from tests.trainer.restoring.stubs import TINY
 from trainer.checkpoint import (
     Checkpoint,
-    check_same_run,
     current_versions,
     load_checkpoint,
     load_student,
@@ -20,6 +19,7 @@ from trainer.data.sources import ShardMark
 from trainer.errors import CheckpointError
 from trainer.nets import StudentNet, TeacherNet
 from trainer.recipe import FitConfig, load_recipe
+from trainer.training.changes import check_same_run
 
 Recipe = Callable[..., FitConfig]
 

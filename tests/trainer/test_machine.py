@@ -28,6 +28,23 @@ def test_a_cpu_computes_in_halves_only_when_told(precision: str, expected: torch
     assert find_machine("cpu", precision).precision is expected
 
 
+@pytest.mark.parametrize(("knows", "expected"), [(True, torch.bfloat16), (False, torch.float16)])
+def test_a_gpu_computes_in_the_halves_that_it_has(
+    monkeypatch: pytest.MonkeyPatch, knows: bool, expected: torch.dtype
+) -> None:
+    asked: list[bool] = []
+
+    def supported(*, including_emulation: bool = True) -> bool:
+        asked.append(including_emulation)
+        # Older cards say yes when emulation counts.
+        return knows or including_emulation
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", supported)
+    assert find_machine("cuda").precision is expected
+    assert find_machine("cuda", "float32").precision is torch.float32
+
+
 @pytest.mark.parametrize(
     ("precision", "computed"), [(torch.float32, torch.float32), (torch.bfloat16, torch.bfloat16)]
 )

@@ -1,5 +1,6 @@
 """Two processes over gloo against one: what torchrun does, without a GPU."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -11,11 +12,13 @@ import pytest
 import torch
 
 from seqsynth.errors import ConfigError
+from tests.waiting import HANG_S
 from trainer.checkpoint import load_checkpoint
 from trainer.machine import Machine
-from trainer.recipe import FitConfig
+from trainer.recipe import FitConfig, merge
 from trainer.training.fit import check_recipe, fit
-from trainer.training.watching.step_log import TERMS, read_column
+from trainer.training.losses import TERMS
+from trainer.training.watching.csv_log import read_column
 
 Recipe = Callable[..., FitConfig]
 
@@ -23,19 +26,35 @@ RUN = """
 import json, sys
 from pathlib import Path
 from trainer.training.fit import fit
-from trainer.recipe import FitConfig
+from trainer.recipe import FitConfig, merge
 recipe, out, *shards = sys.argv[1:]
 for report in fit(FitConfig.model_validate_json(recipe), [Path(s) for s in shards], Path(out)):
     pass
 """
 
 
-def run_two(config: FitConfig, shards: list[Path], out: Path) -> None:
-    """Train in two processes, as torchrun would start them."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    arguments = [sys.executable, "-c", RUN, config.model_dump_json(), str(out), *map(str, shards)]
+def free_port() -> int:
+    """Return a port below those that the system hands out, so that no test beside takes it."""
+    for port in range(15_000 + os.getpid() % 10_000, 30_000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
+
+
+def start_two(
+    program: str, config: FitConfig, shards: list[Path], out: Path
+) -> tuple[list[int], list[str]]:
+    """Run a program in two processes, as torchrun would start them; return codes and stderr."""
+    port = free_port()
+    arguments = [
+        sys.executable,
+        "-c",
+        program,
+        config.model_dump_json(),
+        str(out),
+        *map(str, shards),
+    ]
     shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
     started = [
         subprocess.Popen(
@@ -45,9 +64,14 @@ def run_two(config: FitConfig, shards: list[Path], out: Path) -> None:
         )
         for rank in range(2)
     ]
-    for process in started:
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors.decode()
+    said = [process.communicate(timeout=HANG_S)[1].decode() for process in started]
+    return [process.returncode for process in started], said
+
+
+def run_two(config: FitConfig, shards: list[Path], out: Path) -> None:
+    """Train in two processes."""
+    codes, said = start_two(RUN, config, shards, out)
+    assert codes == [0, 0], said
 
 
 @pytest.fixture
@@ -100,3 +124,98 @@ def test_a_batch_that_cannot_be_shared_is_refused(tiny: Recipe) -> None:
     machine = Machine(torch.device("cpu"), processes=2)
     with pytest.raises(ConfigError, match=r"student\.batch = 1 cannot be shared by 2 processes"):
         check_recipe(tiny({"student": {"batch": 1}}), machine)
+
+
+STOP_ONE = """
+import json, os, signal, sys
+from pathlib import Path
+from trainer.cli.fit import train
+from trainer.recipe import FitConfig, merge
+from trainer.training.stages import TeacherStage
+recipe, out, *shards = sys.argv[1:]
+plain = TeacherStage.step
+def step(self, batch, moment):
+    # The launcher's signal reaches one process three steps before the other.
+    if moment.step == 2 + 3 * int(os.environ["RANK"]):
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+    return plain(self, batch, moment)
+TeacherStage.step = step
+try:
+    train(FitConfig.model_validate_json(recipe), tuple(Path(s) for s in shards), Path(out))
+except KeyboardInterrupt as stopped:
+    print(stopped, file=sys.stderr)
+    sys.exit(3)
+"""
+
+SPOIL_ONE = """
+import os, sys
+from pathlib import Path
+import torch
+from seqsynth.errors import SeqsynthError
+from trainer.cli.fit import train
+from trainer.recipe import FitConfig, merge
+from trainer.training import stages
+recipe, out, *shards = sys.argv[1:]
+plain = stages.weighted_sum
+calls = [0]
+def spoilt(losses, weights):
+    calls[0] += 1
+    objective = plain(losses, weights)
+    if calls[0] == 3 and os.environ["RANK"] == "1":
+        losses["reconstruction"] = losses["reconstruction"] * float("nan")
+        return objective * float("nan")
+    return objective
+stages.weighted_sum = spoilt
+try:
+    train(FitConfig.model_validate_json(recipe), tuple(Path(s) for s in shards), Path(out))
+except SeqsynthError as error:
+    print("SAID", error, file=sys.stderr)
+    sys.exit(4)
+"""
+
+
+def test_a_signal_that_reaches_one_process_first_stops_both_after_one_step(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    config = tiny({"stage": "teacher", "save_steps": 0, "teacher": {"steps": 40}})
+    codes, said = start_two(STOP_ONE, config, [synthetic], tmp_path)
+    assert codes == [3, 3]
+    assert all("stopped after step 3 of the teacher" in text for text in said)
+    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 3
+
+
+def test_a_loss_that_is_no_number_in_one_process_stops_both_with_one_sentence(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    config = tiny({"stage": "teacher", "save_steps": 1, "teacher": {"steps": 40}})
+    codes, said = start_two(SPOIL_ONE, config, [synthetic], tmp_path)
+    assert codes == [4, 1]
+    assert "SAID reconstruction is nan at step 3: lower teacher.learning_rate" in said[0]
+    assert "SAID" not in said[1]
+    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 2
+
+
+def test_parts_shared_by_two_processes_are_the_whole_batch(
+    recipe: FitConfig, synthetic: Path, captured: Path, tmp_path: Path
+) -> None:
+    # The paper's batch of ten on two small cards: each computes one sequence at a time.
+    config = merge(
+        recipe.model_dump(), {"stage": "teacher", "teacher": {"batch": 10, "accumulate": 5}}
+    )
+    shared = FitConfig.model_validate(config)
+    run_two(shared, [synthetic, captured], tmp_path / "two")
+    whole = merge(config, {"teacher": {"accumulate": 1}})
+    for _ in fit(FitConfig.model_validate(whole), [synthetic, captured], tmp_path / "one"):
+        pass
+    one, two = (gradients(tmp_path / run, "teacher", "teacher") for run in ("one", "two"))
+    for gradient, other in zip(one, two, strict=True):
+        noise = 1e-4 * float(gradient.abs().max()) + 1e-7
+        assert torch.allclose(gradient, other, rtol=1e-3, atol=noise)
+
+
+def test_parts_that_processes_cannot_share_are_refused(tiny: Recipe) -> None:
+    machine = Machine(torch.device("cpu"), processes=2)
+    config = tiny({"teacher": {"batch": 10, "accumulate": 10}, "student": {"batch": 2}})
+    with pytest.raises(ConfigError, match=r"does not fall into 20 parts \(2 processes"):
+        check_recipe(config, machine)

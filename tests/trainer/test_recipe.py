@@ -80,3 +80,22 @@ def test_without_knowledge_transfer_there_is_no_teacher() -> None:
 def test_time_is_not_reversed_where_another_view_would_be_the_centre() -> None:
     with pytest.raises(ConfigError, match="odd number of views"):
         load_recipe(overrides={"reverse_time": 0.5, "net": {"views": 4}})
+
+
+@pytest.mark.parametrize("preset", ["small", "photo", "demo"])
+def test_narrow_residual_networks_leak(preset: str) -> None:
+    # With ReLU they die: docs/training-on-cpu.md.
+    net = load_recipe(preset).net
+    assert net.residual
+    assert net.leaky_slope == 0.2
+
+
+def test_a_set_s_name_that_makes_no_file_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'a/b' becomes part of a file's name"):
+        load_recipe(overrides={"validate_on": {"a/b": tmp_path}})
+
+
+def test_further_sets_are_named_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text('[validate_on]\nsir2 = "shards/sir2"\n')
+    assert load_recipe("photo", file).validate_on == {"sir2": Path("shards/sir2")}

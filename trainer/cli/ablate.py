@@ -1,20 +1,16 @@
 """``trainer ablate``: the eight rows of the paper's Table 2, trained and scored."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from seqsynth.errors import ConfigError
 from seqsynth.ledger import check_results
-from seqsynth.terminal import is_quiet, progress, say, tell
-from trainer.cli.fit import stop_asked
+from seqsynth.terminal import progress, say, tell
+from trainer.cli.rows import train_row
 from trainer.cli.scoring import FORMATS, PROTOCOL_NAMES
 from trainer.cli.settings import parse_settings
 from trainer.recipe import PRESETS, load_recipe
-
-if TYPE_CHECKING:
-    from trainer.evaluation.ablation import Variant
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -73,7 +69,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     show_default=True,
     help="Of the table printed.",
 )
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     shards: tuple[Path, ...],
     out: Path,
     tests: tuple[Path, ...],
@@ -110,7 +106,9 @@ def command(  # noqa: PLR0913, PLR0917  # the command line itself
     check_results(out, ABLATION_FILES, overwrite=overwrite)
     for number, variant in enumerate(variants, start=1):
         say(f"row {number} of {len(variants)}: {variant.name}, {variant.folder}")
-        _train(variant, shards)
+        if variant.teacher is not None:
+            train_row(variant.teacher, shards)
+        train_row(variant, shards)
     with progress("score", len(variants), "rows") as advance:
         for scored in score_variants(variants, tests or shards, protocol):
             tally = scored
@@ -130,20 +128,3 @@ def _choose(rows: tuple[str, ...], known: list[str]) -> list[str]:
             f"{', '.join(part or 'all' for part in known)}"
         )
     return [part for part in known if part in wanted] if wanted else known
-
-
-def _train(variant: "Variant", shards: tuple[Path, ...]) -> None:
-    """Train one row and show how it goes; Ctrl-C stops after the step, with a checkpoint."""
-    from trainer.cli.display import Display
-    from trainer.evaluation.ablation import train_variant
-
-    with Display(quiet=is_quiet()) as display, stop_asked() as stopped:
-        steps = train_variant(variant, shards)
-        for report in steps:
-            display.show(report)
-            if stopped():
-                steps.close()
-                raise KeyboardInterrupt(
-                    f"stopped in row {variant.name}, {report.stage} step {report.step}; the same "
-                    "command goes on"
-                )

@@ -1,6 +1,7 @@
 """Show how training goes: a bar with losses, rate and time left, and a line a validation."""
 
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -85,6 +86,8 @@ class Display:
             return
         if report.scores:
             self._say(_scores(report))
+        for name, scores in report.further.items():
+            self._say(f"  on {name}: {_gains(scores)}")
         now = time.monotonic()
         if not self._live and (now - self._spoke > PLAIN_INTERVAL_S or report.step == report.stop):
             self._spoke = now
@@ -130,21 +133,10 @@ def _losses(report: Report) -> str:
 def _scores(report: Report) -> str:
     """Return the scores of a validation beside what they must beat."""
     scores = report.scores
-    beside = [
-        f"{name} {scores[f'psnr_{column}']:.2f}"
-        for name, column in (
-            ("identity", "identity"),
-            ("black-level stretch", "stretch"),
-            ("linear map", "linear"),
-            ("views repeated", "repeated"),
-        )
-        if f"psnr_{column}" in scores
-    ]
     line = (
-        f"{report.stage} {report.step} of {report.steps}: held-out PSNR {scores['psnr']:.2f} dB "
-        f"({', '.join(beside)}), SSIM {scores['ssim']:.3f} (linear map "
-        f"{scores['ssim_linear']:.3f}), LMSE {scores['lmse']:.4f} (identity "
-        f"{scores['lmse_identity']:.4f})"
+        f"{report.stage} {report.step} of {report.steps}: held-out {_gains(scores)}, SSIM "
+        f"{scores['ssim']:.3f} (linear map {scores['ssim_linear']:.3f}), LMSE {scores['lmse']:.4f} "
+        f"(identity {scores['lmse_identity']:.4f})"
     )
     if "epe_reflection" in scores:
         epe, zero, constant = (scores[f"epe{of}_reflection"] for of in ("", "_zero", "_constant"))
@@ -152,3 +144,21 @@ def _scores(report: Report) -> str:
     if "transfer_ratio" in scores:
         line += f", L_T / mean|f_t| {scores['transfer_ratio']:.2f}"
     return line
+
+
+def _gains(scores: Mapping[str, float]) -> str:
+    """Return the PSNR beside what it must beat, and what is left of it when tone is taken out."""
+    beside = [
+        f"{name} {scores[f'psnr_pooled_{column}']:.2f}"
+        for name, column in (
+            ("identity", "identity"),
+            ("black-level stretch", "stretch"),
+            ("linear map", "linear"),
+            ("views repeated", "repeated"),
+        )
+        if f"psnr_pooled_{column}" in scores
+    ]
+    return (
+        f"PSNR {scores['psnr_pooled']:.2f} dB ({', '.join(beside)}), structure "
+        f"{scores['structure_psnr']:.2f} (identity {scores['structure_psnr_identity']:.2f})"
+    )

@@ -18,7 +18,7 @@ from trainer.cli.scoring import run_scoring, scoring_options
     type=click.IntRange(min=0),
     help="Worst and best images on the page.",
 )
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     method: str,
     shards: tuple[str, ...],
     out: Path | None,

@@ -9,7 +9,7 @@ from seqsynth.terminal import say
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command(short_help="Write a student as ONNX or safetensors, with a model card.")
+@click.command(short_help="Write a network as ONNX or safetensors, with a model card.")
 @click.argument("checkpoint", type=click.Path(path_type=Path))
 @click.option(
     "--onnx",
@@ -23,7 +23,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 def command(checkpoint: Path, onnx: Path | None, safetensors: Path | None, overwrite: bool) -> None:
-    """Write the student in CHECKPOINT for other programs.
+    """Write the network in CHECKPOINT, a student or another method, for other programs.
 
     A model card, README.md, is written beside the files from the checkpoint's own records. No file
     that is there is replaced unless --overwrite is given.

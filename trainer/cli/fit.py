@@ -1,24 +1,29 @@
 """``trainer fit``: shards in, a teacher and a student out."""
 
+import os
 import signal
+import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from seqsynth.terminal import given, is_quiet, say, settings_options, tell
 from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
-from trainer.recipe import PRESETS, FitConfig, load_recipe
+from trainer.recipe import PRESETS, STUDENT, FitConfig, load_recipe, merge
 
-NESTED = frozenset({"mix", "net", "teacher", "student"})
-"""Settings that are tables: they have --mix and --set."""
+if TYPE_CHECKING:
+    from trainer.training.fit import Report
+
+NESTED = frozenset({"mix", "validate_on", "net", "teacher", "student", "method"})
+"""Settings that are tables: they have --mix, --validate-on and --set."""
 
 
-@click.command(short_help="Train teacher and student on shards.")
+@click.command(short_help="Train teacher and student, or another method, on shards.")
 @click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -35,10 +40,18 @@ NESTED = frozenset({"mix", "net", "teacher", "student"})
     "real photos and is no reflection remover.",
 )
 @click.option(
+    "--method",
+    default="student",
+    show_default=True,
+    metavar="NAME",
+    help="What to train: the paper's student with its teacher; ceilnet, zhang, bdn, rmnet, errnet, "
+    "corrn or ibcln, by their authors' recipes; or one of your own as MODULE:NAME.",
+)
+@click.option(
     "--config",
     "toml_file",
     type=click.Path(path_type=Path),
-    help="TOML file of settings, with tables [net], [teacher], [student], [mix].",
+    help="TOML file of settings, with tables [net], [teacher], [student], [mix], [method].",
 )
 @click.option(
     "--set",
@@ -57,6 +70,14 @@ NESTED = frozenset({"mix", "net", "teacher", "student"})
     "Repeatable.",
 )
 @click.option(
+    "--validate-on",
+    "further",
+    multiple=True,
+    metavar="[NAME=]SHARDS",
+    help="A further shard set to score at every validation, such as real pairs; its name is the "
+    "folder's where none is given. Repeatable.",
+)
+@click.option(
     "--ablate",
     multiple=True,
     type=click.Choice(list(ABLATIONS)),
@@ -64,35 +85,39 @@ NESTED = frozenset({"mix", "net", "teacher", "student"})
 )
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and train nothing.")
 @settings_options(FitConfig, leave_out=NESTED)
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     shards: tuple[Path, ...],
     out: Path | None,
     preset: str,
+    method: str,
     toml_file: Path | None,
     pairs: tuple[str, ...],
     shares: tuple[str, ...],
+    further: tuple[str, ...],
     ablate: tuple[str, ...],
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """Train teacher, then student, on folders of shards (paper 3 and 5.1).
+    """Train teacher, then student, on folders of shards (paper 3 and 5.1), or another --method.
 
     Settings come from the paper's defaults, --preset, --config, --set and the options below, the
     later over the earlier. The same command again goes on where an earlier run stopped. Under
     torchrun it runs on several GPUs.
     """
-    overrides = parse_settings(pairs) | given(options)
+    overrides = with_method(parse_settings(pairs) | given(options), method)
     if shares:
         overrides["mix"] = parse_settings(shares)
+    if further:
+        overrides["validate_on"] = dict(map(named_folder, further))
     config = load_recipe(preset, toml_file, overrides, ablate)
     if dry_run:
         from trainer.training.forecast import describe_run
 
         tell(describe_run(config, shards))
         return
-    if preset == "small":
+    if preset == "small" and config.method is None:
         say("small is for multi-view synthetic data: what it trains does not help real photos")
-    train(config, shards, out or default_out(shards, preset, ablate))
+    train(config, shards, out or default_out(shards, preset, ablate, config))
 
 
 def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
@@ -106,10 +131,10 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
         say(f"training on {machine} into {out}")
     quiet = is_quiet() or not machine.leads
     with Display(quiet=quiet) as display, stop_asked() as stopped:
-        steps = fit(config, shards, out, display.download)
-        for report in steps:
+        steps = fit(config, shards, out, display.download, stop=stopped)
+        for report in _speaking_once(steps, leads=machine.leads):
             display.show(report)
-            if stopped():
+            if report.stopping:
                 steps.close()
                 raise KeyboardInterrupt(
                     f"stopped after step {report.step} of the {report.stage}; the same command "
@@ -119,9 +144,36 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
         say(f"{out}: " + ", ".join(f"{stage}/best.pt" for stage in config.stages))
 
 
-def default_out(shards: tuple[Path, ...], preset: str, ablate: tuple[str, ...]) -> Path:
+def named_folder(text: str) -> tuple[str, Path]:
+    """Read NAME=SHARDS, or SHARDS alone, which is called as its folder is."""
+    name, equals, folder = text.partition("=")
+    return (name, Path(folder)) if equals else (Path(text).resolve().name, Path(text))
+
+
+def with_method(overrides: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return overrides in which the method is named, unless it is the student."""
+    return overrides if name == STUDENT else merge(overrides, {"method": {"name": name}})
+
+
+def _speaking_once(steps: "Iterator[Report]", *, leads: bool) -> "Iterator[Report]":
+    """Let only the leading process say what all of them found."""
+    from trainer.errors import CollapseError, DivergenceError
+
+    try:
+        yield from steps
+    except (CollapseError, DivergenceError):
+        if leads:
+            raise
+        sys.exit(1)
+
+
+def default_out(
+    shards: tuple[Path, ...], preset: str, ablate: tuple[str, ...], config: FitConfig
+) -> Path:
     """Return runs/NAME with a name that the same command gives again."""
     parts = [*(folder.resolve().name for folder in shards), preset]
+    if config.method is not None:
+        parts.append(config.method.name.replace(":", "-"))
     return Path("runs") / "-".join([*parts, *(f"no-{part}" for part in ablate)])
 
 
@@ -129,13 +181,15 @@ def default_out(shards: tuple[Path, ...], preset: str, ablate: tuple[str, ...]) 
 def stop_asked() -> Iterator[Callable[[], bool]]:
     """Note Ctrl-C and SIGTERM instead of raising, so that a step is never cut in two.
 
-    A second Ctrl-C raises as usual.
+    A second Ctrl-C raises as usual; but not under torchrun, which sends every signal on to
+    processes that the terminal has sent it to already.
     """
     asked = False
+    is_shared = int(os.environ.get("WORLD_SIZE", "1")) > 1
 
     def note(number: int, frame: types.FrameType | None) -> None:
         nonlocal asked
-        if asked:
+        if asked and not is_shared:
             raise KeyboardInterrupt
         asked = True
 

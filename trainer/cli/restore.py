@@ -14,7 +14,7 @@ from trainer.cli.bar import bar
     "--checkpoint",
     required=True,
     type=click.Path(path_type=Path),
-    help="The student: RUN/student/best.pt.",
+    help="The student, or another method: RUN/student/best.pt, RUN/METHOD/best.pt.",
 )
 @click.option(
     "--out",
@@ -66,7 +66,7 @@ from trainer.cli.bar import bar
     show_default=True,
     help="Bits that the data of 16-bit files use; fewer are scaled to 16.",
 )
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     photos: tuple[str, ...],
     checkpoint: Path,
     out: Path,

@@ -17,7 +17,7 @@ from trainer.cli.scoring import run_scoring, scoring_options
     type=click.IntRange(min=0),
     help="Images of each benchmark on the page.",
 )
-def command(  # noqa: PLR0913, PLR0917  # the command line itself
+def command(  # the command line itself
     items: tuple[str, ...],
     out: Path | None,
     overwrite: bool,

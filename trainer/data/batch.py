@@ -1,9 +1,34 @@
 """What the loader hands to the networks: sequences of every kind, and what is known of each."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor, distributed
+
+NO_FORMULA = torch.zeros(1, 2)
+"""For samples of which nobody asked how they were made."""
+
+
+@dataclass(frozen=True)
+class Presence:
+    """What at least one sample of a step knows, those of all processes together.
+
+    Known where a step is drawn, so that no device need be asked.
+
+    Attributes
+    ----------
+    transmission : the centre's
+    layers : any layer of any view
+    motion : how the layers moved
+    sequence : real neighbours
+    """
+
+    transmission: bool
+    layers: bool
+    motion: bool
+    sequence: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,11 +39,15 @@ class Batch:
     ----------
     blended : (B, V, 3, H, W), uint8 as loaded or float32 in [0, 1]
     transmission, reflection : likewise, zeros where unknown
-    transmission_motion, reflection_motion : float32 (B, V - 1, 2), the true M^{t,k} in cells,
-        (dx, dy), zeros where unknown
+    transmission_motion, reflection_motion : float32 (B, V - 1, 2, h, w), the true M^{t,k} in
+        cells, (dx, dy), zeros where unknown
     transmission_known, reflection_known : bool (B, V)
     motion_known : bool (B,)
     sequence : bool (B,); False for a single photo, whose views are copies of it
+    formula : float32 (B, 2), gain a and power p of I^p = a T^p + R^p, which made I; zeros where
+        that is unknown, or I was not made so
+    presence : of the whole step; None looks at the masks
+    neighbours : the samples with real neighbours, as numbers; None looks at ``sequence``
     """
 
     blended: Tensor
@@ -30,6 +59,9 @@ class Batch:
     reflection_known: Tensor
     motion_known: Tensor
     sequence: Tensor
+    formula: Tensor = NO_FORMULA
+    presence: Presence | None = None
+    neighbours: tuple[int, ...] | None = None
 
     @property
     def centre(self) -> int:
@@ -46,18 +78,55 @@ class Batch:
         """The wanted output, (B, 3, H, W)."""
         return self.transmission[:, self.centre]
 
+    @property
+    def knows(self) -> Presence:
+        """What the step knows."""
+        if self.presence is not None:
+            return self.presence
+        layers = bool(self.transmission_known.any() | self.reflection_known.any())
+        return Presence(
+            transmission=bool(self.transmission_known[:, self.centre].any()),
+            layers=layers,
+            motion=bool(self.motion_known.any()),
+            sequence=bool(self.sequence.any()),
+        )
+
+    @property
+    def with_neighbours(self) -> tuple[int, ...]:
+        """Numbers of the samples with real neighbours."""
+        if self.neighbours is not None:
+            return self.neighbours
+        return tuple(self.sequence.nonzero().flatten().tolist())
+
+    def parts(self, number: int) -> Iterator["Batch"]:
+        """Yield the batch in ``number`` parts of as many samples each; all know what it knows."""
+        size = len(self.blended) // number
+        knows = self.knows
+        for start in range(0, size * number, size):
+            split: dict[str, Any] = {
+                name: tensor[start : start + size] if len(tensor) == len(self.blended) else tensor
+                for name, tensor in self._tensors()
+            }
+            there = (row - start for row in self.with_neighbours if start <= row < start + size)
+            yield replace(self, **split, presence=knows, neighbours=tuple(there))
+
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> "Batch":
         """Return the batch on ``device``; uint8 images become float32 in [0, 1] there."""
-        moved = {name: t.to(device, non_blocking=non_blocking) for name, t in self._tensors()}
-        return Batch(**{name: _in_unit_range(tensor) for name, tensor in moved.items()})
+        moved: dict[str, Any] = {
+            name: _in_unit_range(tensor.to(device, non_blocking=non_blocking))
+            for name, tensor in self._tensors()
+        }
+        return replace(self, **moved)
 
     def pin_memory(self) -> "Batch":
         """Return the batch in pinned memory, from which copies to a GPU need not wait."""
-        return Batch(**{name: tensor.pin_memory() for name, tensor in self._tensors()})
+        pinned: dict[str, Any] = {name: tensor.pin_memory() for name, tensor in self._tensors()}
+        return replace(self, **pinned)
 
     def _tensors(self) -> list[tuple[str, Tensor]]:
-        """Return the fields by name."""
-        return [(field.name, getattr(self, field.name)) for field in fields(self)]
+        """Return the tensors by name."""
+        named = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return [(name, value) for name, value in named if isinstance(value, Tensor)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,14 +1,15 @@
 """The shards of a run: what is trained on, what is held out, and how they are drawn."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from seqsynth.errors import ShardError
+from seqsynth.errors import LeakError, ShardError
+from seqsynth.shards import describe_leaks, find_leaks, read_inventory
 from trainer.baselines import NO_COLOURS, Floats, fit_colour_map, measure_colours
 from trainer.data.mixture import Augmentation, Mixture
 from trainer.data.reading import BatchLayout, Place, centre_crop, read_batch
@@ -16,11 +17,14 @@ from trainer.data.sources import (
     ShardMark,
     Source,
     check_shapes,
+    large_enough,
     mark_shards,
+    open_scored,
     open_sources,
+    with_truth,
     without_photos,
 )
-from trainer.recipe import FitConfig
+from trainer.recipe import FitConfig, StageConfig
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +42,17 @@ class Corpus:
     Attributes
     ----------
     config : of the run
-    train, held_out : the usable sequences of the splits "train" and "val"
+    train : sequences of the split "train", those without a transmission too
+    held_out : of the split "val", with a transmission
     marks : what identifies the shards
+    further : other sets that are scored, by name
     """
 
     config: FitConfig
     train: Sequence[Source]
     held_out: Sequence[Source]
     marks: tuple[ShardMark, ...]
+    further: Mapping[str, Source] = field(default_factory=dict)
 
     @cached_property
     def colour_map(self) -> Floats:
@@ -56,8 +63,9 @@ class Corpus:
         config = self.config
         layout = BatchLayout(config.net.views, config.validation_crop, reflections=False)
         moments = NO_COLOURS
-        for place in _evenly(self.train, COLOUR_SAMPLES, config.validation_crop):
-            batch = read_batch(self.train, [place], layout)
+        train = with_truth(self.train)
+        for place in _evenly(train, COLOUR_SAMPLES, config.validation_crop):
+            batch = read_batch(train, [place], layout)
             blended, truth = (
                 view[0].permute(1, 2, 0).numpy()
                 for view in (batch.centre_blended, batch.centre_transmission)
@@ -75,17 +83,50 @@ class Corpus:
         """
         config = self.config
         teaching = stage == "teacher"
+        other = config.method is not None
+        plan = config.plan(stage)
         augmentation = Augmentation(
-            config.flip_horizontal, config.flip_vertical, config.reverse_time
+            config.flip_horizontal,
+            config.flip_vertical,
+            config.reverse_time,
+            resize=plan.resize if isinstance(plan, StageConfig) else (0, 0),
         )
-        crop = config.teacher.crop if teaching else config.student.crop
-        layout = BatchLayout(config.net.views, crop, teaching, config.static == "repeat")
-        sources = self.for_teacher(self.train) if teaching else self.train
+        layout = BatchLayout(
+            config.net.views,
+            plan.crop,
+            reflections=teaching or other,
+            photos_move=config.static == "repeat",
+            formulas=other,
+        )
+        sources = self.sources(stage)
+        if config.below_crop == "refuse":
+            for source in sources:
+                check_shapes(source, config.net.views, plan.crop)
+        elif config.below_crop == "skip":
+            sources = [large_enough(source, plan.crop) for source in sources]
         return Mixture(sources, layout=layout, augmentation=augmentation, seed=config.seed)
 
-    def for_teacher(self, sources: Sequence[Source]) -> Sequence[Source]:
-        """Return the sources a teacher can learn from."""
-        return sources if self.config.static == "repeat" else without_photos(sources)
+    def sources(self, stage: str) -> list[Source]:
+        """Return what a stage can learn from: a teacher from views, all else from truths."""
+        if stage == "teacher":
+            return self.for_teacher(self.train)
+        return with_truth(self.train)
+
+    def below_crop(self, stage: str) -> tuple[int, int]:
+        """Return how many sequences of a stage are smaller than its crop, and how many it has."""
+        side = self.config.plan(stage).crop
+        sources = self.sources(stage)
+        whole = sum(len(source.sequences) for source in sources)
+        return whole - sum(len(large_enough(s, side).sequences) for s in sources), whole
+
+    def for_teacher(self, sources: Sequence[Source]) -> list[Source]:
+        """Return the sequences a teacher can learn from: a photo teaches it only if it is repeated.
+
+        Views without a transmission teach it how they move.
+        """
+        if self.config.static == "leave":
+            return without_photos(sources)
+        return [s.where(lambda f: f["blended"][0] > 1 or "transmission" in f) for s in sources]
 
 
 def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
@@ -97,20 +138,67 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
         A folder holds no shard set, or a stage finds no sequences that fit.
     ConfigError
         The mixture names something that is not there.
+    LeakError
+        A folder would be trained on photos that another one holds out.
     """
-    train = open_sources(folders, "train", config.mix)
-    held_out = [s for s in open_sources(folders, "val", config.mix) if len(s.sequences)]
-    for source in held_out:
+    leaking = find_leaking(folders, drop=config.drop_leaks)
+    train, held_out = (
+        [s.without(found) for s, found in zip(sources, leaking, strict=True)]
+        for sources in (
+            open_sources(folders, split, config.mix, truth=split != "train")
+            for split in ("train", "val")
+        )
+    )
+    held_out = [source for source in held_out if len(source.sequences)]
+    further = {name: open_scored(folder) for name, folder in config.validate_on.items()}
+    for source in (*held_out, *further.values()):
         check_shapes(source, config.net.views, SMALLEST_SCORED)
     if not held_out:
         log.warning("no held-out sequences: nothing is validated, and best.pt is the last one")
-    corpus = Corpus(config, train, held_out, mark_shards(train))
+    corpus = Corpus(config, train, held_out, mark_shards(train), further)
     for stage in config.stages:
         try:
             corpus.mixture(stage)
         except ShardError as error:
             raise ShardError(f"{stage}: {error}") from None
+        small, whole = corpus.below_crop(stage)
+        if small:
+            log.warning(
+                "%s: %d of %d sequences are smaller than the crop of %d px and are %s (below_crop)",
+                stage,
+                small,
+                whole,
+                config.plan(stage).crop,
+                "mirrored up to it" if config.below_crop == "pad" else "left out",
+            )
     return corpus
+
+
+def find_leaking(folders: Sequence[Path], *, drop: bool) -> list[frozenset[tuple[str, int]]]:
+    """Return, for each folder, file and row of the sequences that show what another holds out.
+
+    Each set is taken to be sound in itself; `seqsynth merge` judges by the same rules.
+
+    Raises
+    ------
+    LeakError
+        There are some, and they are not to be dropped.
+    """
+    leaking: list[set[tuple[str, int]]] = [set() for _ in folders]
+    if len(folders) > 1:
+        inventory = read_inventory([str(f) for f in folders], incomplete=True, alike=False)
+        leaks = find_leaks(inventory.sequences)
+        for leak in leaks:
+            leaking[leak.sequence.place].add((leak.sequence.shard.entry.file, leak.sequence.row))
+        number = sum(map(len, leaking))
+        if leaks and not drop:
+            raise LeakError(
+                f"{describe_leaks(leaks, inventory)}; --drop-leaks leaves out what would leak, "
+                f"{number} of {len(inventory.sequences)} sequences"
+            )
+        if leaks:
+            log.warning("%s: %d sequences are left out", describe_leaks(leaks, inventory), number)
+    return [frozenset(rows) for rows in leaking]
 
 
 def _evenly(sources: Sequence[Source], samples: int, crop: int) -> Iterator[Place]:

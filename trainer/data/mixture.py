@@ -6,13 +6,13 @@ what it would have seen.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seqsynth.errors import ShardError
 from seqsynth.shards import Crop
-from trainer.data.batch import Batch
+from trainer.data.batch import Batch, Presence
 from trainer.data.reading import BatchLayout, Place, read_batch
 from trainer.data.sources import Source, check_shapes
 
@@ -22,11 +22,18 @@ ORDER, AUGMENT = 0, 1
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Which random changes a sequence undergoes; ``reverse_time`` is a probability."""
+    """Which random changes a sequence undergoes.
+
+    Attributes
+    ----------
+    reverse_time : a probability
+    resize : shortest and longest that the shorter side becomes before the crop, px; zeros leave it
+    """
 
     flip_horizontal: bool = False
     flip_vertical: bool = False
     reverse_time: float = 0.0
+    resize: tuple[int, int] = (0, 0)
 
 
 class SequenceOrder:
@@ -83,7 +90,7 @@ class Mixture:
     Raises
     ------
     ShardError
-        There are no sequences, or some have other views or are smaller than the crop.
+        There are no sequences, or some have fewer views than wanted.
     """
 
     def __init__(
@@ -98,7 +105,7 @@ class Mixture:
             folders = ", ".join(str(source.folder) for source in sources) or "no folder"
             raise ShardError(f"{folders}: no training sequences with a known transmission")
         for source in self.sources:
-            check_shapes(source, layout.views, layout.crop)
+            check_shapes(source, layout.views)
         counts = [len(source.sequences) for source in self.sources]
         self.order = SequenceOrder(counts, [s.weight for s in self.sources], seed)
         if self.order.epoch_length == 0:
@@ -106,35 +113,80 @@ class Mixture:
         self.layout = layout
         self._augmentation = augmentation
         self._seed = seed
+        self._known: dict[tuple[int, str], Presence] = {}
 
     @property
     def epoch_length(self) -> int:
         """Samples in one pass over the mixture."""
         return self.order.epoch_length
 
-    def batch(self, positions: Iterable[int]) -> Batch:
-        """Read the samples at these positions of the endless stream, images in uint8."""
+    def batch(self, positions: Iterable[int], of: Iterable[int] | None = None) -> Batch:
+        """Read the samples at these positions of the endless stream, images in uint8.
+
+        Parameters
+        ----------
+        of : positions of the whole step, those of other processes included
+        """
         places = [self.place(position) for position in positions]
-        return read_batch(self.sources, places, self.layout)
+        batch = read_batch(self.sources, places, self.layout)
+        return batch if of is None else replace(batch, presence=self.presence(of))
+
+    def presence(self, positions: Iterable[int]) -> Presence:
+        """Say what the samples at these positions know together; no picture is read."""
+        known = [self._known_of(*self.order[position]) for position in positions]
+        return Presence(
+            transmission=any(one.transmission for one in known),
+            layers=any(one.layers for one in known),
+            motion=any(one.motion for one in known),
+            sequence=any(one.sequence for one in known),
+        )
+
+    def _known_of(self, source: int, number: int) -> Presence:
+        """Say what a sequence knows: what all of its shard do."""
+        sequences = self.sources[source].sequences
+        shard = (source, sequences.place(number)[1].file)
+        if shard not in self._known:
+            shapes = sequences.shapes(number)
+            moves = shapes["blended"][0] > 1
+            self._known[shard] = Presence(
+                transmission="transmission" in shapes,
+                layers="transmission" in shapes or "reflection" in shapes,
+                motion=moves and sequences.motion(number) is not None,
+                sequence=moves or self.layout.photos_move,
+            )
+        return self._known[shard]
 
     def place(self, position: int) -> Place:
         """Draw what the stream's ``position``-th sample is."""
         source, number = self.order[position]
         _, height, width, _ = self.sources[source].sequences.shapes(number)["blended"]
-        crop = self.layout.crop
         rng = generator(self._seed, AUGMENT, position)
-        row = int(rng.integers(height - crop + 1))
-        column = int(rng.integers(width - crop + 1))
+        side = self._side(min(height, width), rng)
+        high, wide = min(side, height), min(side, width)
+        row = int(rng.integers(height - high + 1))
+        column = int(rng.integers(width - wide + 1))
         mirror, turn, reverse = rng.random(3)
         asked = self._augmentation
         return Place(
             source,
             number,
-            Crop(row, column, crop, crop),
+            Crop(row, column, high, wide),
             mirror=asked.flip_horizontal and mirror < 0.5,
             turn=asked.flip_vertical and turn < 0.5,
             reverse=bool(reverse < asked.reverse_time),
+            side=self.layout.crop,
+            scaled=bool(asked.resize[1]),
         )
+
+    def _side(self, shorter: int, rng: np.random.Generator) -> int:
+        """Draw the side, px, of what is cropped: another than the crop's where views are resized.
+
+        Resizing the whole view and cropping is the same as resizing what is cropped.
+        """
+        low, high = self._augmentation.resize
+        if not high:
+            return self.layout.crop
+        return round(self.layout.crop * shorter / int(rng.integers(low, high + 1)))
 
 
 def generator(seed: int, stream: int, number: int) -> np.random.Generator:

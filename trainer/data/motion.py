@@ -1,61 +1,46 @@
 """True motion of the layers between views, and how far a predicted one is from it.
 
 M^{t,k}, the motion from the centre t to view k, is in cells of 4 px, (dx, dy): what stands at cell
-p of the centre stands at cell p + M of view k. k runs over the neighbours in shooting order.
+p of the centre stands at cell p + M(p) of view k. k runs over the neighbours in shooting order.
 """
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
+from seqsynth.motion import LayerMotion
 from trainer.nets.config import STRIDE
 
-
-def true_motion(origin_px: Tensor) -> Tensor:
-    """Turn window origins into motion in cells.
-
-    Parameters
-    ----------
-    origin_px : (B, V, 2), row and column of each view's window in its layer
-
-    Returns
-    -------
-    float32 (B, V - 1, 2), (dx, dy)
-    """
-    origin = origin_px.float()
-    centre = origin.shape[1] // 2
-    neighbours = torch.cat((origin[:, :centre], origin[:, centre + 1 :]), 1)
-    return (origin[:, centre : centre + 1] - neighbours).flip(2) / STRIDE
+BLOCK = 8
+"""Cells a side whose mean motion stands for them where the best single motion is sought."""
 
 
-def flip_motion(motion: Tensor, *, horizontal: bool, vertical: bool) -> Tensor:
-    """Return the motion (..., 2) of views that were mirrored left-right or upside down."""
-    signs = (-1.0 if horizontal else 1.0, -1.0 if vertical else 1.0)
-    return motion * torch.tensor(signs, device=motion.device)
+def cell_motion(layer: LayerMotion) -> NDArray[np.float32]:
+    """Return a layer's motion to every neighbour, float32 (V - 1, 2, h, w), in cells."""
+    flow = layer.flow(STRIDE)
+    neighbours = np.delete(flow, len(flow) // 2, axis=0)
+    return np.ascontiguousarray(np.moveaxis(neighbours, -1, 1)) / np.float32(STRIDE)
 
 
-def dense_motion(motion: Tensor, height: int, width: int) -> Tensor:
-    """Spread (B, P, 2) over all cells: (B, P, 2, h, w)."""
-    return motion[..., None, None].expand(*motion.shape, height, width)
-
-
-def valid_cells(motion: Tensor, height: int, width: int) -> Tensor:
+def valid_cells(motion: Tensor) -> Tensor:
     """Say which cells of the centre are still in the frame of the other view.
 
     Parameters
     ----------
-    motion : (B, P, 2), true motion in cells
+    motion : (B, P, 2, h, w), in cells
 
     Returns
     -------
     bool (B, P, h, w)
     """
-    columns = torch.arange(width, device=motion.device) + motion[..., 0, None]
-    rows = torch.arange(height, device=motion.device) + motion[..., 1, None]
-    seen_columns = (columns >= 0) & (columns <= width - 1)
-    seen_rows = (rows >= 0) & (rows <= height - 1)
-    return seen_rows[..., :, None] & seen_columns[..., None, :]
+    height, width = motion.shape[-2:]
+    columns = torch.arange(width, device=motion.device) + motion[:, :, 0]
+    rows = torch.arange(height, device=motion.device)[:, None] + motion[:, :, 1]
+    return (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
 
 
 @dataclass(frozen=True)
@@ -76,18 +61,19 @@ class FlowTally:
     """Collects the errors of one layer's flow over many batches."""
 
     _errors: list[Tensor] = field(default_factory=list)
+    _lengths: list[Tensor] = field(default_factory=list)
     _cells: list[Tensor] = field(default_factory=list)
     _motions: list[Tensor] = field(default_factory=list)
 
     def add(self, fields: Tensor, motion: Tensor, known: Tensor) -> None:
-        """Add a batch: predicted (B, P, 2, h, w), true (B, P, 2) in cells, known bool (B,)."""
-        height, width = fields.shape[-2:]
-        valid = valid_cells(motion, height, width) & known[:, None, None, None]
-        distance = (fields.float() - dense_motion(motion, height, width)).norm(dim=2)
+        """Add a batch: predicted and true (B, P, 2, h, w) in cells, known bool (B,)."""
+        valid = valid_cells(motion) & known[:, None, None, None]
         # Lists of tensors, not numbers: reading one out would make a GPU wait.
-        self._errors.append((distance * valid).sum((2, 3)))
-        self._cells.append(valid.sum((2, 3)))
-        self._motions.append(motion)
+        self._errors.append(((fields.float() - motion).norm(dim=2) * valid).sum())
+        self._lengths.append((motion.norm(dim=2) * valid).sum())
+        cells, motions = _blocks(motion, valid)
+        self._cells.append(cells)
+        self._motions.append(motions)
 
     def errors(self) -> FlowErrors:
         """Return the errors over all that was added."""
@@ -100,10 +86,25 @@ class FlowTally:
         )
         scale = STRIDE / cells.sum()
         return FlowErrors(
-            predicted_px=float(torch.cat(self._errors).double().cpu().sum() * scale),
-            zero_px=float((motion.norm(dim=2) * cells).sum() * scale),
+            predicted_px=float(torch.stack(self._errors).double().cpu().sum() * scale),
+            zero_px=float(torch.stack(self._lengths).double().cpu().sum() * scale),
             constant_px=float(((motion - constant).norm(dim=2) * cells).sum() * scale),
         )
+
+
+def _blocks(motion: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+    """Return number (N, P) and mean motion (N, P, 2) of the valid cells of every block."""
+    pairs, _, height, width = motion.shape[1:]
+    pad = (0, -width % BLOCK, 0, -height % BLOCK)
+    weights = functional.pad(valid.float(), pad)
+    sums = functional.pad(motion * valid[:, :, None], pad).flatten(0, 1)
+    cells = functional.avg_pool2d(weights, BLOCK) * BLOCK**2
+    totals = functional.avg_pool2d(sums, BLOCK) * BLOCK**2
+    means = totals.reshape(-1, pairs, *totals.shape[1:]) / cells[:, :, None].clamp(min=1)
+    return (
+        cells.permute(0, 2, 3, 1).reshape(-1, pairs),
+        means.permute(0, 3, 4, 1, 2).reshape(-1, pairs, 2),
+    )
 
 
 def best_constant(motion: Tensor, weights: Tensor, rounds: int = 200) -> Tensor:

@@ -23,6 +23,10 @@ class Portion:
     rank: int = 0
     processes: int = 1
 
+    def whole(self, step: int) -> range:
+        """Return the positions of all processes at ``step``."""
+        return range(step * self.batch, (step + 1) * self.batch)
+
     def positions(self, step: int) -> range:
         """Return this process' positions in the stream of samples at ``step``."""
         each = self.batch // self.processes
@@ -45,7 +49,7 @@ def read_ahead(
     """
 
     def make(step: int) -> Batch:
-        batch = mixture.batch(portion.positions(step))
+        batch = mixture.batch(portion.positions(step), of=portion.whole(step))
         return batch.pin_memory() if pin else batch
 
     if ahead == 0:

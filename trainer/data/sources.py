@@ -1,23 +1,32 @@
 """The shard folders a network learns from, and which of their sequences are of use."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ConfigError, ShardError
 from seqsynth.shards import ShardIndex, ShardSet, open_shards
 
+ADDED_LIGHT = frozenset({"zhang", "ibcln", "linear"})
+"""Blends that add linear light, (level / 255)^2.2, and record the transmission's gain."""
+
+GAMMA = 2.2
+
+
+Shapes = Mapping[str, tuple[int, int, int, int]]
+"""Kind of frame -> (V, H, W, 3) of a sequence."""
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """The usable sequences of one shard folder and split.
+    """Sequences of one shard folder and split.
 
     Attributes
     ----------
     folder : where it lies
     index : its index.json
-    sequences : those with a known transmission
+    sequences : those of use
     weight : times each is seen per epoch
     """
 
@@ -30,6 +39,34 @@ class Source:
     def kind(self) -> str:
         """Kind of the shard set: "synthetic", "captured" or "pair"."""
         return self.index.kind
+
+    def where(self, holds: Callable[[Shapes], bool]) -> "Source":
+        """Return the source's sequences of whose shapes something holds."""
+        kept = [n for n in range(len(self.sequences)) if holds(self.sequences.shapes(n))]
+        if len(kept) == len(self.sequences):
+            return self
+        return replace(self, sequences=self.sequences.take(kept))
+
+    def without(self, rows: Collection[tuple[str, int]]) -> "Source":
+        """Return the source without the sequences at these (shard file, row)."""
+        if not rows:
+            return self
+        places = (self.sequences.place(number) for number in range(len(self.sequences)))
+        kept = [n for n, (_, entry, row) in enumerate(places) if (entry.file, row) not in rows]
+        return replace(self, sequences=self.sequences.take(kept))
+
+    def formula(self, number: int) -> tuple[float, float]:
+        """Return gain a and power p of I^p = a T^p + R^p, which made a sequence; zeros of another.
+
+        Light adds in the blends of `ADDED_LIGHT`, levels in CEILNet's.
+        """
+        blend = self.index.configuration.get("blend") if self.kind == "synthetic" else None
+        if blend == "ceilnet":
+            return 1.0, 1.0
+        if blend not in ADDED_LIGHT:
+            return 0.0, 0.0
+        parameters = self.sequences.metadata(number)["parameters"]
+        return float(parameters["transmission_gain"]), GAMMA
 
 
 @dataclass(frozen=True)
@@ -54,8 +91,14 @@ class ShardMark:
     digest: dict[str, str]
 
 
-def open_sources(folders: Iterable[Path], split: str, mix: Mapping[str, float]) -> list[Source]:
+def open_sources(
+    folders: Iterable[Path], split: str, mix: Mapping[str, float], *, truth: bool = True
+) -> list[Source]:
     """Open the sequences of ``split`` in several shard folders.
+
+    Parameters
+    ----------
+    truth : only those whose transmission is known
 
     Raises
     ------
@@ -69,26 +112,55 @@ def open_sources(folders: Iterable[Path], split: str, mix: Mapping[str, float]) 
         shards = open_shards(folder)
         index = shards.parts[0][1]
         weight = mix.get(folder.resolve().name, mix.get(index.kind, 1.0))
-        sources.append(Source(folder, index, _with_truth(shards.split(split)), weight))
+        sources.append(Source(folder, index, shards.split(split), weight))
     names = {name for s in sources for name in (s.folder.resolve().name, s.kind)}
     if unknown := sorted(set(mix) - names):
         raise ConfigError(f"mix names {unknown[0]!r}, but there is only {', '.join(sorted(names))}")
-    return sources
+    return with_truth(sources) if truth else sources
 
 
-def _with_truth(sequences: ShardSet) -> ShardSet:
-    """Return the sequences whose transmission is known: without it nothing can be learnt."""
-    known = [n for n in range(len(sequences)) if "transmission" in sequences.shapes(n)]
-    return sequences if len(known) == len(sequences) else sequences.take(known)
+def open_scored(folder: Path) -> Source:
+    """Open what is scored of a shard folder: what it holds out, or all of it where that is nothing.
+
+    Raises
+    ------
+    ShardError
+        The folder holds no shard set, or no sequence with a known transmission.
+    """
+    shards = open_shards(folder)
+    index = shards.parts[0][1]
+    held_out, every = with_truth(Source(folder, index, s) for s in (shards.split("val"), shards))
+    source = held_out if len(held_out.sequences) else every
+    if not len(source.sequences):
+        raise ShardError(f"{folder}: no sequence with ground truth to score; name another set")
+    return source
+
+
+def with_truth(sources: Iterable[Source]) -> list[Source]:
+    """Return the sequences whose transmission is known, which is what a student needs."""
+    return [source.where(lambda shapes: "transmission" in shapes) for source in sources]
 
 
 def without_photos(sources: Iterable[Source]) -> list[Source]:
-    """Return the sources whose sequences have neighbouring views, which is what a teacher needs."""
-    return [source for source in sources if source.kind != "pair"]
+    """Return the sequences with neighbouring views, which is what a teacher needs.
+
+    A single view is a photo, whatever the kind of its set.
+    """
+    return [source.where(lambda shapes: shapes["blended"][0] > 1) for source in sources]
 
 
-def check_shapes(source: Source, views: int, crop: int) -> None:
+def large_enough(source: Source, side: int) -> Source:
+    """Return the sequences whose views are ``side`` px or more both ways."""
+    return source.where(lambda shapes: min(shapes["blended"][1:3]) >= side)
+
+
+def check_shapes(source: Source, views: int, side: int = 1) -> None:
     """Refuse sequences that would not fit into a batch.
+
+    Parameters
+    ----------
+    views : wanted of a sequence; of more the middle ones are taken
+    side : that views must have, px
 
     Raises
     ------
@@ -98,12 +170,15 @@ def check_shapes(source: Source, views: int, crop: int) -> None:
     for number in range(len(source.sequences)):
         found, height, width, _ = source.sequences.shapes(number)["blended"]
         name = f"{source.folder}: {source.sequences.name(number)}"
-        if found not in (1, views):
-            raise ShardError(f"{name} has {found} views, {views} wanted: set net.views = {found}")
-        if min(height, width) < crop:
+        if 1 < found < views:
             raise ShardError(
-                f"{name} is {width}x{height} px, smaller than the crop of {crop} px: lower the "
-                "crop, or make larger windows"
+                f"{name} has {found} views, {views} wanted: set net.views = {found}; of sequences "
+                "with more, the middle ones are taken"
+            )
+        if min(height, width) < side:
+            raise ShardError(
+                f"{name} is {width}x{height} px, smaller than {side} px: lower the crop, make "
+                "larger windows, or set below_crop = 'skip' or 'pad'"
             )
 
 

@@ -1,26 +1,15 @@
 """The ablations of the paper's Table 2 (5.3): train every variant, score it, resume row by row."""
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from seqsynth.files import hash_file, json_text, parse_json
 from seqsynth.ledger import write_results
-from seqsynth.metrics import Scores
-from trainer.evaluation.examples import Benchmark, Example, open_examples
-from trainer.evaluation.methods import (
-    Method,
-    checkpoint_method,
-    fit_colour_maps,
-    untrained_methods,
-)
-from trainer.evaluation.protocols import PROTOCOLS, Protocol
 from trainer.evaluation.published import REMARKS_2, TABLE_2
 from trainer.evaluation.results import RENDERERS
 from trainer.evaluation.tables import Table
-from trainer.evaluation.tally import Tally, score_examples
-from trainer.machine import open_machine
+from trainer.evaluation.tally import Tally
+from trainer.evaluation.trained_rows import score_rows
 from trainer.recipe import FitConfig
 from trainer.training.fit import Report, fit
 
@@ -36,16 +25,42 @@ ROWS = {
 }
 """What is left out (`trainer.nets.config.ABLATIONS`) -> the row, in the order of Table 2."""
 
-SCORES_NAME = "scores.json"
+
+WHOLE = frozenset({"hallucination", "encoder", ""})
+"""The rows whose teacher lacks nothing: they share one. Without transfer there is none."""
+
+
+@dataclass(frozen=True)
+class SharedTeacher:
+    """The run of a teacher that several rows learn from."""
+
+    config: FitConfig
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """What it is called among the rows."""
+        return "the whole teacher"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The teacher that the rows' students learn from."""
+        return self.folder / "teacher" / f"{self.config.teach_with}.pt"
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One row: what is left out, the recipe, and the folder of its run."""
+    """One row: what is left out, the recipe, and the folder of its run.
+
+    Attributes
+    ----------
+    teacher : shared with other rows, and trained before; None where it has its own or none
+    """
 
     part: str
     config: FitConfig
     folder: Path
+    teacher: SharedTeacher | None = None
 
     @property
     def name(self) -> str:
@@ -91,11 +106,23 @@ def ablate(
 
 
 def plan_variants(recipes: Mapping[str, FitConfig], out: Path) -> list[Variant]:
-    """Give every recipe (part left out -> recipe) a folder of its own."""
-    return [
-        Variant(part, config, out / (f"no-{part}" if part else "all-parts"))
-        for part, config in recipes.items()
-    ]
+    """Give every recipe (part left out -> recipe) a folder, and rows that can one teacher.
+
+    Its run lies beside theirs, in ``teacher``.
+    """
+    return [_plan(part, config, out) for part, config in recipes.items()]
+
+
+def _plan(part: str, config: FitConfig, out: Path) -> Variant:
+    folder = out / (f"no-{part}" if part else "all-parts")
+    if part not in WHOLE or config.stage != "both" or config.teacher_from is not None:
+        return Variant(part, config, folder)
+    # Of one recipe whichever row comes first: the student's parts are none of its own.
+    net = config.net.model_copy(update={"hallucination": True, "encoder": True})
+    recipe = config.model_copy(update={"stage": "teacher", "net": net})
+    teacher = SharedTeacher(recipe, out / "teacher")
+    student = config.model_copy(update={"stage": "student", "teacher_from": teacher.checkpoint})
+    return Variant(part, student, folder, teacher)
 
 
 def train_variant(variant: Variant, folders: Sequence[Path]) -> Generator[Report, None, None]:
@@ -106,6 +133,8 @@ def train_variant(variant: Variant, folders: Sequence[Path]) -> Generator[Report
     SeqsynthError
         See `trainer.training.fit.fit`.
     """
+    if variant.teacher is not None:
+        yield from fit(variant.teacher.config, folders, variant.teacher.folder)
     yield from fit(variant.config, folders, variant.folder)
 
 
@@ -114,28 +143,12 @@ def score_variants(
 ) -> Iterator[Tally]:
     """Score trained rows beside those that learn nothing; yield the tally after each.
 
-    Scores are kept beside each run and used again while its checkpoint is the same.
-
     Raises
     ------
     ShardError
-        There is nothing to score on.
+        See `trainer.evaluation.trained_rows.score_rows`.
     """
-    benchmark = open_examples([("", folder) for folder in folders])
-    rules = PROTOCOLS[protocol]
-    untrained = untrained_methods(fit_colour_maps(benchmark.examples, rules))
-    rows = [*untrained, *(Method(one.name, _unknown) for one in variants)]
-    tally = Tally(rows, benchmark, [rules.sentence, *benchmark.notes])
-    for result in score_examples(untrained, benchmark, rules):
-        tally.add(result)
-    for variant in variants:
-        known = _read_scores(variant, benchmark, protocol)
-        if known is None:
-            known = _score(variant, benchmark, rules)
-            _write_scores(variant, known, protocol)
-        for example, scores in known.items():
-            tally.put(variant.name, example, scores)
-        yield tally
+    yield from score_rows(variants, [("", folder) for folder in folders], protocol)
 
 
 def ablation_table(tally: Tally, *, quoted: bool) -> Table:
@@ -166,63 +179,3 @@ def write_ablations(tally: Tally, out: Path, *, quoted: bool, overwrite: bool = 
     table = ablation_table(tally, quoted=quoted)
     files = {f"table.{suffix}": render(table) for render, suffix in RENDERERS.values()}
     write_results(out, {**files, "images.csv": tally.images()}, overwrite=overwrite)
-
-
-def _unknown(*_: object) -> None:
-    """Stand for a row whose scores were put in, not made."""
-
-
-def _score(variant: Variant, benchmark: Benchmark, rules: Protocol) -> dict[Example, Scores]:
-    with open_machine(variant.config.device, "float32") as machine:
-        method = checkpoint_method(variant.name, variant.checkpoint, machine)
-        results = score_examples([method], benchmark, rules)
-        return {one.example: one.scores for one in results if one.scores is not None}
-
-
-def _read_scores(
-    variant: Variant, benchmark: Benchmark, protocol: str
-) -> dict[Example, Scores] | None:
-    """Return the scores of an earlier run, None where anything they rest on has changed."""
-    try:
-        document = parse_json((variant.folder / SCORES_NAME).read_bytes())
-        scores = {name: Scores(**values) for name, values in document["scores"].items()}
-        same = document["checkpoint"] == _digest(variant) and document["protocol"] == protocol
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    names = {_name(example): example for example in benchmark.examples}
-    if not same or names.keys() != scores.keys():
-        return None
-    return {names[name]: one for name, one in scores.items()}
-
-
-def _write_scores(variant: Variant, scores: Mapping[Example, Scores], protocol: str) -> None:
-    document: dict[str, Any] = {
-        "row": variant.name,
-        "checkpoint": _digest(variant),
-        "protocol": protocol,
-        "scores": {_name(example): asdict(one) for example, one in scores.items()},
-    }
-    write_results(
-        variant.folder,
-        {SCORES_NAME: json_text(document)},
-        overwrite=_are_scores(variant.folder / SCORES_NAME),
-    )
-
-
-def _are_scores(file: Path) -> bool:
-    """Tell scores of an earlier run, outdated or not, from a person's own file."""
-    try:
-        document = parse_json(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(document, dict) and {"checkpoint", "protocol", "scores"} <= document.keys()
-
-
-def _name(example: Example) -> str:
-    """Return a name that tells an example and its pictures from all others."""
-    index = example.shards.parts[0][1]
-    return f"{example.benchmark}/{example.name}/{index.fingerprint[:16]}"
-
-
-def _digest(variant: Variant) -> str:
-    return hash_file(variant.checkpoint)[1]

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from seqsynth.errors import ShardError
 from seqsynth.sequence import Image
-from seqsynth.shards import ShardSet, open_shards
+from seqsynth.shards import ShardSet, aliases_of, open_shards
 from trainer.evaluation.published import BENCHMARKS
 
 EVALUATED = {"synthetic": "val", "captured": "test", "pair": "test"}
@@ -123,7 +123,7 @@ def _example(shards: ShardSet, number: int, given: str, usual: str) -> Example:
         benchmark=given or str(metadata.get("benchmark", usual)),
         subset=str(metadata.get("subset", "")),
         name=name,
-        aliases=_aliases(name, str(metadata.get("files", {}).get("blended", ""))),
+        aliases=aliases_of(name, str(metadata.get("files", {}).get("blended", ""))),
         shards=shards,
         number=number,
     )
@@ -143,17 +143,6 @@ def _keep_unique(examples: list[Example]) -> list[Example]:
         )
         for one in examples
     ]
-
-
-def _aliases(name: str, file: str) -> tuple[str, ...]:
-    """Return the paths and names a prediction may have, the most telling first."""
-    aliases = [name, name.replace("/", "_"), name.replace("/", "-")]
-    if file:
-        path = PurePosixPath(file).with_suffix("")
-        whole = path.as_posix()
-        aliases += [whole, whole.replace("/", "_"), path.name]
-    aliases.append(PurePosixPath(name).name)
-    return tuple(dict.fromkeys(aliases))
 
 
 def _notes(folder: Path, split: str, found: list[Example], blind: int) -> list[str]:

@@ -21,11 +21,12 @@ from trainer.baselines import (
     stretch_black_level,
     yang,
 )
-from trainer.checkpoint import load_student
+from trainer.checkpoint import load_restorer
 from trainer.evaluation.examples import Example
 from trainer.evaluation.protocols import Protocol
 from trainer.evaluation.tables import Kind
 from trainer.machine import Machine
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet
 from trainer.restoring.bands import run_in_bands
 
@@ -91,20 +92,20 @@ YANG = Method("yang", lambda photo, _: yang(photo), Kind.LEARNS_NOTHING)
 
 
 def checkpoint_method(name: str, file: Path, machine: Machine) -> Method:
-    """Return the student of a checkpoint as a method.
+    """Return the student, or another method, of a checkpoint as a row.
 
     Raises
     ------
     CheckpointError
         The file is no checkpoint of a student.
     """
-    net, _ = load_student(file)
+    net, _ = load_restorer(file)
     student = run_in_bands(machine.host(net))
     return Method(name, lambda photo, _: run_student(student, photo, machine))
 
 
 @torch.no_grad()
-def run_student(student: StudentNet, photo: Image, machine: Machine) -> Picture:
+def run_student(student: StudentNet | MethodNet, photo: Image, machine: Machine) -> Picture:
     """Restore uint8 (H, W, 3); return float32 (H, W, 3) on 0 to 255, not clipped."""
     batch = torch.from_numpy(np.array(photo)).permute(2, 0, 1)[None].to(machine.device)
     with machine.autocast():

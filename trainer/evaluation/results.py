@@ -41,11 +41,8 @@ def render_results(tally: Tally, album: Album, *, quoted: bool, shown: int) -> d
     ``table`` and ``details`` come in four formats; images.csv, intervals.csv and comparisons.csv
     hold every digit; index.html shows the worst and best images of each row that learns.
     """
-    files = {
-        "images.csv": tally.images(),
-        "intervals.csv": _intervals(tally),
-    }
-    files["comparisons.csv"] = _comparisons(tally)
+    files = {"images.csv": tally.images(), "intervals.csv": intervals_csv(tally)}
+    files["comparisons.csv"] = comparisons_csv(tally)
     table = tally.table(quoted=quoted)
     details = [tally.details(column) for column in tally.benchmark.columns]
     for render, suffix in RENDERERS.values():
@@ -107,7 +104,8 @@ def describe_comparisons(
     ]
 
 
-def _intervals(tally: Tally) -> str:
+def intervals_csv(tally: Tally) -> str:
+    """Return each row's means with their intervals."""
     head = ["method", "benchmark", "measure", "images", "exact", "mean", "low", "high", "median"]
     return csv_text(
         [
@@ -128,7 +126,7 @@ def _intervals(tally: Tally) -> str:
     )
 
 
-def _comparisons(tally: Tally) -> str:
+def comparisons_csv(tally: Tally) -> str:
     """Return every pair of rows, image by image."""
     rows: list[list[object]] = [
         [

@@ -32,6 +32,7 @@ from trainer.evaluation.results import (
 from trainer.evaluation.tables import PSNR
 from trainer.evaluation.tally import Tally, score_examples
 from trainer.machine import Machine, open_machine
+from trainer.methods import NAMES
 
 UNTRAINED = ("identity", "stretch", "linear")
 """The rows that every table has."""
@@ -43,6 +44,10 @@ LINEAR_NOTE = (
 
 Progress = Callable[[int, int], None]
 """Called with pictures scored and pictures in all, first with none."""
+
+
+STAGES = frozenset({"student", *NAMES})
+"""Names of folders whose checkpoints are known by their run's."""
 
 
 @dataclass(frozen=True)
@@ -276,9 +281,9 @@ def _named(word: str) -> tuple[str, Path]:
 
 
 def _checkpoint_name(path: Path) -> str:
-    """Return the run's name for RUN/student/best.pt, else the file's."""
+    """Return the run's name for RUN/student/best.pt or RUN/METHOD/best.pt, else the file's."""
     whole = path.resolve()
-    return whole.parent.parent.name if whole.parent.name == "student" else whole.stem
+    return whole.parent.parent.name if whole.parent.name in STAGES else whole.stem
 
 
 def _is_shard_set(path: Path) -> bool:

@@ -8,7 +8,7 @@ from trainer.nets.decouple import DecoupledViews, LayerFeatures
 from trainer.nets.flow import FlowNet, Flows
 from trainer.nets.fusion import aligned_neighbours
 from trainer.nets.layers import conv, conv_relu
-from trainer.nets.views import centre_of, pair_with_centre
+from trainer.nets.views import centre_of, pair_with_centre, side_by_side
 
 
 class Undecoupled(nn.Module):
@@ -62,5 +62,5 @@ class ViewFusion(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Turn (B, V, 256, h, w) into (B, 128, h, w)."""
-        knowledge: Tensor = self.layer(features.flatten(1, 2))
+        knowledge: Tensor = self.layer(side_by_side(features))
         return knowledge

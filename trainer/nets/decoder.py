@@ -8,6 +8,7 @@ from trainer.nets.layers import (
     conv_chain,
     conv_relu,
     faint_conv,
+    full_precision,
     run,
     upsample,
     zero_conv,
@@ -38,5 +39,8 @@ class Decoder(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Turn (B, C, h, w) into an image (B, 3, 4h, 4w), not clamped."""
         half = run(self.coarse, features, recompute=self.recompute)
-        image: Tensor = self.colours(run(self.fine, half, recompute=self.recompute))
+        fine = run(self.fine, half, recompute=self.recompute)
+        with full_precision(fine):
+            # In bfloat16 a picture would have no more than 256 levels from black to white.
+            image: Tensor = self.colours(fine.float())
         return image

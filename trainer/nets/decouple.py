@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.nets.config import NetConfig
-from trainer.nets.layers import conv_chain, faint_conv, run, upsample
+from trainer.nets.layers import conv_chain, faint_conv, full_precision, run, upsample
+from trainer.nets.views import join_channels
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,9 @@ class LayerFeatures:
     @property
     def joined(self) -> Tensor:
         """High- and low-level features side by side: (B, V, C, h, w)."""
-        return self.semantic if self.detail is None else torch.cat((self.semantic, self.detail), 2)
+        if self.detail is None:
+            return self.semantic
+        return join_channels(self.semantic, self.detail)
 
     def cropped(self, height: int, width: int) -> "LayerFeatures":
         """Return these features with the layer's image cut to ``height`` x ``width``."""
@@ -68,7 +71,8 @@ class LayerDecoder(nn.Module):
         """Turn Phi (B, V, 128, h, w) of one layer into all that is known of that layer."""
         batch_views = semantic.shape[:2]
         detail = run(self.detail, semantic.flatten(0, 1), recompute=self.recompute)
-        image: Tensor = self.colours(detail)
+        with full_precision(detail):
+            image: Tensor = self.colours(detail.float())
         pooled = functional.avg_pool2d(detail, 2)
         return LayerFeatures(
             semantic,

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from trainer.nets.config import NetConfig
 from trainer.nets.decouple import DecoupledViews
 from trainer.nets.layers import conv_chain, full_precision, run, zero_conv
-from trainer.nets.views import pair_with_centre
+from trainer.nets.views import join_channels, pair_with_centre, side_by_side
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +45,10 @@ class FlowNet(nn.Module):
         with full_precision(features):
             # In bfloat16 a motion of 20 px would come in steps of an eighth of a pixel.
             field: Tensor = self.motion(features.float())
-        return torch.unflatten(field, 0, batch_pairs), torch.unflatten(
-            features, 0, batch_pairs
-        ).flatten(1, 2)
+        return (
+            torch.unflatten(field, 0, batch_pairs),
+            side_by_side(torch.unflatten(features, 0, batch_pairs)),
+        )
 
 
 class LayerFlows(nn.Module):
@@ -82,7 +83,7 @@ class JointFlow(nn.Module):
         """Return the motion of both layers."""
         if layers.reflection is None:
             raise TypeError("a joint flow net needs decoupled views")
-        both = torch.cat((layers.transmission.joined, layers.reflection.joined), 2)
+        both = join_channels(layers.transmission.joined, layers.reflection.joined)
         field, features = self.net(pair_with_centre(both))
         transmission, reflection = field.chunk(2, dim=2)
         if self.horizontal:

@@ -7,7 +7,7 @@ from trainer.nets.config import NetConfig
 from trainer.nets.decouple import DecoupledViews
 from trainer.nets.flow import Flows
 from trainer.nets.layers import conv_chain
-from trainer.nets.views import centre_of, neighbours_of
+from trainer.nets.views import centre_of, neighbours_of, side_by_side
 from trainer.nets.warping import warp_neighbours
 
 
@@ -46,5 +46,5 @@ def aligned_neighbours(layers: DecoupledViews, flows: Flows | None) -> Tensor:
     """
     views = layers.transmission.semantic
     if flows is None:
-        return neighbours_of(views).flatten(1, 2)
-    return warp_neighbours(views, flows.transmission).to(views.dtype).flatten(1, 2)
+        return side_by_side(neighbours_of(views))
+    return side_by_side(warp_neighbours(views, flows.transmission).to(views.dtype))

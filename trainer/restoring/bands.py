@@ -5,9 +5,12 @@ holds two. Those layers see a few pixels only, so bands of rows with that much m
 give exactly the rows of the whole.
 """
 
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
 
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet
 from trainer.nets.config import STRIDE
 
@@ -49,8 +52,16 @@ class Banded(nn.Module):
         return torch.cat(bands, 2)
 
 
-def run_in_bands(student: StudentNet) -> StudentNet:
-    """Make a student use bands from now on; its weights stay, the names of its parts change."""
+Restoring = TypeVar("Restoring", StudentNet, MethodNet, StudentNet | MethodNet)
+
+
+def run_in_bands(student: Restoring) -> Restoring:
+    """Make a student use bands from now on; its weights stay, the names of its parts change.
+
+    Another method's network is left as it is.
+    """
+    if isinstance(student, MethodNet):
+        return student
     for part in (student.hallucination, student.encoder):
         if part is not None:
             layers = _flat(part.layers)

@@ -23,9 +23,10 @@ from seqsynth.pictures import (
     list_pictures,
 )
 from seqsynth.shards import ShardSet, open_shards
-from trainer.checkpoint import load_student
+from trainer.checkpoint import load_restorer
 from trainer.files import write_file
 from trainer.machine import Machine
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet
 from trainer.restoring.bands import run_in_bands
 from trainer.restoring.photos import encode_photo, naming, read_photo
@@ -84,7 +85,7 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Restorer:
-    """A student ready to work.
+    """A student, or another method, ready to work.
 
     Attributes
     ----------
@@ -92,7 +93,7 @@ class Restorer:
     tile : side of the tiles where it was told, else None
     """
 
-    student: StudentNet
+    student: StudentNet | MethodNet
     machine: Machine
     memory: int | None
     tile: int | None
@@ -154,7 +155,7 @@ def restore_photos(
     Parameters
     ----------
     photos : files, folders, patterns like "*.jpg", and shard sets
-    checkpoint : of a student
+    checkpoint : of a student or another method
     out : folder of the results, made if absent
 
     Raises
@@ -258,7 +259,7 @@ def _check_outputs(jobs: Sequence[Job], out: Path, config: RestoreConfig) -> Non
 def open_restorer(
     checkpoint: Path, device: str = "auto", *, memory: float | None = None, tile: int | None = None
 ) -> Restorer:
-    """Load a student.
+    """Load a student or another method.
 
     Parameters
     ----------
@@ -274,7 +275,7 @@ def open_restorer(
     """
     if memory is not None and not (math.isfinite(memory) and memory > 0):
         raise ConfigError(f"memory = {memory}: a number of GiB above 0 is wanted")
-    student, _ = load_student(checkpoint)
+    student, _ = load_restorer(checkpoint)
     machine = Machine(_pick(device))
     limit = int(memory * 2**30) if memory else _free_memory(machine.device)
     return Restorer(run_in_bands(machine.host(student)), machine, limit, tile)

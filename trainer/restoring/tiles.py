@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from seqsynth.errors import ConfigError
 from trainer.machine import Machine
+from trainer.methods.restorer import MethodNet, bytes_per_pixel
+from trainer.methods.settings import MethodConfig
 from trainer.nets import StudentNet
 from trainer.nets.config import STRIDE, NetConfig
 
@@ -33,6 +35,13 @@ BASE_BYTES = 700 * 2**20
 MAPS = 1.5
 """Full-resolution maps of 256 channels that live at once, half-resolution ones counted in; with
 `run_in_bands`, measured."""
+
+
+WORKSPACE = 1.5
+"""What a method's convolutions take beside the maps that live at once."""
+
+Student = StudentNet | MethodNet
+"""Who restores a photo."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +94,14 @@ class Span:
         return weights
 
 
-def needed_bytes(config: NetConfig, height: int, width: int) -> int:
+def needed_bytes(config: NetConfig | MethodConfig, height: int, width: int) -> int:
     """Return the peak memory of a photo taken whole, roughly, in float32."""
+    if isinstance(config, MethodConfig):
+        return BASE_BYTES + int(WORKSPACE * bytes_per_pixel(config) * height * width)
     return BASE_BYTES + int(MAPS * 4 * config.channels(256) * height * width)
 
 
-def choose_tile(config: NetConfig, height: int, width: int, memory: int) -> int:
+def choose_tile(config: NetConfig | MethodConfig, height: int, width: int, memory: int) -> int:
     """Return the side of the largest tile that fits in ``memory`` bytes; 0 is the whole photo.
 
     Raises
@@ -111,7 +122,7 @@ def choose_tile(config: NetConfig, height: int, width: int, memory: int) -> int:
     return fitting[-1]
 
 
-def restore(student: StudentNet, photo: Float32s, machine: Machine, tile: int = 0) -> Restoration:
+def restore(student: Student, photo: Float32s, machine: Machine, tile: int = 0) -> Restoration:
     """Remove the reflection of one photo.
 
     Parameters
@@ -181,9 +192,7 @@ def picture_knowledge(hallucinated: Float32s) -> NDArray[np.uint8]:
 
 
 @torch.inference_mode()
-def _run(
-    student: StudentNet, photo: Float32s, machine: Machine
-) -> tuple[Float32s, Float32s | None]:
+def _run(student: Student, photo: Float32s, machine: Machine) -> tuple[Float32s, Float32s | None]:
     """Return transmission, clipped, and representation of a photo, both channels last."""
     # A photo's own order of memory is channels last, the one convolutions like best.
     batch = torch.from_numpy(photo).permute(2, 0, 1)[None].to(machine.device)
@@ -198,9 +207,7 @@ def _run(
     return transmission, hallucinated[0].float().permute(1, 2, 0).cpu().numpy()
 
 
-def _restore_tiles(
-    student: StudentNet, photo: Float32s, machine: Machine, tile: int
-) -> Restoration:
+def _restore_tiles(student: Student, photo: Float32s, machine: Machine, tile: int) -> Restoration:
     height, width, _ = photo.shape
     total = np.zeros_like(photo)
     all_rows, all_columns = cut_spans(height, tile), cut_spans(width, tile)
@@ -266,8 +273,10 @@ def _shared(
     return slices[0], slices[1]
 
 
-def _least_side(config: NetConfig) -> int:
-    """Return the smallest side that the network takes."""
+def _least_side(config: NetConfig | MethodConfig) -> int:
+    """Return the smallest side that the network takes; methods pad what is too small for them."""
+    if isinstance(config, MethodConfig):
+        return 1
     return 64 if config.pyramid == "errnet" else STRIDE
 
 

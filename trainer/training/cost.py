@@ -8,9 +8,11 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
+from trainer.methods import find_method
+from trainer.methods.settings import MethodConfig
 from trainer.nets import Discriminator, StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
-from trainer.training.perceptual import Vgg19Features
+from trainer.nets.vgg import Vgg19Features
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,27 @@ def discriminator_cost(config: NetConfig, height: int, width: int) -> Cost:
         net = Discriminator(config)
         cells = torch.empty(1, config.knowledge_channels, -(-height // 4), -(-width // 4))
     return _cost(net, lambda: net(cells))
+
+
+def method_cost(config: MethodConfig, side: int) -> list[Cost]:
+    """Count what trains with a method on one photo: its network, and its discriminator if any.
+
+    In evaluation mode: one small photo has too few pixels for the statistics of a batch.
+    """
+    method = find_method(config.name)
+    with torch.device("meta"):
+        net, photo = method.network(config).eval(), torch.empty(1, 3, side, side)
+    costs = [_cost(net, lambda: net(photo)["transmission"])]
+    if not method.weights(config).get("adversarial"):
+        return costs
+    with torch.device("meta"):
+        adversary = method.adversary(config)
+        if adversary is not None:
+            judge = adversary.network
+            layers = (layer for layer in judge.modules() if isinstance(layer, nn.Conv2d))
+            pictures = torch.empty(1, next(layers).in_channels, side, side)
+            costs.append(_cost(judge, lambda: judge(pictures)))
+    return costs
 
 
 def vgg19_cost(height: int, width: int) -> Cost:

@@ -6,18 +6,22 @@ from pathlib import Path
 
 from trainer.data.corpus import Corpus, open_corpus
 from trainer.machine import find_machine
+from trainer.methods import find_method
+from trainer.methods.settings import MethodConfig
 from trainer.nets.config import NetConfig
-from trainer.recipe import FitConfig
+from trainer.recipe import FitConfig, StageConfig
 from trainer.training.cost import (
     Cost,
     discriminator_cost,
     distil_cost,
+    method_cost,
     student_cost,
     teacher_cost,
     vgg19_cost,
 )
 from trainer.training.fit import check_recipe
-from trainer.training.schedule import stage_steps
+from trainer.training.method_setup import describe_lacks
+from trainer.training.timetable import Phases, Timetable
 
 ADAM = 4
 """Numbers kept a weight: itself, its gradient, two moments."""
@@ -49,16 +53,16 @@ class Forecast:
 
 def forecast(config: FitConfig, corpus: Corpus, stage: str) -> Forecast:
     """Count what ``stage`` takes, all processes together."""
-    plan = config.teacher if stage == "teacher" else config.student
+    plan = config.plan(stage)
     samples = corpus.mixture(stage).epoch_length
-    steps = stage_steps(plan, samples)
+    steps = Timetable(phases_of(config, stage), plan.batch, samples).steps
     parts = _trained(config, stage)
     net = parts[0]
     parameters = sum(part.parameters for part in parts)
     macs = 3 * sum(part.macs for part in parts)
     saved = sum(part.saved_bytes for part in parts)
     fixed = 0
-    if config.perceptual != "none":
+    if config.perceptual != "none" and _compares_features(config):
         vgg = vgg19_cost(plan.crop, plan.crop)
         # Prediction and truth forwards, and the gradient to the prediction alone.
         macs += 3 * vgg.macs
@@ -74,9 +78,14 @@ def forecast(config: FitConfig, corpus: Corpus, stage: str) -> Forecast:
         flops=2.0 * macs * plan.batch,
         steps=min(steps, config.max_steps or steps),
         samples=samples,
-        memory=4 * (ADAM * parameters + average + fixed) + saved * plan.batch,
+        memory=4 * (ADAM * parameters + average + fixed) + saved * _at_once(plan),
         disk=4 * (3 * parameters + average + 2 * net.parameters),
     )
+
+
+def _at_once(plan: StageConfig | MethodConfig) -> int:
+    """Return the sequences whose activations are kept at the same time."""
+    return plan.batch // plan.accumulate if isinstance(plan, StageConfig) else plan.batch
 
 
 def describe_run(config: FitConfig, folders: Sequence[Path]) -> str:
@@ -96,6 +105,8 @@ def describe_run(config: FitConfig, folders: Sequence[Path]) -> str:
         lines.append(
             f"{source.folder}: {source.kind}, {counts}; seen {source.weight:g} times an epoch"
         )
+    if config.method is not None:
+        lines += describe_lacks(find_method(config.method.name), corpus)
     stages = [forecast(config, corpus, stage) for stage in config.stages]
     for stage in stages:
         lines += _lines(stage, config)
@@ -106,6 +117,8 @@ def describe_run(config: FitConfig, folders: Sequence[Path]) -> str:
 
 def _trained(config: FitConfig, stage: str) -> list[Cost]:
     """Return the networks that a stage trains, the one that it is named after first."""
+    if config.method is not None:
+        return method_cost(config.method, config.method.crop)
     net: NetConfig = config.net
     if stage == "teacher":
         return [teacher_cost(net, config.teacher.crop, config.teacher.crop)]
@@ -115,8 +128,20 @@ def _trained(config: FitConfig, stage: str) -> list[Cost]:
     return [student_cost(net, crop, crop), *judge]
 
 
+def phases_of(config: FitConfig, stage: str) -> Phases:
+    """Return the phases of a stage, in order."""
+    if config.method is None:
+        return {stage: config.teacher if stage == "teacher" else config.student}
+    return find_method(config.method.name).phases(config.method)
+
+
+def _compares_features(config: FitConfig) -> bool:
+    """Say whether a loss of the run runs VGG."""
+    return config.method is None or find_method(config.method.name).taps is not None
+
+
 def _lines(stage: Forecast, config: FitConfig) -> list[str]:
-    plan = config.teacher if stage.stage == "teacher" else config.student
+    plan = config.plan(stage.stage)
     return [
         f"{stage.stage}: {stage.parameters / 1e6:.2f} M parameters",
         f"  {stage.steps} steps of {plan.batch} sequences at {plan.crop}x{plan.crop} px, "

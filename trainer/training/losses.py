@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from trainer.data.batch import Batch, Counts
-from trainer.data.motion import dense_motion, valid_cells
+from trainer.data.motion import valid_cells
 from trainer.nets import (
     DecoupledViews,
     Discriminator,
@@ -26,6 +26,24 @@ from trainer.nets.views import centre_of
 
 Losses = dict[str, Tensor]
 """Scalar tensors by the names that the log uses."""
+
+TERMS = (
+    "objective",
+    "reconstruction",
+    "perceptual",
+    "decoupling",
+    "view_synthesis",
+    "flow_supervision",
+    "transfer",
+    "adversarial",
+    "discriminator",
+    "gradient_norm",
+    "discriminator_gradient_norm",
+    "discriminator_real",
+    "discriminator_fake",
+    "knowledge_mean",
+)
+"""What a step of teacher or student measures; what a stage lacks stays empty in the log."""
 
 Perceptual = Callable[[Tensor], Tensor]
 """Images (B, 3, H, W) in [0, 1] -> features, phi of equation 5."""
@@ -99,22 +117,21 @@ def view_synthesis(semantic: Tensor, fields: Tensor) -> Tensor:
 def flow_distance(fields: Tensor, motion: Tensor) -> Tensor:
     """Return the mean end-point error per sample, where the true motion stays in the frame.
 
-        mean ||M_hat(p) - M||_2  over pairs and the cells p whose p + M is in the frame
+        mean ||M_hat(p) - M(p)||_2  over pairs and the cells p whose p + M(p) is in the frame
 
     Beyond the paper, which has no direct supervision of motion (3.1.2).
 
     Parameters
     ----------
     fields : M_hat, (B, P, 2, h, w), predicted, in cells
-    motion : M, (B, P, 2), true, in cells
+    motion : M, (B, P, 2, h, w), true, in cells
 
     Returns
     -------
     float32 (B,), in cells; 0 where no cell stays
     """
-    height, width = fields.shape[-2:]
-    valid = valid_cells(motion, height, width)
-    difference = fields.float() - dense_motion(motion, height, width)
+    valid = valid_cells(motion)
+    difference = fields.float() - motion
     distance = (difference.square().sum(2) + SMOOTHING).sqrt()
     return (distance * valid).sum((1, 2, 3)) / valid.sum((1, 2, 3)).clamp(min=1)
 

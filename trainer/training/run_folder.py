@@ -5,6 +5,7 @@ import logging
 import math
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ import torch
 from seqsynth.errors import OutputError
 from trainer.checkpoint import (
     Checkpoint,
-    check_same_run,
     current_versions,
     load_checkpoint,
     save_checkpoint,
@@ -22,6 +22,7 @@ from trainer.data.sources import ShardMark
 from trainer.errors import CheckpointError
 from trainer.files import write_file
 from trainer.recipe import FitConfig
+from trainer.training.changes import Change, check_same_run
 from trainer.training.stages import Stage
 
 MARK_NAME = "run.txt"
@@ -42,6 +43,14 @@ TRAINING = ("learners", "rng", "cuda_rng", "best", "taught_by")
 
 log = logging.getLogger(__name__)
 
+JUDGES = {
+    "psnr": ("psnr", 1),
+    "ssim": ("ssim", 1),
+    "lmse": ("lmse", -1),
+    "structure": ("structure_psnr", 1),
+}
+"""Setting best_by -> the score and its sign, so that more is better."""
+
 
 class RunFolder:
     """The checkpoints of one stage.
@@ -54,7 +63,10 @@ class RunFolder:
 
     Attributes
     ----------
-    best : the best validation PSNR so far, minus infinity before the first
+    best : the best validation so far by the score of best_by, its sign turned where less is better;
+        minus infinity before the first
+    stale : validations since the best one
+    changes : settings that changed in the course of the run
     """
 
     def __init__(
@@ -66,6 +78,8 @@ class RunFolder:
     ) -> None:
         self.folder = folder
         self.best = -math.inf
+        self.stale = 0
+        self.changes: tuple[Change, ...] = ()
         self._stage = stage
         self._config = config
         self._shards = shards
@@ -91,7 +105,7 @@ class RunFolder:
             self._claim()
             return 0
         found = load_checkpoint(self.last)
-        check_same_run(found, self.last, self._config, self._shards)
+        changes = check_same_run(found, self.last, self._config, self._shards)
         training = found.training or {}
         if missing := [name for name in TRAINING if name not in training]:
             raise CheckpointError(
@@ -100,8 +114,8 @@ class RunFolder:
             )
         if training["taught_by"] != self._taught_by:
             raise CheckpointError(
-                f"{self.last} was taught by another teacher: give the same to go on, or another "
-                "--out to start anew"
+                f"{self.last} was taught by another teacher: name that one with --teacher-from to "
+                "go on, or give another --out to start anew"
             )
         try:
             for name, learner in self._stage.learners.items():
@@ -109,15 +123,26 @@ class RunFolder:
             torch.set_rng_state(training["rng"])
             if training["cuda_rng"] and torch.cuda.is_available():
                 torch.cuda.set_rng_state_all(training["cuda_rng"])
-            self.best = float(training["best"])
+            same_judge = found.config.best_by == self._config.best_by
+            self.best = float(training["best"]) if same_judge else -math.inf
+            self.stale = int(training.get("stale", 0)) if same_judge else 0
         except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
             words = " ".join(str(error).split())[:200] or type(error).__name__
             raise CheckpointError(
                 f"{self.last} does not fit this run ({words}); take the last.pt that trainer fit "
                 "wrote, or another --out to start anew"
             ) from error
+        self.changes = (*(Change(**change) for change in found.changes), *changes)
+        for change in changes:
+            log.warning("%s from step %d on: %s", self._stage.name, found.step + 1, change)
         self._warn_of_versions(found.versions)
         return found.step
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the stage has gone without a better validation for as long as it may."""
+        patience = getattr(self._stage.config, "patience", 0)
+        return bool(patience) and self.stale >= patience
 
     def _claim(self) -> None:
         """Refuse to begin among files that no run wrote; note that the folder is a run's."""
@@ -134,9 +159,12 @@ class RunFolder:
 
     def keep(self, step: int, scores: Mapping[str, float]) -> None:
         """Write last.pt, and best.pt if ``scores`` are the best so far or none are ever made."""
-        reached = scores.get("psnr", -math.inf)
+        score, sign = JUDGES[self._config.best_by]
+        reached = sign * scores[score] if score in scores else -math.inf
         is_best = reached > self.best
         self.best = max(self.best, reached)
+        if scores:
+            self.stale = 0 if is_best else self.stale + 1
         # The best first: were the work cut off between the two, last.pt must not claim a best.pt
         # that was never written.
         if is_best or not (self.folder / "best.pt").exists() or self.best == -math.inf:
@@ -167,6 +195,7 @@ class RunFolder:
             scores=scores,
             versions=current_versions(),
             training=training,
+            changes=[asdict(change) for change in self.changes],
         )
 
     def _training(self) -> dict[str, Any]:
@@ -176,6 +205,7 @@ class RunFolder:
             "rng": torch.get_rng_state(),
             "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
             "best": self.best,
+            "stale": self.stale,
             "taught_by": self._taught_by,
         }
 

@@ -1,16 +1,19 @@
 """One training step of each network: a batch in, losses by name out (equations 6 and 10)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from trainer.data.batch import Batch, Counts, count, share_counts
+from trainer.data.batch import Batch, Counts, Presence, count, share_counts
 from trainer.machine import Machine
 from trainer.nets import Discriminator, StudentNet, StudentOutput, TeacherNet, TeacherOutput
+from trainer.nets.config import STRIDE
 from trainer.recipe import FitConfig
 from trainer.training.learner import Learner
 from trainer.training.losses import (
+    TERMS,
     Losses,
     Perceptual,
     discriminator_losses,
@@ -18,39 +21,67 @@ from trainer.training.losses import (
     teacher_losses,
     weighted_sum,
 )
+from trainer.training.method_stage import MethodStage
+from trainer.training.timetable import Moment, Phases
 
 Terms = dict[str, Tensor]
-"""Scalars of one step by the names of the log (`step_log.TERMS`), still on the device."""
+"""Scalars of one step by the names of the log (`losses.TERMS`), still on the device."""
 
 FIRST = "coarse.0.0.weight"
 """The weight of a decoder that reads the representation: (inputs, outputs, 4, 4)."""
+
+
+NEEDED = {
+    "reconstruction": "transmission",
+    "perceptual": "transmission",
+    "decoupling": "layers",
+    "view_synthesis": "sequence",
+    "flow_supervision": "motion",
+    "transfer": "sequence",
+    "adversarial": "sequence",
+}
+"""Term -> what at least one sample of a step must know of it (`Presence`)."""
 
 
 class TeacherStage:
     """The first stage: views in, their centre's transmission out."""
 
     name = "teacher"
+    terms = TERMS
 
     def __init__(self, config: FitConfig, machine: Machine, perceptual: Perceptual | None) -> None:
         self.config = config.teacher
         self.learner = Learner(
-            TeacherNet(config.net), config.teacher, machine, compiled=config.compile
+            TeacherNet(config.net), config.teacher, machine, mode=config.compile_mode
         )
         self.learners: dict[str, Learner[Any]] = {"teacher": self.learner}
         self.teacher: TeacherNet | None = None
         self._machine = machine
+        self._replays = config.graphs
         self._perceptual = perceptual
         self._weights = config.teacher.weights.model_dump()
 
-    def step(self, batch: Batch, learning_rate: float, epoch: int) -> Terms:
-        """Train on one batch (equation 6)."""
+    @property
+    def phases(self) -> Phases:
+        """The one phase of its training."""
+        return {self.name: self.config}
+
+    def step(self, batch: Batch, moment: Moment) -> Terms:
+        """Train on one batch (equation 6), part by part."""
+        if self._replays:
+            torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         counts = share_counts(count(batch))
-        with self._machine.autocast():
-            output: TeacherOutput = self.learner.forward(batch.blended)
-            losses = teacher_losses(output, batch, counts, self._perceptual)
-        objective = weighted_sum(losses, self._weights)
-        norm = self.learner.update(objective, learning_rate)
-        return {**_detached(losses), "objective": objective.detach(), "gradient_norm": norm}
+        sums: Terms = {}
+        for part, last in parts_of(batch, self.config.accumulate):
+            with self.learner.part(last=last):
+                with self._machine.autocast():
+                    output: TeacherOutput = self.learner.forward(part.blended)
+                    losses = teacher_losses(output, part, counts, self._perceptual)
+                objective = weighted_sum(losses, self._weights)
+                self.learner.descend(objective)
+            add_up(sums, losses, objective)
+        norm = self.learner.advance(moment.learning_rate)
+        return {**known_terms(sums, batch.knows), "gradient_norm": norm}
 
     @property
     def network(self) -> TeacherNet:
@@ -67,6 +98,7 @@ class StudentStage:
     """
 
     name = "student"
+    terms = TERMS
 
     def __init__(
         self,
@@ -79,41 +111,74 @@ class StudentStage:
         student = StudentNet(config.net)
         if config.student.inherit and teacher is not None:
             inherit(student, teacher)
-        self.learner = Learner(student, config.student, machine, compiled=config.compile)
+        mode = config.compile_mode
+        self.learner = Learner(student, config.student, machine, mode=mode)
         self.learners: dict[str, Learner[Any]] = {"student": self.learner}
         self.teacher = teacher
         self.judge: Learner[Discriminator] | None = None
         if teacher is not None and config.student.weights.adversarial > 0:
             self._discriminator = Discriminator(config.net)
             self.judge = Learner(self._discriminator, config.student, machine)
+            if mode is not None:
+                # In place, which covers `opinion` too.
+                self._discriminator.compile(mode=mode)
             self.learners["discriminator"] = self.judge
+        if mode is not None and teacher is not None:
+            # What `distil` runs; the decoder is idle.
+            teacher.encoder.compile(mode=mode)
+            teacher.knowledge.compile(mode=mode)
         self._machine = machine
+        self._replays = config.graphs
         self._perceptual = perceptual
         self._weights: dict[str, float] = config.student.weights.model_dump()
 
-    def step(self, batch: Batch, learning_rate: float, epoch: int) -> Terms:
-        """Train student and discriminator on one batch (equation 10), in this order."""
+    @property
+    def phases(self) -> Phases:
+        """The one phase of its training."""
+        return {self.name: self.config}
+
+    def step(self, batch: Batch, moment: Moment) -> Terms:
+        """Train student and discriminator on one batch (equation 10), in this order.
+
+        A step of single photos alone has nothing to transfer: f_t is not computed, and the
+        discriminator, which would drift along its momentum, is left where it is.
+        """
+        if self._replays:
+            torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         counts = share_counts(count(batch))
-        judge = self.judge if epoch >= self.config.gamma_start_epoch else None
-        with self._machine.autocast():
-            knowledge = None if self.teacher is None else distil(self.teacher, batch)
-            output: StudentOutput = self.learner.forward(batch.centre_blended)
-            losses = student_losses(
-                output,
-                batch,
-                counts,
-                self._perceptual,
-                knowledge=knowledge,
-                discriminator=None if judge is None else self._discriminator,
-            )
-        objective = weighted_sum(losses, self._weights)
-        norm = self.learner.update(objective, learning_rate)
-        measures = {**_detached(losses), "objective": objective.detach(), "gradient_norm": norm}
-        if knowledge is not None:
-            measures["knowledge_mean"] = knowledge.float().abs().mean()
-        if judge is not None and knowledge is not None and output.hallucinated is not None:
-            pair = (output.hallucinated, knowledge)
-            measures |= self._train_judge(judge, pair, batch, counts, learning_rate)
+        teacher = self.teacher if batch.knows.sequence else None
+        judge = self.judge if moment.epoch >= self.config.gamma_start_epoch else None
+        sums: Terms = {}
+        pairs: list[tuple[Tensor, Tensor]] = []
+        for part, last in parts_of(batch, self.config.accumulate):
+            with self.learner.part(last=last):
+                with self._machine.autocast():
+                    knowledge = None if teacher is None else distil(teacher, part)
+                    output: StudentOutput = self.learner.forward(part.centre_blended)
+                    losses = student_losses(
+                        output,
+                        part,
+                        counts,
+                        self._perceptual,
+                        knowledge=knowledge,
+                        discriminator=None if judge is None else self._discriminator,
+                    )
+                objective = weighted_sum(losses, self._weights)
+                if knowledge is None and output.hallucinated is not None:
+                    # Under DDP every weight must receive a gradient.
+                    objective = objective + 0 * output.hallucinated.float().mean()
+                self.learner.descend(objective)
+            if knowledge is not None:
+                losses["knowledge_mean"] = mean_over_sequences(knowledge.abs(), part, counts)
+                if output.hallucinated is not None:
+                    pairs.append((output.hallucinated.detach(), knowledge))
+            add_up(sums, losses, objective)
+        norm = self.learner.advance(moment.learning_rate)
+        measures = {**known_terms(sums, batch.knows), "gradient_norm": norm}
+        if judge is not None and pairs:
+            fakes, reals = zip(*pairs, strict=True)
+            pair = (torch.cat(fakes), torch.cat(reals))
+            measures |= self._train_judge(judge, pair, batch, counts, moment.learning_rate)
         return measures
 
     def _train_judge(
@@ -129,7 +194,7 @@ class StudentStage:
 
         def listen(representation: Tensor) -> Tensor:
             logits: Tensor = judge.forward(representation)
-            opinions.append(logits.detach().float().mean())
+            opinions.append(mean_over_sequences(logits.detach(), batch, counts))
             return logits
 
         with self._machine.autocast():
@@ -149,7 +214,7 @@ class StudentStage:
         return self.learner.usable
 
 
-Stage = TeacherStage | StudentStage
+Stage = TeacherStage | StudentStage | MethodStage
 
 
 @torch.no_grad()
@@ -178,8 +243,46 @@ def inherit(student: StudentNet, teacher: TeacherNet) -> None:
 
 @torch.no_grad()
 def distil(teacher: TeacherNet, batch: Batch) -> Tensor:
-    """Return f_t of a batch; not in inference mode, whose tensors the discriminator cannot use."""
-    return teacher.distil(batch.blended)
+    """Return f_t of a batch, (B, 128, h, w); zeros for single photos, which have none.
+
+    Not in inference mode, whose tensors the discriminator cannot use.
+    """
+    samples = len(batch.blended)
+    rows = list(batch.with_neighbours)
+    if len(rows) == samples:
+        return teacher.distil(batch.blended)
+    height, width = (-(-side // STRIDE) for side in batch.blended.shape[-2:])
+    shape = (samples, teacher.config.knowledge_channels, height, width)
+    if not rows:
+        return batch.blended.new_zeros(shape)
+    there = torch.tensor(rows, device=batch.blended.device)
+    known = teacher.distil(batch.blended[there])
+    return known.new_zeros(shape).index_copy(0, there, known)
+
+
+def parts_of(batch: Batch, number: int) -> Iterator[tuple[Batch, bool]]:
+    """Yield the parts of a batch, and whether each is the last."""
+    parts = [batch] if number == 1 else list(batch.parts(number))
+    return ((part, place == len(parts)) for place, part in enumerate(parts, start=1))
+
+
+def add_up(sums: Terms, losses: Losses, objective: Tensor) -> None:
+    """Add the terms of a part to those of the step; each is a share of the whole step's mean."""
+    for name, loss in {**losses, "objective": objective}.items():
+        sums[name] = sums[name] + loss.detach() if name in sums else loss.detach()
+
+
+def known_terms(terms: Terms, knows: Presence) -> Terms:
+    """Leave out the terms of which no sample of the step knows the truth: they are not zero."""
+    return {
+        name: value for name, value in terms.items() if getattr(knows, NEEDED.get(name, ""), True)
+    }
+
+
+def mean_over_sequences(values: Tensor, batch: Batch, counts: Counts) -> Tensor:
+    """Return the mean of (B, ...) over the samples with real neighbours, those of all processes."""
+    means = values.float().flatten(1).mean(1) * batch.sequence
+    return means.sum() / counts.sequence.clamp(min=1e-12)
 
 
 def _detached(losses: Losses) -> Terms:

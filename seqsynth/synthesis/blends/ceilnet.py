@@ -18,14 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.config import SynthesisConfig
-from seqsynth.synthesis.blends.cuts import transmission_windows
+from seqsynth.synthesis.blends.cuts import reflection_windows, transmission_windows
 from seqsynth.synthesis.blends.levels import LevelTable, add_levels
 from seqsynth.synthesis.draft import Draft, Record
 from seqsynth.synthesis.integers import reference
 from seqsynth.synthesis.integers.arithmetic import Arithmetic
 from seqsynth.synthesis.integers.reference import FineImage
 from seqsynth.synthesis.layers import MARGIN
-from seqsynth.synthesis.windows import cut_windows
 
 
 def blend(draft: Draft, config: SynthesisConfig, arithmetic: Arithmetic) -> Record:
@@ -80,13 +79,14 @@ def _reflection_views(draft: Draft, config: SynthesisConfig) -> list[FineImage]:
     """Return R of each view blurred and scaled, uint16 (H, W, 3) in 1/256 level."""
     pair = draft.pair
     weights = reference.blur_weights(config.kernel, draft.sigma)
+    blurred: Sequence[FineImage]
     if config.border == "zero":
         inner = pair.reflection[MARGIN:-MARGIN, MARGIN:-MARGIN]
-        crops = cut_windows(inner, pair.reflection_origin, pair.window)
+        crops = reflection_windows(pair, inner)
         blurred = [reference.blur_zero_padded(crop, weights) for crop in crops]
     else:
-        layer = reference.blur(pair.reflection, weights)
-        blurred = cut_windows(layer, pair.reflection_origin, pair.window)
+        windows = reflection_windows(pair, reference.blur(pair.reflection, weights))
+        blurred = list(windows)
     return [reference.scale_reflection(view, draft.strength) for view in blurred]
 
 

@@ -13,12 +13,21 @@ Value = TypeVar("Value", np.uint8, np.uint16, np.float64)
 
 
 def transmission_windows(pair: LayerPair) -> Views:
-    """Return T of every view, the photo untouched: uint8 (V, H, W, 3)."""
+    """Return T of every view, the centre's an untouched photo: uint8 (V, H, W, 3)."""
+    if pair.camera is not None:
+        return pair.camera.transmission(pair.transmission)
     return np.stack(cut_windows(pair.transmission, pair.transmission_origin, pair.window))
 
 
 def reflection_windows(pair: LayerPair, layer: NDArray[Value]) -> NDArray[Value]:
-    """Return the window of every view in a reflection layer whose margin is gone."""
+    """Return what every view shows of a reflection layer whose margin is gone.
+
+    Parameters
+    ----------
+    layer : uint8 levels, uint16 in 1/256 level, or float64 of whole numbers below 2**31; (h, w, 3)
+    """
+    if pair.camera is not None:
+        return pair.camera.reflection(layer)
     return np.stack(cut_windows(layer, pair.reflection_origin, pair.window))
 
 

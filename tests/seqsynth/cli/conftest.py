@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,12 +61,17 @@ def seqsynth(
 
 @pytest.fixture
 def program() -> Callable[..., subprocess.Popen[str]]:
-    """Start ``seqsynth ARGUMENTS`` as a program in a session of its own."""
+    """Start ``seqsynth ARGUMENTS`` as a program in a session of its own.
 
-    def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
+    ``program`` may be words that start it held, as `tests.seqsynth.holding.Gate` has them.
+    """
+
+    def start(
+        *arguments: str | Path, program: Sequence[str] = PROGRAM, **options: Any
+    ) -> subprocess.Popen[str]:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        command = [*PROGRAM, *map(str, arguments)]
+        command = [*program, *map(str, arguments)]
         return subprocess.Popen(
             command, start_new_session=True, text=True, env=environment, **{**pipes, **options}
         )

@@ -15,6 +15,8 @@ from PIL import Image
 
 from seqsynth.config import RunConfig, SynthesisConfig, load_configs
 from seqsynth.shards import open_shards
+from tests.seqsynth.terminals import read_terminal
+from tests.waiting import HANG_S
 
 
 def index_of(folder: Path) -> dict[str, Any]:
@@ -233,10 +235,9 @@ def test_terminal_shows_a_bar_with_rate_and_time_left(program, settings, tiny_vo
         stderr=slave,
     )
     os.close(slave)
-    assert run.wait(60) == 0
-    shown = os.read(master, 100_000).decode()
-    os.close(master)
-    run.stdout.close()
+    shown = b"".join(read_terminal(master)).decode()
+    run.communicate(timeout=HANG_S)
+    assert run.returncode == 0
     assert "━" in shown
     assert "24/24" in shown
     assert re.search(r"/s, \d+ s left", shown)

@@ -18,6 +18,7 @@ from PIL import Image
 
 from seqsynth.shards import open_shards
 from seqsynth.shards.session import WriteSession
+from tests.waiting import HANG_S
 
 GENERATE = importlib.import_module("seqsynth.synthesis.generate")
 MAKING = importlib.import_module("seqsynth.shards.making")
@@ -76,9 +77,9 @@ def test_ids_without_files_are_counted_and_named(fails, tiny_voc, tmp_path):
 
 
 def test_unknown_image_set(fails, tiny_voc):
-    assert "use train, val, trainval, all, or a file" in fails(
-        "--voc", tiny_voc, "--image-set", "tarin"
-    )
+    line = fails("--voc", tiny_voc, "--image-set", "tarin")
+    assert "no such file tarin; use train, val, trainval, all, a list of" in line
+    assert line.endswith("ImageSets by its name, or a file of ids")
 
 
 def test_list_asked_of_a_plain_folder(fails, photo_folder):
@@ -366,11 +367,11 @@ def test_disk_that_fills_up_keeps_the_finished_shards(
     out = tmp_path / "out"
     write, written = MAKING.write_filled, []
 
-    def write_two(plan, fill):
+    def write_two(plan, fill, texts):
         if len(written) == 2:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         written.append(plan)
-        return write(plan, fill)
+        return write(plan, fill, texts)
 
     monkeypatch.setattr(MAKING, "write_filled", write_two)
     line = fails("--voc", tiny_voc, *settings)
@@ -410,7 +411,7 @@ def test_shard_the_system_cuts_short_leaves_nothing_behind(
         backend,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
     )
-    _, printed = run.communicate(timeout=60)
+    _, printed = run.communicate(timeout=HANG_S)
     assert run.returncode == 1
     assert printed.startswith("Error: ")
     assert "cannot be written (File too large)" in printed
@@ -421,7 +422,7 @@ def test_shard_the_system_cuts_short_leaves_nothing_behind(
 def test_result_that_cannot_be_printed_is_one_line(program, tiny_shards):
     with Path("/dev/full").open("w") as full:
         run = program("info", tiny_shards, stdout=full)
-        _, printed = run.communicate(timeout=60)
+        _, printed = run.communicate(timeout=HANG_S)
     assert (run.returncode, printed) == (1, "Error: No space left on device\n")
 
 
@@ -430,4 +431,4 @@ def test_reader_that_leaves_the_pipe_is_no_fault(program, tiny_shards):
     run.stdout.close()
     assert run.stderr.read() == ""
     run.stderr.close()
-    assert run.wait(60) == 1
+    assert run.wait(HANG_S) == 1

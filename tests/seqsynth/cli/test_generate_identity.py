@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,11 +15,11 @@ import pytest
 from distributed import LocalCluster
 
 from seqsynth.shards import Fault, open_shards, verify_shards
+from tests.seqsynth.holding import POINTS, WRITING, Gate
+from tests.waiting import HANG_S, wait_until
 
-MANY = ("--sequences", "400", "--shard-size", "40KB")
-"""Forty shards of ten sequences each: about a second, most of it waiting for the disk."""
-
-LIMIT_S = 60
+MANY = ("--sequences", "120", "--shard-size", "40KB")
+"""Thirteen shards of about ten sequences each."""
 
 ENGINES = pytest.mark.parametrize(
     "workers", [("1", "loky"), ("2", "loky"), ("2", "threading")], ids="-".join
@@ -34,21 +33,35 @@ class Job:
     Attributes
     ----------
     out : the output folder
-    run, start : take further flags; the first waits for the outcome, the second does not
+    run : takes further flags and waits for the outcome
+    start : takes a gate to be held at and further flags, and does not wait
+    gate : draws the gate of an attempt from a seed; at most so many shards are made before it
     is_whole : whether the folder holds what one undisturbed worker makes, byte for byte
     """
 
     out: Path
     run: Callable[..., Any]
     start: Callable[..., subprocess.Popen[str]]
+    gate: Callable[[str, int], Gate]
     is_whole: Callable[[], bool]
 
+    def hold(
+        self, *flags: str, seed: str, workers: int, most: int = 8
+    ) -> tuple[subprocess.Popen[str], Gate]:
+        """Start the command; return when some shards are on record and every worker is held."""
+        gate, before = self.gate(seed, most), recorded(self.out)
+        run = self.start(gate, *flags)
+        gate.await_workers(run, workers)
+        wait_until(lambda: recorded(self.out) == before + gate.task, run)
+        assert bool(list(self.out.glob("*.partial"))) == (gate.point in WRITING)
+        return run, gate
+
     def stop(self, workers: tuple[str, str], number: int, seed: str) -> tuple[int, list[str]]:
-        """Start the command and send it a signal at a drawn moment; return code and last lines."""
-        run = self.start("--jobs", workers[0], "--backend", workers[1])
-        wait_for_shards(run, self.out, seed=f"{workers}{number}{seed}")
+        """Hold the command and send it a signal; return code and last lines."""
+        flags, held = ("--jobs", workers[0], "--backend", workers[1]), int(workers[0])
+        run, _ = self.hold(*flags, seed=f"{workers}{number}{seed}", workers=held)
         os.killpg(run.pid, number) if number == signal.SIGKILL else run.send_signal(number)
-        _, printed = run.communicate(timeout=LIMIT_S)
+        _, printed = run.communicate(timeout=HANG_S)
         return run.returncode, printed.splitlines()
 
 
@@ -56,7 +69,7 @@ class Job:
 def whole(make_shards, tmp_path_factory) -> Path:
     """What one worker makes without being disturbed."""
     folder = tmp_path_factory.mktemp("whole") / "out"
-    return Path(make_shards(folder, sequences=400, shard_size=40 * 1024))
+    return Path(make_shards(folder, sequences=120, shard_size=40 * 1024))
 
 
 @pytest.fixture
@@ -67,10 +80,18 @@ def command(tiny_voc, settings, tmp_path) -> list[str | Path]:
 @pytest.fixture
 def job(program, seqsynth, command, tmp_path, whole, contents) -> Job:
     out = tmp_path / "out"
+
+    def draw_gate(seed: str, most: int) -> Gate:
+        rng = np.random.default_rng(zlib.crc32(seed.encode()))
+        folder = tmp_path / f"gate-{zlib.crc32(seed.encode())}"
+        folder.mkdir()
+        return Gate(folder, int(rng.integers(1, most + 1)), str(rng.choice(POINTS)))
+
     return Job(
         out=out,
         run=lambda *flags: seqsynth(*command, *flags),
-        start=lambda *flags: program(*command, *flags),
+        start=lambda gate, *flags: program(*command, *flags, program=gate.program),
+        gate=draw_gate,
         is_whole=lambda: contents(out) == contents(whole),
     )
 
@@ -99,10 +120,10 @@ def test_stopped_run_says_how_to_go_on_and_leaves_nothing_half_made(job, workers
     finished = len(open_shards(job.out))
     assert code == 130
     assert printed[-1] == (
-        f"Error: stopped with {finished} of 400 sequences finished in {job.out}; "
+        f"Error: stopped with {finished} of 120 sequences finished in {job.out}; "
         "run the same command again to go on"
     )
-    assert 0 < finished < 400
+    assert 0 < finished < 120
     assert not list(job.out.glob("*.partial"))
 
 
@@ -115,10 +136,9 @@ def test_stopped_run_resumes_to_the_same_bytes(job, workers, number):
 
 
 def test_ctrl_c_reaches_the_workers_too_and_is_told_once(job):
-    run = job.start("--jobs", "2")
-    wait_for_shards(run, job.out, seed="ctrl-c")
+    run, _ = job.hold("--jobs", "2", seed="ctrl-c", workers=2)
     os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to all processes of the command
-    _, printed = run.communicate(timeout=LIMIT_S)
+    _, printed = run.communicate(timeout=HANG_S)
     assert run.returncode == 130
     assert [line for line in printed.splitlines() if line] == [
         line for line in printed.splitlines() if line.startswith(("Error: stopped", "generate: "))
@@ -127,32 +147,26 @@ def test_ctrl_c_reaches_the_workers_too_and_is_told_once(job):
 
 def test_run_killed_three_times_resumes(job):
     for attempt in range(3):
-        run = job.start("--jobs", "1")
-        wait_for_shards(run, job.out, seed=f"attempt{attempt}", most=6)
+        run, _ = job.hold("--jobs", "1", seed=f"attempt{attempt}", workers=1, most=4)
         run.kill()
-        run.communicate(timeout=LIMIT_S)
+        run.communicate(timeout=HANG_S)
     assert job.run().code == 0
     assert job.is_whole()
 
 
 def test_workers_end_with_a_killed_parent(job):
-    run = job.start("--jobs", "2")
-    wait_for_shards(run, job.out, seed="orphans")
+    run, _ = job.hold("--jobs", "2", seed="orphans", workers=2)
     workers = workers_of(run)
     run.kill()
-    run.communicate(timeout=LIMIT_S)
-    deadline = time.monotonic() + 10
-    while any(map(is_running, workers)) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    run.communicate(timeout=HANG_S)
     assert len(workers) == 2
-    assert not [pid for pid in workers if is_running(pid)]
+    wait_until(lambda: not any(map(is_running, workers)))
 
 
 def test_killed_worker_is_one_line_and_keeps_what_is_finished(job):
-    run = job.start("--jobs", "2")
-    wait_for_shards(run, job.out, seed="worker")
+    run, _ = job.hold("--jobs", "2", seed="worker", workers=2)
     os.kill(workers_of(run)[0], signal.SIGKILL)
-    _, printed = run.communicate(timeout=LIMIT_S)
+    _, printed = run.communicate(timeout=HANG_S)
     assert run.returncode == 1
     assert printed.splitlines()[-1].startswith("Error: a worker was killed, ")
     assert "Traceback" not in printed
@@ -165,12 +179,12 @@ def test_killed_worker_is_one_line_and_keeps_what_is_finished(job):
 
 
 def test_second_run_is_turned_away_and_the_first_goes_on(job):
-    run = job.start("--jobs", "1")
-    wait_for_shards(run, job.out, seed="second", most=2)
+    run, gate = job.hold("--jobs", "1", seed="second", workers=1)
     answer = job.run()
     assert answer.code == 1
     assert "is in use by another run" in answer.error_lines[0]
-    run.communicate(timeout=LIMIT_S)
+    gate.open()
+    run.communicate(timeout=HANG_S)
     assert run.returncode == 0
     assert job.is_whole()
 
@@ -199,18 +213,6 @@ def test_stopped_set_is_a_fault_until_it_is_resumed(job):
     assert any("is marked incomplete" in fault.message for fault in faults_of(job.out))
     job.run()
     assert faults_of(job.out) == []
-
-
-def wait_for_shards(run: subprocess.Popen[str], out: Path, *, seed: str, most: int = 12) -> None:
-    """Wait until some shards are recorded and a moment more, both drawn from a seed."""
-    rng = np.random.default_rng(zlib.crc32(seed.encode()))
-    shards, moment_s = recorded(out) + int(rng.integers(1, most + 1)), float(rng.uniform(0, 0.03))
-    deadline = time.monotonic() + LIMIT_S
-    while recorded(out) < shards:
-        assert run.poll() is None, "the run ended before it was to be stopped"
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-    time.sleep(moment_s)
 
 
 def recorded(out: Path) -> int:

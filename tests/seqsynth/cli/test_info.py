@@ -80,7 +80,8 @@ def test_edited_index_is_refused(seqsynth, shards_copy):
     answer = seqsynth("info", shards_copy)
     assert answer.code == 1
     assert answer.error_lines == [
-        f"{index} was changed after it was written: its digest does not match"
+        f"{index} was changed after it was written: its digest does not match; copy it here again, "
+        "or have seqsynth repair write it anew"
     ]
 
 

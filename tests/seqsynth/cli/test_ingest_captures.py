@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from seqsynth.errors import SeqsynthError
+from seqsynth.ingest.decisions import write_decisions
 from seqsynth.shards import open_shards
 
 
@@ -60,3 +61,23 @@ def test_limit_from_toml_decides(make_scene, ingest, tmp_path):
 def test_folder_without_scenes_is_refused(ingest, tmp_path):
     (tmp_path / "scenes").mkdir()
     assert "no scene" in str(ingest().exception)
+
+
+def test_decisions_have_the_last_word_and_strangers_are_named(make_scene, ingest, tmp_path):
+    make_scene("porch", 3)
+    make_scene("yard", 5)
+    file = tmp_path / "decisions.json"
+    write_decisions(file, dict.fromkeys(("yard", "gone", "away"), "reject"))
+    result = ingest("--decisions", file)
+    assert result.exception is None
+    assert "REJECT  yard  (by hand)" in result.output
+    assert "decided, but no scene here: away, gone" in result.output
+    assert [s.name for s in open_shards(tmp_path / "out")] == ["porch"]
+    assert ingest("--decisions", file).exception is None  # again is safe
+
+
+def test_a_file_of_decisions_that_is_not_there_is_one_line(make_scene, ingest, tmp_path):
+    make_scene("porch", 3)
+    result = ingest("--decisions", tmp_path / "none.json")
+    assert isinstance(result.exception, SeqsynthError)
+    assert "cannot be read (No such file" in str(result.exception)

@@ -59,6 +59,7 @@ def test_subset_takes_every_option(seqsynth, tiny_shards, tmp_path):
         for i in read_index(tiny_shards).sources["pools"]["train"][layer]
     ]
     (tmp_path / "list.txt").write_text("\n".join(ids))
+    (tmp_path / "names.txt").write_text("".join(f"train-{n:06d}\n" for n in range(19)))
     answer = seqsynth(
         "subset",
         tiny_shards,
@@ -74,6 +75,8 @@ def test_subset_takes_every_option(seqsynth, tiny_shards, tmp_path):
         "20*",
         "--sources-from",
         tmp_path / "list.txt",
+        "--names-from",
+        tmp_path / "names.txt",
         "--fraction",
         "0.5",
         "--seed",
@@ -86,7 +89,7 @@ def test_subset_takes_every_option(seqsynth, tiny_shards, tmp_path):
     assert answer.code == 0, answer.err
     derived = read_index(tmp_path / "out").configuration["derived"]
     assert derived["where"] == ["sigma>2.2", "attenuation>=0"]
-    assert len(derived["listed"]) == 64
+    assert len(derived["listed"]) == len(derived["named"]) == 64
     assert str(tmp_path) not in (tmp_path / "out" / "index.json").read_text()
 
 

@@ -105,3 +105,14 @@ def test_unknown_centre_pictures_are_null(export_to, pairs, tmp_path):
     assert row["transmission"] is None
     assert row["reflection"] is None
     assert f"test {places['0']} transmission 0" in pictures
+
+
+def test_a_camera_stands_among_the_metadata(export_to, camera_shards, tmp_path):
+    export_to(tmp_path / "out", "hf", camera_shards)
+    (file,) = (tmp_path / "out").rglob("train*.parquet")
+    rows = pytest.importorskip("pyarrow.parquet").read_table(file).to_pylist()
+    sequences = open_shards(camera_shards).split("train")
+    for row, sequence in zip(rows, sequences, strict=True):
+        assert row["transmission_origin"] is None
+        camera = json.loads(row["metadata"])["camera"]
+        assert np.array_equal(camera["pose"], sequence.camera.pose)

@@ -64,3 +64,22 @@ def test_unknown_frames_and_trajectory_are_absent(export_to, captures, tmp_path)
     assert document["trajectory"] is None
     assert document["frames"] == {"blended": [0, 1, 2], "transmission": [1]}
     assert document["name"] == "garden gate, été"
+
+
+def test_a_camera_is_told_in_numbers(export_to, camera_shards, tmp_path):
+    export_to(tmp_path / "out", "folders", camera_shards, limit=2, views="all")
+    _, document = read(tmp_path / "out/train/000001")
+    camera, sequence = document["camera"], open_shards(camera_shards)[1]
+    assert document["trajectory"] is None
+    assert np.array_equal(camera["pose"], sequence.camera.pose)
+    assert np.array_equal(camera["intrinsics"], sequence.camera.intrinsics)
+    assert np.array_equal(camera["plane"], sequence.camera.plane)
+    motion = sequence.motion
+    assert np.array_equal(camera["transmission_homography"], motion.transmission.homographies)
+    assert np.array_equal(camera["reflection_homography"], motion.reflection.homographies)
+    assert np.array_equal(camera["second_homography"], motion.transmission.second)
+
+
+def test_a_slide_says_nothing_of_a_camera(export_to, tiny_shards, tmp_path):
+    export_to(tmp_path / "out", "folders", tiny_shards, limit=1)
+    assert "camera" not in read(tmp_path / "out/train/000000")[1]

@@ -110,3 +110,18 @@ def test_equal_names_are_refused_with_a_command_that_helps(export_to, captures, 
 def test_sets_of_two_kinds_are_refused(export_to, tiny_shards, captures, tmp_path):
     with pytest.raises(ShardError, match=r"is of kind synthetic, .* of captured"):
         export_to(tmp_path / "out", "views", tiny_shards, captures)
+
+
+@pytest.mark.parametrize("views", ["centre", "all"])
+def test_a_camera_s_motion_is_exported_with_its_views(export_to, camera_shards, tmp_path, views):
+    export_to(tmp_path / "out", "views", camera_shards, views=views)
+    assert [f for f in verify_shards(tmp_path / "out") if isinstance(f, Fault)] == []
+    kept = slice(1, 2) if views == "centre" else slice(None)
+    for exported, sequence in zip(
+        open_shards(tmp_path / "out"), open_shards(camera_shards), strict=True
+    ):
+        assert np.array_equal(exported.camera.pose, sequence.camera.pose[kept])
+        for layer in ("transmission", "reflection"):
+            motions = [getattr(one.motion, layer) for one in (exported, sequence)]
+            assert np.array_equal(motions[0].homographies, motions[1].homographies[kept])
+        assert np.array_equal(exported.motion.transmission.mask, sequence.motion.transmission.mask)

@@ -12,9 +12,12 @@ from click.testing import CliRunner
 from PIL import Image
 
 from seqsynth.cli.ingest_pairs import command
+from seqsynth.config import RunConfig
 from seqsynth.errors import ConfigError, OutputError, ShardError, SourceError
 from seqsynth.ingest.layouts import find_pairs
+from seqsynth.ingest.pairing import RoleFile, match_files
 from seqsynth.ingest.pairs import PairConfig, ingest_pairs, inspect_pairs, plan_pairs
+from seqsynth.reshape import SplitConfig, plan_split, reshape
 from seqsynth.shards import Fault, open_shards, verify_shards
 from tests.drawing.files import png_of
 
@@ -228,12 +231,64 @@ def test_unreadable_file_is_named_and_the_others_stored(draw: Draw, tmp_path: Pa
     assert len(open_shards(tmp_path / "out")) == 1
 
 
-def test_photo_that_occurs_twice_is_stored_once(draw: Draw, tmp_path: Path) -> None:
-    draw_real20(draw, 3)
-    draw("real/blended/4.png", like="real/blended/3.png")
-    draw("real/transmission_layer/4.png")
-    (finding,) = ingest("real20", tmp_path / "real", tmp_path / "out")
-    assert finding == "4: is left out: its photo is that of 3"
+def draw_twins(draw: Draw) -> None:
+    """Draw a benchmark whose pairs 3 and 5 show one photo, in files of two kinds."""
+    draw_real20(draw, 3, 4)
+    draw("real/blended/5.bmp", like="real/blended/3.png")
+    draw("real/transmission_layer/5.png")
+
+
+def test_photo_that_occurs_twice_is_kept_twice_and_named(draw: Draw, tmp_path: Path) -> None:
+    draw_twins(draw)
+    findings = ingest("zhang", tmp_path / "real", tmp_path / "out", split="test")
+    assert findings == ["5: its photo is that of 3; both are kept, and stay in one split"]
+    stored = {sequence.name: sequence for sequence in open_shards(tmp_path / "out")}
+    assert list(stored) == ["3", "4", "5"]
+    np.testing.assert_array_equal(stored["3"].blended, stored["5"].blended)
+    truth = read(tmp_path / "real/transmission_layer/5.png")
+    np.testing.assert_array_equal(stored["5"].transmission[0], truth)
+
+
+def test_photo_of_two_pairs_stays_on_one_side_of_a_split(draw: Draw, tmp_path: Path) -> None:
+    draw_twins(draw)
+    draw_real20(draw, 6, 7, 8, 9)
+    ingest("zhang", tmp_path / "real", tmp_path / "out", split="train")
+    for seed in range(6):
+        config = SplitConfig(val_fraction=0.3, test_fraction=0.3, seed=seed)
+        out = tmp_path / f"split-{seed}"
+        reshape(plan_split(tmp_path / "out", config), out, RunConfig(jobs=1))
+        sides = {sequence.name: sequence.split for sequence in open_shards(out)}
+        assert sides["3"] == sides["5"]
+        assert len(sides) == 7
+
+
+def test_photo_that_is_held_out_is_not_trained_on(draw: Draw, tmp_path: Path) -> None:
+    for name in "abc":
+        draw(f"{name}.png", like="a.png" if name == "c" else "")
+        draw(f"{name}-t.png")
+    (tmp_path / "list.csv").write_text(
+        "blended,transmission,split\na.png,a-t.png,train\nb.png,b-t.png,train\nc.png,c-t.png,test\n"
+    )
+    findings = ingest("list", tmp_path / "list.csv", tmp_path / "out")
+    assert findings == ["a: is left out: its photo is that of c, which is held out"]
+    sides = {sequence.name: sequence.split for sequence in open_shards(tmp_path / "out")}
+    assert sides == {"b": "train", "c": "test"}
+
+
+def test_workers_store_the_same_bytes(draw: Draw, tmp_path: Path) -> None:
+    draw_twins(draw)
+    draw_real20(draw, *range(10, 16))
+    draw("real/blended/99.png", size=(6, 6))
+    contents = []
+    for jobs in (1, 3):
+        out = tmp_path / f"out-{jobs}"
+        words = ["zhang", tmp_path / "real", "--out", out, "--split", "test", "--jobs", jobs]
+        words += ["--shard-size", "2KB"]
+        result = CliRunner().invoke(command, [str(word) for word in words])
+        assert result.exit_code == 0, result.output
+        contents.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert contents[0] == contents[1]
+    assert len(contents[0]) > 3
 
 
 def test_nothing_usable_is_one_sentence(draw: Draw, tmp_path: Path) -> None:
@@ -350,3 +405,23 @@ def test_shallow_pair_is_named_and_scaled_on_request(draw: Draw, tmp_path: Path)
     assert ingest("real20", tmp_path / "real", tmp_path / "light", bits=12) == []
     # 3000 / 4095 * 255 = 186.8
     assert (open_shards(tmp_path / "light")[0].blended == 187).all()
+
+
+def test_pair_is_named_as_its_photo_whichever_file_comes_first() -> None:
+    spelt = {
+        role: unicodedata.normalize(form, "été")
+        for role, form in (("transmission", "NFC"), ("blended", "NFD"))
+    }
+    files = [RoleFile(Path(key), role, key, key) for role, key in spelt.items()]
+    (pair,), findings = match_files(files)
+    assert (pair.name, findings) == (spelt["blended"], [])
+
+
+def test_bits_are_recorded_only_where_they_are_not_all(draw: Draw, tmp_path: Path) -> None:
+    # A set from before there was this setting must not look as if it had another.
+    draw_real20(draw, 3)
+    pairing = find_pairs("real20", tmp_path / "real", {})
+    inspected = list(inspect_pairs(pairing))
+    plain, scaled = (plan_pairs(pairing, inspected, PairConfig(bits=bits)) for bits in (16, 12))
+    assert "bits" not in plain.index.configuration
+    assert scaled.index.configuration["bits"] == 12

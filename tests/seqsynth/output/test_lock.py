@@ -28,7 +28,7 @@ def test_folder_is_made_and_holds_no_lock_file(tmp_path: Path) -> None:
     assert list((tmp_path / "a" / "b").iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [errno.EWOULDBLOCK, errno.ENOLCK, errno.ENOSYS])
+@pytest.mark.parametrize("number", [errno.EWOULDBLOCK, errno.EIO])
 def test_refused_lock_leaves_nothing_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
@@ -56,3 +56,36 @@ def test_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(OutputError, match="out: cannot be made"):
         FolderLock(tmp_path / "out")
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF])
+def test_where_there_are_no_locks_an_owner_file_stands_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    before = open_files()
+    lock = FolderLock(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".seqsynth-owner"]
+    with pytest.raises(OutputError, match=f"is in use by process {os.getpid()} on "):
+        FolderLock(tmp_path)
+    lock.release()
+    assert list(tmp_path.iterdir()) == []
+    assert open_files() == before
+
+
+def test_who_has_a_lock_heeds_the_owner_file_of_one_who_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "")
+
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(fcntl, "flock", refuse)
+        owner = FolderLock(tmp_path)
+    with pytest.raises(OutputError, match="is in use by process"):
+        FolderLock(tmp_path)
+    owner.release()
+    FolderLock(tmp_path).release()

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from seqsynth.reshape import (
     reshape,
     reshaping,
 )
-from seqsynth.shards import open_shards, verify_shards
+from seqsynth.shards import open_shards, read_index, verify_shards
+from seqsynth.shards.index import render
 from seqsynth.synthesis.blends import LEVEL_TABLES
 from tests.seqsynth.reshape.stored import (
     assert_copies,
@@ -334,6 +336,9 @@ def test_chunks_of_another_shape_are_refused(make_shards: MakeShards, tmp_path: 
             "transmission_layer", data=data, chunks=(2, *data.shape[1:]), compression="gzip"
         )
         shard.attrs.update(attributes)
+    index = read_index(folder)
+    entries = [replace(index.shards[0], bytes=path.stat().st_size), *index.shards[1:]]
+    (folder / "index.json").write_bytes(render(index.with_shards(entries, complete=True)))
     with pytest.raises(ShardError, match="'transmission_layer' is packed as no configuration says"):
         plan_subset(folder)
 

@@ -11,7 +11,7 @@ import pytest
 from seqsynth.config import RunConfig
 from seqsynth.errors import ConfigError, ShardError, SourceError
 from seqsynth.reshape import SubsetConfig, plan_subset, reshape
-from seqsynth.reshape.subset import read_list
+from seqsynth.reshape.subset import PhotoLines, read_list, read_names
 from seqsynth.settings import check_settings
 from tests.seqsynth.reshape.stored import Row, assert_copies, index_of, rows_of, seal
 
@@ -23,11 +23,14 @@ def chosen(tmp_path: Path, tiny_shards: Path) -> Callable[..., list[str]]:
     """Names, in the set chosen from, of what a subset of it holds."""
 
     def choose(
-        folder: Path = tiny_shards, listed: frozenset[str] | None = None, **settings: Any
+        folder: Path = tiny_shards,
+        listed: frozenset[str] | None = None,
+        named: frozenset[str] | None = None,
+        **settings: Any,
     ) -> list[str]:
         out = tmp_path / f"out-{len(list(tmp_path.iterdir()))}"
         config = check_settings(SubsetConfig, settings)
-        reshape(plan_subset(folder, config, listed=listed), out, RunConfig(jobs=1))
+        reshape(plan_subset(folder, config, listed=listed, named=named), out, RunConfig(jobs=1))
         assert_copies(out, folder)
         return [row.described["origin"]["name"] for row in rows_of(out)]
 
@@ -81,6 +84,26 @@ def test_pairs_are_listed_by_name(chosen: Chosen, store_pairs: StorePairs) -> No
     folder = store_pairs({"desk": (1, 3), "door": (5, 7), "tree": (9, 11)})
     assert chosen(folder, sources=("d*",)) == ["desk", "door"]
     assert chosen(folder, listed=frozenset({"tree"})) == ["tree"]
+
+
+def test_names_choose_in_the_order_of_the_set(chosen: Chosen) -> None:
+    named = frozenset({"val-000001", "train-000007", "train-000002"})
+    assert chosen(named=named) == ["train-000002", "train-000007", "val-000001"]
+    assert chosen(named=named, split=("val",)) == ["val-000001"]
+
+
+def test_names_that_no_sequence_has_are_refused(tiny_shards: Path) -> None:
+    named = frozenset({"train-000002", "train-99", "gone"})
+    with pytest.raises(ShardError, match=r"has no sequence 'gone', 'train-99'; take"):
+        plan_subset(tiny_shards, named=named)
+    many = frozenset(f"gone-{number}" for number in range(9))
+    with pytest.raises(ShardError, match=r"'gone-5' and 3 more"):
+        plan_subset(tiny_shards, named=many)
+
+
+def test_names_are_lines_to_the_letter(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_bytes("\ufeffporch  2\r\n\n a b\ntree\u2028x".encode())
+    assert read_names(tmp_path / "names.txt") == {"porch  2", " a b", "tree\u2028x"}
 
 
 # --- numbers ------------------------------------------------------------------------------------
@@ -181,19 +204,50 @@ def test_unknown_split_of_an_index_is_named(tiny_copy: Path) -> None:
 def test_list_is_read_as_voc_writes_it(tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("2008_000123  1\n\n2009_000007 -1\ngarden gate\n")
     listed = read_list(tmp_path / "list.txt")
-    assert {"2008_000123", "2009_000007", "garden gate"} <= listed
+    assert listed == PhotoLines(("2008_000123  1", "2009_000007 -1", "garden gate"))
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_class_list_names_what_shows_the_class(tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "dog_val.txt"
+    path.write_text(f"{mark}2008_000123  1\r\n2009_000007 -1\r\n2009_000009  0\r\n", "utf-8")
+    listed = read_list(path)
+    assert listed.lines == ("2008_000123",)
+    assert "1 of its 3 photos show the class (label 1) and are taken" in listed.remark
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["desk", "desk.jpg", "blended/desk.JPG", "/data/test/desk.png", "C:\\t\\desk.bmp", "desk 7"],
+)
+def test_listed_file_names_and_paths_are_known(
+    chosen: Chosen, store_pairs: StorePairs, line: str
+) -> None:
+    folder = store_pairs({"desk": (1, 3), "desk2": (5, 7), "tree": (9, 11)})
+    assert chosen(folder, listed=[line]) == ["desk"]
+
+
+def test_what_nothing_shows_is_named(store_pairs: StorePairs) -> None:
+    folder = store_pairs({"desk": (1, 3), "tree": (9, 11)})
+    plan = plan_subset(folder, listed=["tree.jpg", "p77", "desk"])
+    assert (plan.sequences, plan.unknown) == (2, ("p77",))
+    with pytest.raises(ShardError, match=r"any of the 2 listed, p77, p78; it has names like"):
+        plan_subset(folder, listed=["p77", "p78"])
+
+
+@pytest.mark.parametrize("read", [read_list, read_names])
 @pytest.mark.parametrize(
     ("content", "words"),
     [(None, "cannot be read"), (b"\n \n", "names nothing"), (b"\xff\xfe", "is not UTF-8")],
 )
-def test_wrong_list_is_named(tmp_path: Path, content: bytes | None, words: str) -> None:
+def test_wrong_list_is_named(
+    tmp_path: Path, read: Callable[[Path], object], content: bytes | None, words: str
+) -> None:
     path = tmp_path / "list.txt"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(SourceError, match=rf"list\.txt.*{words}"):
-        read_list(path)
+        read(path)
 
 
 def test_list_is_recorded_by_its_hash(tiny_shards: Path, tmp_path: Path) -> None:
@@ -203,3 +257,9 @@ def test_list_is_recorded_by_its_hash(tiny_shards: Path, tmp_path: Path) -> None
     text = '{"sources":[' + ",".join(f'"{one}"' for one in ids) + "]}"
     stated = index_of(tmp_path)["configuration"]["derived"]["listed"]
     assert stated == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_names_are_recorded_by_their_hash(tiny_shards: Path, tmp_path: Path) -> None:
+    reshape(plan_subset(tiny_shards, named=frozenset({"val-000001"})), tmp_path, RunConfig(jobs=1))
+    stated = index_of(tmp_path)["configuration"]["derived"]["named"]
+    assert stated == hashlib.sha256(b'{"names":["val-000001"]}').hexdigest()

@@ -121,7 +121,7 @@ BREACHES: dict[str, Callable[[Index], Any]] = {
     "unknown field": lambda d: d.update(weather="fine"),
     "missing field": lambda d: d.pop("library_version"),
     "unknown kind": lambda d: d.update(kind="hologram"),
-    "newer version": lambda d: d.update(schema_version=2),
+    "newer version": lambda d: d.update(schema_version=3),
     "digest in capitals": lambda d: d.update(digest=d["digest"].upper()),
     "misspelt setting": lambda d: d["configuration"].update(veiws=3),
     "missing setting": lambda d: d["configuration"].pop("kernel"),

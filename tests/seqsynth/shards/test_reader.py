@@ -378,6 +378,8 @@ def thousand(tiny_shards: Path, tmp_path: Path, edit_index: Callable[..., Any]) 
         entry = document["shards"][0]
         files = [f"train-{number:05d}.h5" for number in range(1000)]
         document["shards"] = [{**entry, "file": file} for file in files]
+        # Every one says of itself that it is the first, which a complete set does not pass.
+        document["complete"] = False
     for file in files:
         os.link(source, tmp_path / file)
     return tmp_path
@@ -527,7 +529,7 @@ def rename_format(path: Path) -> None:
 
 def raise_version(path: Path) -> None:
     with h5py.File(path, "r+") as shard:
-        shard.attrs["schema_version"] = 2
+        shard.attrs["schema_version"] = 3
 
 
 def drop_version(path: Path) -> None:
@@ -551,9 +553,9 @@ def add_group(path: Path) -> None:
 
 
 DAMAGE: dict[Callable[[Path], None], str] = {
-    truncate: "torn or no HDF5 file",
+    truncate: r"is torn: \d+ of its \d+ bytes are there",
     rename_format: "is an HDF5 file but no seqsynth-shard",
-    raise_version: "version 2; this seqsynth reads up to 1: upgrade",
+    raise_version: "version 3; this seqsynth reads up to 2: upgrade",
     drop_version: "schema version None",
     drop_window: "attribute 'window' is missing",
     drop_layer: "'reflection_layer' is missing",

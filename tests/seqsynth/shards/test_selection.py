@@ -1,6 +1,7 @@
 """Conditions on sequences, against the same questions asked of the datasets by bare h5py."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from seqsynth.errors import ConfigError
 from seqsynth.shards import Condition, ShardSet, open_shards, parse_condition, select
 from seqsynth.shards.mapping import MappedShard
+from seqsynth.shards.selection import facts_of, values_of
 
 Truth = dict[str, NDArray[Any]]
 
@@ -258,7 +260,54 @@ def test_reading_stops_at_the_limit(tiny: ShardSet, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(tiny, "metadata", metadata)
     select(tiny, where=[parse_condition("split=train")], limit=3)
-    assert asked == [0, 1, 2]
+    assert asked == [0]  # one of the first shard stands for its split
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{key}{sign}3" for key in ("sigma", "attenuation") for sign in ("=", "!=", "<", ">=")),
+        "sigma=2.1",
+        "sigma=wide",
+        "sigma!=wide",
+        "sigma~2.",
+        "attenuation~1",
+        "source~2008_",
+        "source!=2008_000001",
+        "window_source>=8",
+        "split!=train",
+        "height=24",
+        "name~0003",
+        "name!=train-000004",
+    ],
+)
+def test_whole_shards_are_judged_as_their_sequences_are(tiny: ShardSet, text: str) -> None:
+    condition = parse_condition(text)
+    mixed = tiny.take([20, 3, 4, 4, 5, 23, 0, 7, 6])
+    for shards in (tiny, mixed):
+        wanted = [
+            shards.name(number)
+            for number in range(len(shards))
+            if condition.holds(values_of(facts_of(shards, number), condition.key))
+        ]
+        found = select(shards, where=[condition])
+        assert [found.name(number) for number in range(len(found))] == wanted
+
+
+def test_numbers_of_lower_precision_are_compared_as_they_are_told() -> None:
+    stored = np.array([[2.1], [2.5]], np.float32)
+    assert parse_condition("sigma=2.1").holds_of_rows(stored).tolist() == [False, False]
+    assert parse_condition("sigma=2.5").holds_of_rows(stored).tolist() == [False, True]
+
+
+def test_stretches_lie_in_one_shard_each(tiny: ShardSet) -> None:
+    for shards in (tiny, tiny.take([20, 3, 4, 4, 5, 23, 0, 7, 6])):
+        stretches = list(shards.stretches())
+        assert [n for stretch in stretches for n in stretch] == list(range(len(shards)))
+        files = [{shards.place(n)[1].file for n in stretch} for stretch in stretches]
+        assert all(len(found) == 1 for found in files)
+        assert all(one != other for one, other in pairwise(files))
+    assert list(tiny.take([]).stretches()) == []
 
 
 def test_no_frame_is_read(tiny: ShardSet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -340,7 +340,11 @@ SHARD_FAULTS: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "other layout": (lambda f: f.attrs.__setitem__("layout", "views"), "'blended' is missing"),
     "other format": (lambda f: f.attrs.__setitem__("format", "x"), "no seqsynth-shard"),
     "other first": (lambda f: f.attrs.__setitem__("first", 7), "attribute first"),
-    "newer version": (lambda f: f.attrs.__setitem__("schema_version", 2), "upgrade"),
+    "newer version": (lambda f: f.attrs.__setitem__("schema_version", 3), "upgrade"),
+    "version of a camera": (
+        lambda f: f.attrs.__setitem__("schema_version", 2),
+        "its datasets are version 1's",
+    ),
     "lost views": (lambda f: f.attrs.__delitem__("views"), "attribute views is None"),
     "lost window": (lambda f: f.attrs.__delitem__("window"), "'window' is missing"),
 }

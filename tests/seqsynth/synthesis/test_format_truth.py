@@ -205,7 +205,24 @@ def test_attributes_say_what_a_shard_is(made: Made) -> None:
             "fingerprint": made.index["fingerprint"],
             "views": made.truth.configuration["views"],
             "window": made.truth.configuration["window"],
+            **carried(made, file),
         }
+
+
+def canonical(document: Any) -> str:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def carried(made: Made, file: str) -> dict[str, str]:
+    """What the document has a shard carry of its index."""
+    names = ("kind", "layout", "configuration", "fingerprint", "schema_version", "sources")
+    counts: dict[str, int] = {}
+    for split, _, count, *_ in made.listed.values():
+        counts[split] = counts.get(split, 0) + count
+    (entry,) = [entry for entry in made.index["shards"] if entry["file"] == file]
+    own = {key: value for key, value in entry.items() if key not in ("bytes", "sha256")}
+    index = {**{name: made.index[name] for name in names}, "sequences": counts}
+    return {"index": canonical(index), "index_entry": canonical(own)}
 
 
 def test_redraws_and_rejections_are_counted_per_shard(made: Made) -> None:
@@ -229,8 +246,7 @@ def test_index_states_the_size_and_hash_of_every_shard(made: Made) -> None:
 
 
 def canonical_sha256(document: Any) -> str:
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical(document).encode()).hexdigest()
 
 
 def test_fingerprint_is_of_configuration_and_pools(made: Made) -> None:
@@ -270,6 +286,8 @@ def test_bare_h5py_writes_the_very_same_file(made: Made, tmp_path: Path) -> None
                 shard.create_dataset(name, values.shape, values.dtype, track_times=False)
             for name in sorted(datasets):
                 shard[name][:] = datasets[name]
+            for name, text in carried(made, file).items():
+                shard.attrs[name] = text
         assert (tmp_path / file).read_bytes() == (made.folder / file).read_bytes()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from seqsynth.terminal import progress
+from tests.seqsynth.terminals import read_terminal
 
 Play = Callable[..., tuple[int, str, str]]
 
@@ -81,28 +82,37 @@ def test_quiet_progress_prints_nothing(play: Play, clock: list[float]) -> None:
     assert play(body, "-q")[1:] == ("", "")
 
 
-def show_on_terminal(code: str, **environment: str) -> str:
-    """Run code whose standard error is a terminal; return what that shows."""
+def show_on_terminal(code: str, until: str = "", **environment: str) -> str:
+    """Run code whose standard error is a terminal; return what that shows.
+
+    A line of standard input comes once the terminal has shown ``until``.
+    """
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", **environment}
-    subprocess.run([sys.executable, "-c", code], stderr=slave, env=environment, check=True)
-    os.close(slave)
-    shown = os.read(master, 100_000).decode()
-    os.close(master)
-    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+    command = [sys.executable, "-c", code]
+    shown = b""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=slave, env=environment) as running:
+        assert running.stdin is not None
+        os.close(slave)
+        for part in read_terminal(master):
+            shown += part
+            if until.encode() in shown and not running.stdin.closed:
+                running.stdin.write(b"go on\n")
+                running.stdin.close()
+    assert running.returncode == 0
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
 
 
 BAR = """
-import time
 from seqsynth.terminal import progress
 with progress("play", 3, "tunes", done=1) as advance:
-    time.sleep(0.2)
+    {before}
     advance(2)
 """
 
 
 def test_terminal_shows_a_bar_with_count_rate_and_time_left() -> None:
-    shown = show_on_terminal(BAR)
+    shown = show_on_terminal(BAR.format(before="input()"), until="1/3")
     assert "━" in shown
     assert "1/3" in shown
     assert "3/3 tunes" in shown
@@ -110,6 +120,6 @@ def test_terminal_shows_a_bar_with_count_rate_and_time_left() -> None:
 
 
 def test_terminal_that_cannot_move_its_cursor_shows_lines() -> None:
-    shown = show_on_terminal(BAR, TERM="dumb")
+    shown = show_on_terminal(BAR.format(before="pass"), TERM="dumb")
     assert "━" not in shown
     assert shown.startswith("play: 3 of 3 tunes, ")

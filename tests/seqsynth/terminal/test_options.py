@@ -10,6 +10,11 @@ from seqsynth.settings import Settings
 from seqsynth.terminal import given, settings_options
 
 
+class Cabinet(Settings):
+    cone: float = Field(12.0, description="Inches.")
+    back_open: tuple[int, int] = Field((1, 2), description="Slots.")
+
+
 class Amplifier(Settings):
     volume: int = Field(3, ge=0, description="How loud.")
     tone: Literal["bass", "treble"] = Field("bass", description="Which end.")
@@ -24,6 +29,7 @@ class Amplifier(Settings):
         json_schema_extra={"metavar": "SIZE", "as_text": True, "shown_default": "a hall"},
         description="Room.",
     )
+    cabinet: Cabinet = Field(Cabinet(), description="The box.")
 
 
 @click.command()
@@ -76,3 +82,13 @@ def test_help_shows_texts_and_defaults() -> None:
     assert "--fade IN OUT Seconds. [default: 0.5 2]" in text
     assert "--room-size SIZE Room. [default: a hall]" in text
     assert "Or automatic. [default" not in text
+
+
+def test_settings_of_a_table_are_options_named_after_it() -> None:
+    assert options("--cabinet-cone", "8", "--cabinet-back-open", "0", "3") == {
+        "cabinet": {"cone": 8.0, "back_open": (0, 3)}
+    }
+    assert options("--cabinet-cone", "8", "--volume", "2") == {
+        "volume": 2,
+        "cabinet": {"cone": 8.0},
+    }

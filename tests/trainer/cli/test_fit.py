@@ -2,13 +2,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from seqsynth.errors import ConfigError
+from tests.waiting import HANG_S, wait_until
 from trainer.checkpoint import load_checkpoint
 from trainer.cli import group
 
@@ -121,13 +121,23 @@ def test_interrupted_it_leaves_a_checkpoint_and_says_how_to_go_on(
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     log = out / "teacher" / "metrics.csv"
-    patience = time.monotonic() + 60
-    while not (log.exists() and len(log.read_text().splitlines()) > 2):
-        assert time.monotonic() < patience
-        time.sleep(0.1)
+    wait_until(lambda: log.exists() and len(log.read_text().splitlines()) > 2, running)
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    _, said = running.communicate(timeout=HANG_S)
     assert running.returncode == 130
     kept = load_checkpoint(out / "teacher" / "last.pt")
     assert f"stopped after step {kept.step} of the teacher" in said
     assert kept.step == len(log.read_text().splitlines()) - 1
+
+
+def test_further_sets_are_named_or_called_as_their_folders(
+    synthetic: Path, pairs: Path, tmp_path: Path
+) -> None:
+    asked = ("--validate-on", f"real={pairs}", "--validate-on", synthetic)
+    result = invoke(
+        synthetic, *TINY, "--ablate", "kt", "--max-steps", "1", "--out", tmp_path / "run", *asked
+    )
+    for name in ("real", synthetic.name):
+        assert f"on {name}: PSNR " in result.stderr
+        assert (tmp_path / "run" / "student" / f"validation-{name}.csv").is_file()
+    assert "structure" in result.stderr

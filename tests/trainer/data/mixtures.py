@@ -12,10 +12,12 @@ from trainer.data.sources import open_sources
 EVERYTHING = Augmentation(flip_horizontal=True, flip_vertical=True, reverse_time=0.5)
 
 
-def mixture(folders: list[Path], *, crop: int = 32, seed: int = 0, **mix: float) -> Mixture:
+def mixture(
+    folders: list[Path], *, crop: int = 32, views: int = 3, seed: int = 0, **mix: float
+) -> Mixture:
     return Mixture(
         open_sources(folders, "train", mix),
-        layout=BatchLayout(3, crop),
+        layout=BatchLayout(views, crop),
         augmentation=EVERYTHING,
         seed=seed,
     )

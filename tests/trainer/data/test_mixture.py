@@ -74,3 +74,30 @@ def test_the_paper_mirrors_and_does_no_more(synthetic: Path) -> None:
     places = [plain.place(position) for position in range(50)]
     assert any(place.mirror for place in places)
     assert not any(place.turn or place.reverse for place in places)
+
+
+def test_a_step_is_known_without_reading_it(
+    synthetic: Path, by_camera: Path, captured: Path, pairs: Path
+) -> None:
+    mixed = mixture([synthetic, by_camera, captured, pairs])
+    for step in range(0, 2 * mixed.epoch_length, 2):
+        batch = mixed.batch(range(step, step + 2))
+        assert mixed.presence(range(step, step + 2)) == batch.knows
+        whole = mixed.batch(range(step, step + 1), of=range(step, step + 2)).knows
+        assert whole == batch.knows
+
+
+def test_resized_views_show_more_or_less_of_a_scene(synthetic: Path) -> None:
+    sized = Mixture(
+        open_sources([synthetic], "train", {}),
+        layout=BatchLayout(3, 32),
+        augmentation=Augmentation(resize=(32, 80)),
+        seed=0,
+    )
+    places = [sized.place(position) for position in range(300)]
+    sides = [place.crop.height for place in places]
+    # 32 px of a shorter side (56 px) that became 32 to 80 px.
+    assert min(sides) == round(32 * 56 / 80)
+    assert max(sides) == 56
+    assert all(place.size == (32, 32) for place in places)
+    assert sized.batch(range(3)).blended.shape == (3, 3, 3, 32, 32)

@@ -2,11 +2,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
+from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.errors import ConfigError, ShardError
 from seqsynth.shards import open_shards
+from seqsynth.synthesis import generate
+from tests.trainer.conftest import SIDE
 from tests.trainer.data.mixtures import mixture
+from trainer.data.corpus import open_corpus
 from trainer.data.sources import open_sources
+from trainer.recipe import FitConfig
+
+Recipe = Callable[..., FitConfig]
 
 
 def test_sequences_without_a_truth_are_left_out(write_views: Callable[..., Path]) -> None:
@@ -16,14 +24,64 @@ def test_sequences_without_a_truth_are_left_out(write_views: Callable[..., Path]
         mixture([blind])
 
 
-def test_a_crop_larger_than_a_sequence_is_refused(synthetic: Path) -> None:
-    with pytest.raises(ShardError, match="train-000000 is 56x56 px, smaller than the crop of 64"):
-        mixture([synthetic], crop=64)
+def test_a_crop_larger_than_a_sequence_is_refused_on_demand(tiny: Recipe, synthetic: Path) -> None:
+    config = tiny({"teacher": {"crop": 64}, "below_crop": "refuse"})
+    with pytest.raises(ShardError, match="train-000000 is 56x56 px, smaller than 64 px"):
+        open_corpus([synthetic], config)
 
 
-def test_another_number_of_views_is_refused(five_views: Path) -> None:
-    with pytest.raises(ShardError, match=r"5 views, 3 wanted: set net\.views = 5"):
-        mixture([five_views])
+def test_sequences_below_the_crop_are_left_out_and_counted(
+    tiny: Recipe,
+    synthetic: Path,
+    write_views: Callable[..., Path],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    small = write_views("captured", 3, 3, size=(30, 70), seed=11)
+    corpus = open_corpus([synthetic, small], tiny())
+    assert corpus.mixture("teacher").epoch_length == 8
+    assert "teacher: 3 of 11 sequences are smaller than the crop of 32 px" in caplog.text
+    assert "left out" in caplog.text
+
+
+def test_sequences_below_the_crop_are_mirrored_up_to_it_on_demand(
+    tiny: Recipe, write_views: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    small = write_views("captured", 3, 2, size=(30, 70), seed=11)
+    config = tiny({"below_crop": "pad", "flip_horizontal": False})
+    mixture = open_corpus([small], config).mixture("teacher")
+    batch = mixture.batch(range(2))
+    assert batch.blended.shape == (2, 3, 3, 32, 32)
+    assert torch.equal(batch.blended[..., 30, :], batch.blended[..., 28, :])
+    assert torch.equal(batch.blended[..., 31, :], batch.blended[..., 27, :])
+    assert "2 of 2 sequences" in caplog.text
+
+
+def test_a_single_view_is_a_photo_whatever_its_set(
+    tiny: Recipe, photos: Path, synthetic: Path, tmp_path: Path
+) -> None:
+    config = SynthesisConfig(sequences=4, val_fraction=0, views=1, window=(SIDE, SIDE), seed=8)
+    generate(photos, tmp_path / "single", config, RunConfig(jobs=1))
+    with pytest.raises(ShardError, match=r"teacher: .*no training sequences"):
+        open_corpus([tmp_path / "single"], tiny())
+    student = open_corpus([tmp_path / "single"], tiny({"stage": "student"})).mixture("student")
+    batch = student.batch(range(4), of=range(4))
+    assert not bool(batch.motion_known.any())
+    assert not batch.knows.sequence
+    assert not batch.knows.motion
+
+
+def test_views_without_a_transmission_teach_the_teacher_alone(
+    tiny: Recipe, synthetic: Path, write_views: Callable[..., Path]
+) -> None:
+    blind = write_views("captured", 3, 2, truth=False, seed=9)
+    corpus = open_corpus([synthetic, blind], tiny())
+    assert corpus.mixture("teacher").epoch_length == 10
+    assert corpus.mixture("student").epoch_length == 8
+
+
+def test_fewer_views_than_wanted_are_refused(synthetic: Path) -> None:
+    with pytest.raises(ShardError, match=r"3 views, 5 wanted: set net\.views = 3"):
+        mixture([synthetic], views=5)
 
 
 def test_a_weight_for_what_is_not_there_is_refused(synthetic: Path) -> None:

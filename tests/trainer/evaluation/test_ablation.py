@@ -7,8 +7,9 @@ import torch
 from click.testing import CliRunner, Result
 
 from seqsynth.errors import ConfigError
+from trainer.checkpoint import load_checkpoint
 from trainer.cli.ablate import command
-from trainer.evaluation.ablation import ROWS
+from trainer.evaluation.ablation import ROWS, plan_variants, train_variant
 from trainer.evaluation.ablation import ablate as train_and_score
 from trainer.nets.config import ABLATIONS
 from trainer.recipe import FitConfig
@@ -81,6 +82,32 @@ def test_row_of_another_checkpoint_is_scored_again(synthetic: Path, tmp_path: Pa
     again = ablate(synthetic, out, "--rows", "kt")
     assert again.exit_code == 0, again.output
     assert (out / "table.txt").read_text() != table
+
+
+def test_rows_with_a_whole_teacher_share_one(
+    synthetic: Path, tmp_path: Path, tiny: Callable[..., FitConfig]
+) -> None:
+    parts = {part: ABLATIONS[part] for part in ("hallucination", "encoder", "mkl")}
+    recipes = {part: tiny({"net": {name: False}, "max_steps": 1}) for part, name in parts.items()}
+    recipes[""] = tiny({"max_steps": 1})
+    seen = [
+        (variant.part, report.stage)
+        for variant in plan_variants(recipes, tmp_path)
+        for report in train_variant(variant, [synthetic])
+    ]
+    assert seen == [
+        ("hallucination", "teacher"),
+        ("hallucination", "student"),
+        ("encoder", "student"),
+        ("mkl", "teacher"),
+        ("mkl", "student"),
+        ("", "student"),
+    ]
+    taught = {
+        load_checkpoint(tmp_path / run / "student" / "last.pt").training["taught_by"]
+        for run in ("no-hallucination", "no-encoder", "all-parts")
+    }
+    assert len(taught) == 1
 
 
 def test_python_trains_and_scores_the_rows_of_the_command(

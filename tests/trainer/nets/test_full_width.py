@@ -11,13 +11,13 @@ import torch
 
 from trainer.data.batch import Batch, count
 from trainer.nets import Discriminator, StudentNet, TeacherNet
+from trainer.nets.vgg import Vgg19Features
 from trainer.training.losses import (
     discriminator_losses,
     student_losses,
     teacher_losses,
     weighted_sum,
 )
-from trainer.training.perceptual import Vgg19Features
 
 SIZE = 224
 

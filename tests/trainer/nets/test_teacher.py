@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from seqsynth.errors import SourceError
 from trainer.nets import TeacherNet
@@ -100,3 +101,24 @@ def test_leaky_networks_let_every_weight_learn_from_the_first_step(views: torch.
     ).backward()
     still = [name for name, weight in net.named_parameters() if not weight.grad.any()]
     assert still == []
+
+
+@pytest.mark.parametrize(
+    "switches", [{}, {"flow": "joint4"}, {"use_flow": False}, {"mkl": False}, {"decouple": False}]
+)
+def test_every_convolution_reads_channels_that_are_last_in_memory(
+    switches: dict[str, object],
+) -> None:
+    teacher = TeacherNet(NetConfig(width=1 / 16, **switches)).to(memory_format=torch.channels_last)
+    elsewhere: list[str] = []
+
+    def look(name: str, inputs: torch.Tensor) -> None:
+        if inputs.stride(1) != 1:
+            elsewhere.append(name)
+
+    for name, module in teacher.named_modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+            module.register_forward_pre_hook(lambda _, inputs, name=name: look(name, inputs[0]))
+    views = torch.rand(2, 3, 32, 48, 3).movedim(-1, 2)
+    teacher(views)
+    assert elsewhere == []

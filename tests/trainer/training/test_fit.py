@@ -11,12 +11,18 @@ import torch
 from seqsynth.errors import ConfigError, ShardError
 from tests.trainer.training.runs import Recipe, train
 from trainer.checkpoint import load_checkpoint, load_student
-from trainer.errors import CheckpointError, DivergenceError, ResourceError, WeightsError
+from trainer.errors import (
+    CheckpointError,
+    CollapseError,
+    DivergenceError,
+    ResourceError,
+    WeightsError,
+)
 from trainer.nets.config import ABLATIONS
 from trainer.recipe import FitConfig
 from trainer.training.fit import fit
 from trainer.training.stages import StudentStage, TeacherStage
-from trainer.training.watching import observer
+from trainer.training.watching import observer, validation
 from trainer.training.watching.step_log import TIMINGS
 
 RUN_AND_DIE = """
@@ -69,7 +75,7 @@ def stop_at(config: FitConfig, shards: Path, out: Path, stage: str, step: int) -
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes longest and is tested in test_curves."""
-    monkeypatch.setattr(observer, "draw_curves", lambda folder: (folder / "curves.png").touch())
+    monkeypatch.setattr(observer, "draw_curves", lambda folder, *_: (folder / "curves.png").touch())
 
 
 def test_killed_and_run_again_equals_an_uninterrupted_run(
@@ -175,6 +181,59 @@ def test_validation_stands_beside_its_baselines(
         assert f"{score}_repeated" in teacher
     assert {"epe_reflection", "epe_zero_reflection", "epe_constant_reflection"} <= teacher.keys()
     assert {"transfer_ratio", "dead_channels"} <= student.keys()
+
+
+def test_every_network_s_life_is_logged_with_and_without_transfer(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    train(tiny({"max_steps": 2}), [synthetic], tmp_path / "both")
+    train(tiny({"max_steps": 2, "net": {"kt": False}}), [synthetic], tmp_path / "alone")
+    for stage in ("both/teacher", "both/student", "alone/student"):
+        last = rows(tmp_path / stage / "validation.csv")[-1]
+        for name in ("dead_everywhere", "dead_before_colours", "residual_std", "residual_std_true"):
+            assert float(last[name]) >= 0, (stage, name)
+
+
+def test_a_dead_network_ends_the_run_with_a_sentence(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killing(*parts: object) -> dict[str, float]:
+        dead = {"residual_std": 0.001, "dead_before_colours": 0.8}
+        return validation.validate(*parts) | dead
+
+    monkeypatch.setattr(observer, "validate", killing)
+    config = tiny({"teacher": {"validate_steps": 2}})
+    with pytest.raises(
+        CollapseError, match=r"the teacher is dead at step 2: .*80% of the channels"
+    ):
+        train(config, [synthetic], tmp_path)
+    # What was seen stays there to be looked at.
+    assert rows(tmp_path / "teacher" / "validation.csv")[-1]["step"] == "2"
+    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 2
+
+
+def test_further_sets_are_scored_at_every_validation(
+    tiny: Recipe, synthetic: Path, captured: Path, pairs: Path, tmp_path: Path
+) -> None:
+    config = tiny({"validate_on": {"real": pairs, "walk": captured}})
+    last = {report.stage: report for report in train(config, [synthetic], tmp_path)}
+    # A teacher has nothing to say of single photos.
+    assert list(last["teacher"].further) == ["walk"]
+    assert list(last["student"].further) == ["real", "walk"]
+    log = rows(tmp_path / "student" / "validation-real.csv")
+    assert [row["step"] for row in log] == [
+        row["step"] for row in rows(tmp_path / "student" / "validation.csv")
+    ]
+    for name in ("psnr", "structure_psnr", "structure_psnr_identity", "residual_std"):
+        assert float(log[-1][name]) == pytest.approx(last["student"].further["real"][name])
+
+
+def test_other_further_sets_do_not_keep_a_run_from_going_on(
+    tiny: Recipe, synthetic: Path, pairs: Path, tmp_path: Path
+) -> None:
+    train(tiny({"stage": "teacher", "max_steps": 1}), [synthetic], tmp_path)
+    config = tiny({"stage": "teacher", "max_steps": 2, "validate_on": {"real": pairs}})
+    assert [report.step for report in train(config, [synthetic], tmp_path)] == [2]
 
 
 def test_the_objective_falls(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:

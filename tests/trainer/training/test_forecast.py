@@ -26,6 +26,16 @@ def test_a_trial_is_forecast_up_to_where_it_stops(tiny: Recipe, synthetic: Path)
     assert forecast(config, open_corpus([synthetic], config), "teacher").steps == 4
 
 
+def test_parts_of_a_batch_keep_only_their_own_activations(tiny: Recipe, synthetic: Path) -> None:
+    found = []
+    for batch, parts in ((4, 1), (4, 2), (2, 1)):
+        config = tiny({"teacher": {"batch": batch, "accumulate": parts}})
+        found.append(forecast(config, open_corpus([synthetic], config), "teacher"))
+    whole, parted, half = found
+    assert parted.memory == half.memory < whole.memory
+    assert parted.flops == whole.flops
+
+
 @pytest.mark.parametrize(("adversarial", "judged"), [(1.0, True), (0.0, False)])
 def test_the_discriminator_is_counted_where_it_is_trained(
     tiny: Recipe, synthetic: Path, adversarial: float, judged: bool

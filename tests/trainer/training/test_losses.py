@@ -30,7 +30,9 @@ def draw_batch(samples: int = 3, views: int = 3, size: int = 32) -> Batch:
     """A synthetic sequence, a capture (T of the centre, no R), a single photo, and so on."""
     rng = torch.Generator().manual_seed(7)
     images = [torch.rand(samples, views, 3, size, size, generator=rng) for _ in range(3)]
-    motions = [torch.rand(samples, views - 1, 2, generator=rng) for _ in range(2)]
+    motions = [
+        torch.rand(samples, views - 1, 2, size // 4, size // 4, generator=rng) for _ in range(2)
+    ]
     kind = torch.arange(samples) % 3
     synthetic = (kind == 0)[:, None].expand(samples, views)
     centre = torch.arange(views) == views // 2
@@ -124,15 +126,23 @@ def test_squared_distance_by_hand() -> None:
 
 
 def test_flow_distance_is_the_end_point_error_where_the_truth_is_in_frame() -> None:
-    motion = torch.tensor([[[3.0, 4.0]]])
+    motion = torch.tensor([3.0, 4.0])[None, None, :, None, None].expand(1, 1, 2, 8, 8)
     field = torch.zeros(1, 1, 2, 8, 8)
     field[..., 4:, :] = 1000.0
     field[..., 5:] = 1000.0
     assert flow_distance(field, motion).item() == pytest.approx(5, abs=1e-5)
 
 
+def test_flow_distance_holds_every_cell_against_its_own_motion() -> None:
+    motion = torch.zeros(1, 1, 2, 4, 4)
+    motion[0, 0, 0, :, 2:] = 1.0
+    field = torch.zeros(1, 1, 2, 4, 4)
+    # The last column leaves the frame; of twelve cells that stay, four are one cell off.
+    assert flow_distance(field, motion).item() == pytest.approx(4 / 12, abs=2e-3)
+
+
 def test_flow_distance_where_everything_leaves_the_frame_is_nothing() -> None:
-    assert flow_distance(torch.zeros(1, 1, 2, 4, 4), torch.full((1, 1, 2), 9.0)).item() == 0
+    assert flow_distance(torch.zeros(1, 1, 2, 4, 4), torch.full((1, 1, 2, 4, 4), 9.0)).item() == 0
 
 
 def test_decoupling_target_is_the_mean_of_two_by_two_pixels() -> None:

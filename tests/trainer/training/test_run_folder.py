@@ -19,7 +19,7 @@ from trainer.training.watching import observer
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes longest and is tested in test_curves."""
-    monkeypatch.setattr(observer, "draw_curves", lambda folder: (folder / "curves.png").touch())
+    monkeypatch.setattr(observer, "draw_curves", lambda folder, *_: (folder / "curves.png").touch())
 
 
 def test_a_full_disk_is_said_and_the_checkpoint_before_survives(
@@ -98,7 +98,7 @@ def test_the_moving_average_is_what_is_kept(tiny: Recipe, synthetic: Path, tmp_p
 def test_a_picture_that_fails_costs_no_checkpoint(
     tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(folder: Path) -> None:
+    def crash(folder: Path, *_: object) -> None:
         assert load_checkpoint(folder / "last.pt").step == 6
         raise RuntimeError("matplotlib broke")  # what nobody foresaw
 
@@ -111,7 +111,7 @@ def test_a_picture_that_fails_costs_no_checkpoint(
 def test_a_picture_that_cannot_be_written_stops_nothing(
     tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: Path) -> None:
+    def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(observer, "draw_curves", fail)

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trainer.files import open_file
-from trainer.training.watching.step_log import TERMS, read_column
+from trainer.training.watching.csv_log import Curve
+from trainer.training.watching.step_log import TIMINGS
 
 BANDS = {
     "": {"color": "C0", "linewidth": 2.0},
@@ -18,8 +19,10 @@ BANDS = {
 """How the network and what it is compared with are drawn."""
 
 
-def draw_curves(folder: Path) -> None:
-    """Draw metrics.csv and validation.csv of ``folder`` into its curves.png.
+def draw_curves(folder: Path, metrics: Curve, validation: Curve) -> None:
+    """Draw what the logs of steps and of validations hold into curves.png of ``folder``.
+
+    However long the logs are, the curves have a bounded number of points.
 
     Raises
     ------
@@ -28,12 +31,12 @@ def draw_curves(folder: Path) -> None:
     """
     figure = Figure(figsize=(12, 7), layout="constrained")
     axes = figure.subplots(2, 3)
-    _draw_losses(axes[0, 0], folder / "metrics.csv")
+    _draw_losses(axes[0, 0], metrics)
     for place, score in zip(axes.flat[1:4], ("psnr", "ssim", "lmse"), strict=True):
-        _draw_score(place, folder / "validation.csv", score)
+        _draw_score(place, validation, score)
     _draw_columns(
         axes[1, 1],
-        folder / "validation.csv",
+        validation,
         "flow error, px",
         (
             "epe_transmission",
@@ -45,7 +48,7 @@ def draw_curves(folder: Path) -> None:
     )
     _draw_columns(
         axes[1, 2],
-        folder / "validation.csv",
+        validation,
         "representation",
         ("transfer_ratio", "dead_channels", "semantic_std_transmission", "semantic_std_reflection"),
     )
@@ -53,10 +56,10 @@ def draw_curves(folder: Path) -> None:
         figure.savefig(sink, format="png", dpi=100)
 
 
-def _draw_losses(place: Axes, file: Path) -> None:
+def _draw_losses(place: Axes, curve: Curve) -> None:
     """Draw each loss term, smoothed over fiftieths of the run."""
-    for term in TERMS[:9]:
-        steps, values = read_column(file, term)
+    for term in loss_terms(curve):
+        steps, values = curve.points(term)
         if not steps or not any(values):
             continue
         parts = min(50, len(steps))
@@ -67,20 +70,31 @@ def _draw_losses(place: Axes, file: Path) -> None:
     _caption(place, "losses")
 
 
-def _draw_score(place: Axes, file: Path, score: str) -> None:
+def loss_terms(curve: Curve) -> list[str]:
+    """Return the columns of a log of steps that are losses."""
+    others = {"step", "epoch", "learning_rate", "knowledge_mean", *TIMINGS}
+    beside = ("gradient_norm", "discriminator_")
+    return [
+        name
+        for name in curve.names
+        if name not in others and not name.endswith(beside[0]) and not name.startswith(beside[1])
+    ]
+
+
+def _draw_score(place: Axes, curve: Curve, score: str) -> None:
     """Draw a score of the network beside its baselines."""
     for suffix, style in BANDS.items():
-        steps, values = read_column(file, score + suffix)
+        steps, values = curve.points(score + suffix)
         if steps:
             label = suffix.lstrip("_") or "network"
             place.plot(steps, values, label=label, **style)  # type: ignore[arg-type]  # plot's stubs want one type for all keywords
     _caption(place, score)
 
 
-def _draw_columns(place: Axes, file: Path, title: str, columns: tuple[str, ...]) -> None:
+def _draw_columns(place: Axes, curve: Curve, title: str, columns: tuple[str, ...]) -> None:
     """Draw the columns that have values."""
     for column in columns:
-        steps, values = read_column(file, column)
+        steps, values = curve.points(column)
         if steps:
             place.plot(steps, values, label=column)
     _caption(place, title)

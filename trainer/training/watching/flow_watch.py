@@ -7,12 +7,13 @@ import torch
 from torch import Tensor
 
 from trainer.data.batch import Batch
-from trainer.data.motion import FlowTally, dense_motion
+from trainer.data.motion import FlowTally
 from trainer.nets import Flows, TeacherOutput
 from trainer.nets.config import STRIDE
 from trainer.nets.decouple import DecoupledViews
 from trainer.training.losses import view_synthesis
-from trainer.training.watching.step_log import Columns
+from trainer.training.watching.csv_log import Columns
+from trainer.training.watching.life_watch import describe_flat, is_flat
 
 COLLAPSED = 1e-2
 """Standard deviation of features below which they say nothing any more."""
@@ -74,14 +75,12 @@ class KnowledgeWatch:
             length = fields.float().norm(dim=2)
             self._means.add(f"flow_px_{layer}", length.mean() * STRIDE, samples)
             self._means.add(f"flow_outside_{layer}", outside(fields).float().mean(), samples)
-            true = dense_motion(motion, *fields.shape[-2:])
-            for name, other in (
-                ("predicted", fields),
-                ("zero", torch.zeros_like(fields)),
-                ("true", true),
-            ):
+            for name, other in (("predicted", fields), ("zero", torch.zeros_like(fields))):
                 synthesis = view_synthesis(features.semantic, other)
                 self._means.add(f"synthesis_{name}_{layer}", synthesis.mean(), samples)
+            if number := int(known.sum()):
+                synthesis = view_synthesis(features.semantic[known], motion[known])
+                self._means.add(f"synthesis_true_{layer}", synthesis.mean(), number)
 
     def measures(self) -> Columns:
         """Return everything seen, by name; what a network lacks is absent."""
@@ -158,12 +157,19 @@ def warnings_of(measures: Mapping[str, float]) -> list[str]:
             f"{measures['dead_channels']:.0%} of the representation's channels are dead: lower the "
             "learning rate or set leaky_slope"
         )
+    if is_flat(measures):
+        found.append(f"{describe_flat(measures)}: so far the network has learnt tone at most")
+    if measures.get("dead_everywhere", 0.0) > 0.5:
+        found.append(
+            f"{measures['dead_everywhere']:.0%} of the network's channels are dead: lower the "
+            "learning rate or set leaky_slope"
+        )
     return found
 
 
 def _cheats(measures: Mapping[str, float], layer: str) -> bool:
     """Whether view synthesis is won by features that repeat instead of by motion."""
-    if f"epe_{layer}" not in measures:
+    if f"epe_{layer}" not in measures or f"synthesis_true_{layer}" not in measures:
         return False
     better = measures[f"synthesis_predicted_{layer}"] < measures[f"synthesis_true_{layer}"]
     return better and measures[f"epe_{layer}"] > measures[f"epe_zero_{layer}"]

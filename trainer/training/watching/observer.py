@@ -4,18 +4,20 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from seqsynth.errors import OutputError
 from trainer.data.corpus import Corpus
 from trainer.data.reading import BatchLayout
 from trainer.machine import Machine
-from trainer.nets import StudentNet, TeacherNet
+from trainer.nets import TeacherNet
+from trainer.training.watching.csv_log import Columns, CsvLog
 from trainer.training.watching.curves import draw_curves
 from trainer.training.watching.flow_watch import LAYERS, JudgeWatch
 from trainer.training.watching.panels import panel, save_png
-from trainer.training.watching.step_log import TERMS, TIMINGS, Columns, CsvLog
-from trainer.training.watching.validation import SCORES, HeldOut, validate
+from trainer.training.watching.step_log import TIMINGS
+from trainer.training.watching.trackers import Tracker, open_trackers
+from trainer.training.watching.validation import SCORES, HeldOut, Network, validate
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,11 @@ WATCHED = (
     "transfer",
     "transfer_ratio",
     "dead_channels",
+    "dead_everywhere",
+    "dead_before_colours",
+    "residual_std",
+    "residual_std_true",
+    "output_std",
     *(
         f"{name}_{layer}"
         for layer in LAYERS
@@ -41,7 +48,9 @@ WATCHED = (
     ),
 )
 
-METRICS = ("step", "epoch", "learning_rate", *TERMS, *TIMINGS)
+HEAD = ("step", "epoch", "learning_rate")
+"""First columns of the log of steps."""
+
 VALIDATION = (
     "step",
     *(
@@ -53,6 +62,22 @@ VALIDATION = (
 )
 
 
+class Watched(Protocol):
+    """A stage as its observer sees it."""
+
+    @property
+    def teacher(self) -> TeacherNet | None:
+        """Who teaches a student; None without knowledge transfer."""
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """What a step measures, columns of the log."""
+
+    @property
+    def network(self) -> Network:
+        """The network as it is to be used; it learns elsewhere."""
+
+
 class Observer:
     """What one stage leaves for the eye: logs, scores, pictures.
 
@@ -60,10 +85,9 @@ class Observer:
 
     Parameters
     ----------
-    network : as it is to be used; it learns elsewhere
+    stage : watched
     corpus : of the run
     folder : of the stage
-    teacher : who teaches a student; None without knowledge transfer
     step : rows of later steps are dropped from the logs
     machine : where held-out sequences go
 
@@ -77,71 +101,84 @@ class Observer:
         The logs cannot be begun.
     """
 
-    def __init__(  # each is another thing to look at
-        self,
-        network: TeacherNet | StudentNet,
-        corpus: Corpus,
-        folder: Path,
-        *,
-        teacher: TeacherNet | None,
-        step: int,
-        machine: Machine,
+    def __init__(
+        self, stage: Watched, corpus: Corpus, folder: Path, *, step: int, machine: Machine
     ) -> None:
-        self.metrics = CsvLog(folder / "metrics.csv", METRICS, step)
+        self.metrics = CsvLog(folder / "metrics.csv", (*HEAD, *stage.terms, *TIMINGS), step)
         self._validation = CsvLog(folder / "validation.csv", VALIDATION, step)
-        self._network = network
-        self._teacher = teacher
+        self._stage = stage
         self._folder = folder
         self._judge = JudgeWatch()
         self._failed: set[str] = set()
         config = corpus.config
         layout = BatchLayout(config.net.views, config.validation_crop)
-        teaching = isinstance(network, TeacherNet)
-        sources = corpus.for_teacher(corpus.held_out) if teaching else corpus.held_out
+        usable = corpus.for_teacher if isinstance(stage.network, TeacherNet) else list
+        sources = usable(corpus.held_out)
         self._held_out: HeldOut | None = None
         if sources:
             self._held_out = HeldOut(sources, layout, corpus.colour_map, machine)
-        self._board: Any = None
-        if config.tensorboard:
-            with self._forgiving("TensorBoard's log"):
-                self._board = _tensorboard(folder)
+        self._further = {
+            name: (
+                HeldOut([source], layout, corpus.colour_map, machine),
+                CsvLog(folder / f"validation-{name}.csv", VALIDATION, step),
+            )
+            for name, source in corpus.further.items()
+            if usable([source])
+        }
+        self._warnings: list[str] = []
+        self._trackers: list[Tracker] = []
+        with self._forgiving("TensorBoard's log"):
+            self._trackers = open_trackers(config, folder, step)
 
-    def look(self, measures: Mapping[str, float], step: int) -> tuple[str, ...]:
-        """Look at the measures of one step; return warnings."""
+    def look(self, measures: Mapping[str, float], step: int) -> None:
+        """Look at the measures of one step, once they have come from the device."""
         self._post(measures, step)
-        warning = self._judge.add(measures)
-        return () if warning is None else (warning,)
+        if (warning := self._judge.add(measures)) is not None:
+            self._warnings.append(warning)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was noticed since this was last asked."""
+        found, self._warnings = tuple(self._warnings), []
+        return found
 
     def validate(self, step: int) -> Columns:
         """Score the network and log that; nothing where nothing is held out."""
         if self._held_out is None:
             return {}
-        scores = validate(self._network, self._teacher, self._held_out)
+        scores = validate(self._stage.network, self._stage.teacher, self._held_out)
         self._validation.note({"step": step} | scores)
         return scores
 
+    def validate_further(self, step: int) -> dict[str, Columns]:
+        """Score the network on the further sets, and log that, each in a file of its own."""
+        found = {}
+        for name, (held_out, log_file) in self._further.items():
+            scores = validate(self._stage.network, self._stage.teacher, held_out)
+            log_file.note({"step": step} | scores)
+            self._post({f"{name}/{key}": value for key, value in scores.items()}, step)
+            found[name] = scores
+        return found
+
     def draw(self, scores: Mapping[str, float], step: int) -> None:
-        """Show a validation: TensorBoard, a panel of pictures, all curves."""
+        """Show a validation: trackers, a panel of pictures, all curves."""
         if self._held_out is not None:
             self._post(scores, step, flush=True)
-            sheet = panel(self._network, next(self._held_out.batches()))
+            sheet = panel(self._stage.network, next(self._held_out.batches()))
             with self._forgiving("the panel"):
                 save_png(sheet, self._folder / "panels" / f"step-{step:07d}.png")
         with self._forgiving("curves.png"):
-            draw_curves(self._folder)
+            draw_curves(self._folder, self.metrics.curve, self._validation.curve)
 
     def _post(self, values: Mapping[str, float], step: int, *, flush: bool = False) -> None:
-        """Hand values to TensorBoard, where it is wanted and works."""
-        if self._board is None:
-            return
-        try:
-            for name, value in values.items():
-                self._board.add_scalar(name, value, step)
-            if flush:
-                self._board.flush()
-        except OSError as error:
-            self._warn("TensorBoard's log", error)
-            self._board = None
+        """Hand values to every tracker that works; one that fails is left alone."""
+        for tracker in tuple(self._trackers):
+            try:
+                tracker.post(values, step)
+                if flush:
+                    tracker.flush()
+            except OSError as error:
+                self._warn(tracker.name, error)
+                self._trackers.remove(tracker)
 
     @contextmanager
     def _forgiving(self, what: str) -> Iterator[None]:
@@ -157,12 +194,3 @@ class Observer:
             reason = str(error) if isinstance(error, OutputError) else f"{what} failed ({error})"
             log.warning("%s; training goes on without it", reason)
         self._failed.add(what)
-
-
-def _tensorboard(folder: Path) -> Any:
-    """Return a writer, or None where TensorBoard is not installed."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  # an optional extra
-    except ImportError:
-        return None
-    return SummaryWriter(str(folder / "tensorboard"))

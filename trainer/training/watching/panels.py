@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from trainer.data.batch import Batch
 from trainer.files import open_file
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet, TeacherNet, TeacherOutput
 from trainer.nets.config import STRIDE
 from trainer.nets.views import centre_of
@@ -28,7 +29,7 @@ FULL_COLOUR_PX = 24.0
 RGB = NDArray[np.uint8]
 
 
-def panel(network: TeacherNet | StudentNet, batch: Batch) -> RGB:
+def panel(network: TeacherNet | StudentNet | MethodNet, batch: Batch) -> RGB:
     """Draw what a network does with a batch: `teacher_panel` or `student_panel`."""
     if isinstance(network, TeacherNet):
         return teacher_panel(network, batch)
@@ -58,7 +59,7 @@ def teacher_panel(teacher: TeacherNet, batch: Batch) -> RGB:
 
 
 @torch.no_grad()
-def student_panel(student: StudentNet, batch: Batch) -> RGB:
+def student_panel(student: StudentNet | MethodNet, batch: Batch) -> RGB:
     """Draw a row a photo: I, T-hat, T."""
     output = student(batch.centre_blended)
     return tile([batch.centre_blended, output.transmission, batch.centre_transmission])

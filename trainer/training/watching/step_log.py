@@ -1,110 +1,22 @@
-"""The logs of a stage: metrics.csv with a row a step, validation.csv with a row a validation."""
+"""The log of steps, metrics.csv: what each step measured, fetched from the device now and then."""
 
-import csv
-import io
-import logging
 import math
-import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import torch
 from torch import Tensor, distributed
 
-from seqsynth.errors import OutputError
 from trainer.errors import DivergenceError
-from trainer.files import write_file
-
-log = logging.getLogger(__name__)
-
-TERMS = (
-    "objective",
-    "reconstruction",
-    "perceptual",
-    "decoupling",
-    "view_synthesis",
-    "flow_supervision",
-    "transfer",
-    "adversarial",
-    "discriminator",
-    "gradient_norm",
-    "discriminator_gradient_norm",
-    "discriminator_real",
-    "discriminator_fake",
-    "knowledge_mean",
-)
-"""What a step measures; what a stage lacks stays empty."""
+from trainer.training.watching.csv_log import CsvLog
 
 TIMINGS = ("images_per_s", "waiting")
 """Columns that differ from run to run: samples a second, share of the time waiting for data."""
 
 
-Columns = dict[str, float]
-"""Column of a log -> value; columns without a value stay empty."""
-
-
-class CsvLog:
-    """A CSV file that grows by rows and forgets those of steps that are to be run again.
-
-    Parameters
-    ----------
-    file : made if absent
-    columns : in order; the first is ``step``
-    step : rows of later steps are dropped, they are of a run that was killed
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written.
-    """
-
-    def __init__(self, file: Path, columns: Sequence[str], step: int) -> None:
-        self.file = file
-        self.columns = list(columns)
-        self._is_lame = False
-        kept = [row for row in _whole_rows(file) if int(row["step"]) <= step]
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, self.columns, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(kept)
-        write_file(file, text.getvalue())
-
-    def add(self, *rows: Mapping[str, float]) -> None:
-        """Append rows, whole or not at all.
-
-        Raises
-        ------
-        OutputError
-            There is no room, or the file is gone.
-        """
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, self.columns)
-        writer.writerows({k: _shown(v) for k, v in row.items()} for row in rows)
-        try:
-            _append(self.file, text.getvalue().encode())
-        except OSError as error:
-            raise OutputError(
-                f"{self.file} cannot be written ({error.strerror}): make room, then run the same "
-                "command again"
-            ) from error
-
-    def note(self, row: Mapping[str, float]) -> None:
-        """Append a row; where that fails, warn once and go on: a log is not worth a training."""
-        try:
-            self.add(row)
-        except OutputError as error:
-            if not self._is_lame:
-                log.warning("%s; training goes on, rows are missing", error)
-            self._is_lame = True
-
-
-def read_column(file: Path, name: str) -> tuple[list[int], list[float]]:
-    """Return steps and values of a column of a log, where it has any."""
-    rows = [row for row in _whole_rows(file) if row.get(name)]
-    return [int(row["step"]) for row in rows], [float(row[name]) for row in rows]
+Watch = Callable[[Mapping[str, float], int], None]
 
 
 @dataclass
@@ -125,10 +37,14 @@ class StepLog:
     rows : where they go; None keeps them to itself
     every : steps between two fetches
     samples : of a step, for the rate
+    watch : told the measures and the step of every row, once they are fetched
     """
 
-    def __init__(self, rows: CsvLog | None, *, every: int, samples: int) -> None:
+    def __init__(
+        self, rows: CsvLog | None, *, every: int, samples: int, watch: Watch | None = None
+    ) -> None:
         self._rows = rows
+        self._watch = watch
         self._every = every
         self._samples = samples
         self._pending: list[Pending] = []
@@ -156,6 +72,11 @@ class StepLog:
         if len(self._pending) >= self._every:
             self.flush()
 
+    @property
+    def is_fetched(self) -> bool:
+        """Whether every noted step was fetched, so that looking once more costs no waiting."""
+        return not self._pending
+
     def flush(self) -> None:
         """Fetch and write all noted steps.
 
@@ -180,6 +101,8 @@ class StepLog:
             if self._rows is not None:
                 head = {"step": step.step, "epoch": step.epoch, "learning_rate": step.learning_rate}
                 self._rows.note(head | values | timings)
+            if self._watch is not None:
+                self._watch(self.latest, step.step)
             _check_finite(values, step.step)
 
 
@@ -209,37 +132,4 @@ def _check_finite(values: Mapping[str, float], step: int) -> None:
     # The objective is the sum of the others: name the one to blame.
     blamed = [name for name in bad if name != "objective"] or bad
     if blamed:
-        raise DivergenceError(
-            f"{blamed[0]} is {values[blamed[0]]} at step {step}: lower learning_rate or the "
-            "term's weight, then go on from the last checkpoint, which is good"
-        )
-
-
-def _append(file: Path, content: bytes) -> None:
-    """Append to a file; on an error, what was there is left as it was."""
-    before = file.stat().st_size
-    try:
-        with file.open("ab") as sink:
-            sink.write(content)
-    except OSError:
-        # A row cut short would run into the next one.
-        with suppress(OSError):
-            os.truncate(file, before)
-        raise
-
-
-def _whole_rows(file: Path) -> list[dict[str, str]]:
-    """Return the rows of a log as text, without a last one that was cut short."""
-    if not file.exists():
-        return []
-    try:
-        with file.open(newline="", encoding="utf-8") as source:
-            rows = list(csv.DictReader(source))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise OutputError(f"{file} is no log of steps ({error}); move it away") from error
-    return [row for row in rows if None not in row.values() and (row.get("step") or "").isdigit()]
-
-
-def _shown(value: float) -> str:
-    """Return a number with all digits of a float32, whole numbers without a point."""
-    return str(value) if isinstance(value, int) else f"{value:.9g}"
+        raise DivergenceError(f"{blamed[0]} is {values[blamed[0]]} at step {step}")

@@ -1,6 +1,8 @@
 """Score a network on held-out sequences, beside what it has to beat."""
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -13,15 +15,25 @@ from trainer.data.batch import Batch
 from trainer.data.reading import BatchLayout, Place, centre_crop, read_batch
 from trainer.data.sources import Source
 from trainer.machine import Machine
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet, TeacherNet
+from trainer.training.watching.csv_log import Columns
 from trainer.training.watching.flow_watch import KnowledgeWatch, TransferWatch
-from trainer.training.watching.step_log import Columns
+from trainer.training.watching.life_watch import LifeWatch
 
 SCORES = ("psnr", "psnr_pooled", "structure_psnr", "ssim", "lmse")
 """Of `seqsynth.metrics`, each in the mean over sequences, of images rounded to 8 bits."""
 
+Student = StudentNet | MethodNet
+"""Who restores a single photo."""
+
+Network = TeacherNet | Student
+
 BATCH = 8
 """Sequences scored at once."""
+
+SCORERS = min(8, os.cpu_count() or 1)
+"""Threads that score pictures."""
 
 
 class HeldOut:
@@ -33,6 +45,10 @@ class HeldOut:
     layout : of batches; the crop is an upper bound, smaller sequences are scored whole
     colour_map : fitted on training data, (3, 4)
     machine : where batches go
+
+    Attributes
+    ----------
+    pool : threads that score pictures
     """
 
     def __init__(
@@ -43,6 +59,8 @@ class HeldOut:
         self._colour_map = colour_map
         self._machine = machine
         self._baselines: Columns = {}
+        # A network computes one batch while the scores of another are counted.
+        self.pool = ThreadPoolExecutor(SCORERS, thread_name_prefix="scorer")
 
     def batches(self) -> Iterator[Batch]:
         """Yield all sequences, centre-cropped, in batches of one size, on the device."""
@@ -56,7 +74,7 @@ class HeldOut:
         The photo as it is is too weak a bar: a blend only adds light, so that darkening passes it.
         """
         if not self._baselines:
-            identity, stretched, linear = ScoreTally(), ScoreTally(), ScoreTally()
+            identity, stretched, linear = (ScoreTally(self.pool) for _ in range(3))
             for batch in self.batches():
                 truths = to_images(batch.centre_transmission)
                 for photo, truth in zip(to_images(batch.centre_blended), truths, strict=True):
@@ -87,25 +105,38 @@ class HeldOut:
 
 
 class ScoreTally:
-    """Collects the scores of many pictures."""
+    """Collects the scores of many pictures.
 
-    def __init__(self) -> None:
-        self._rows: list[list[float]] = []
+    Parameters
+    ----------
+    pool : scores them while the caller goes on to the next; None scores them at once
+    """
+
+    def __init__(self, pool: Executor | None = None) -> None:
+        self._pool = pool
+        self._rows: list[list[float] | Future[list[float]]] = []
 
     def add(self, prediction: Image, truth: Image) -> None:
         """Score one picture (H, W, 3)."""
-        scores = score(prediction, truth)
-        self._rows.append([getattr(scores, name) for name in SCORES])
+        if self._pool is None:
+            self._rows.append(_row(prediction, truth))
+        else:
+            self._rows.append(self._pool.submit(_row, prediction, truth))
 
     def means(self, name: str = "") -> Columns:
         """Return the mean of each score, ``psnr_<name>`` and so on."""
-        means = np.mean(self._rows, axis=0).tolist()
+        rows = [row.result() if isinstance(row, Future) else row for row in self._rows]
+        means = np.mean(rows, axis=0).tolist()
         return {f"{key}_{name}" if name else key: v for key, v in zip(SCORES, means, strict=True)}
 
 
-def validate(
-    network: TeacherNet | StudentNet, teacher: TeacherNet | None, held_out: HeldOut
-) -> Columns:
+def _row(prediction: Image, truth: Image) -> list[float]:
+    """Return the scores of one picture, in the order of `SCORES`."""
+    scores = score(prediction, truth)
+    return [getattr(scores, name) for name in SCORES]
+
+
+def validate(network: Network, teacher: TeacherNet | None, held_out: HeldOut) -> Columns:
     """Score a network on held-out sequences, in evaluation mode; its mode is left as it was.
 
     Parameters
@@ -128,27 +159,33 @@ def validate_teacher(teacher: TeacherNet, held_out: HeldOut) -> Columns:
 
     What it loses by the latter is what it gains from seeing more than one view.
     """
-    tally, repeated, watch = ScoreTally(), ScoreTally(), KnowledgeWatch()
+    tally, repeated = ScoreTally(held_out.pool), ScoreTally(held_out.pool)
+    watch, life = KnowledgeWatch(), LifeWatch(teacher)
     for batch in held_out.batches():
         truths = to_images(batch.centre_transmission)
-        output = teacher(batch.blended)
+        with life.listening():
+            output = teacher(batch.blended)
+        life.add(batch.centre_blended, output.transmission, batch.centre_transmission)
         same = batch.centre_blended[:, None].expand_as(batch.blended)
         watch.add(output, batch)
         _score(tally, output.transmission, truths)
         _score(repeated, teacher(same).transmission, truths)
-    return tally.means() | repeated.means("repeated") | held_out.baselines() | watch.measures()
+    inner = watch.measures() | life.measures()
+    return tally.means() | repeated.means("repeated") | held_out.baselines() | inner
 
 
 @torch.no_grad()
-def validate_student(student: StudentNet, teacher: TeacherNet | None, held_out: HeldOut) -> Columns:
+def validate_student(student: Student, teacher: TeacherNet | None, held_out: HeldOut) -> Columns:
     """Score the student, and how near its representation is to the teacher's."""
-    tally, watch = ScoreTally(), TransferWatch()
+    tally, watch, life = ScoreTally(held_out.pool), TransferWatch(), LifeWatch(student)
     for batch in held_out.batches():
-        output = student(batch.centre_blended)
+        with life.listening():
+            output = student(batch.centre_blended)
+        life.add(batch.centre_blended, output.transmission, batch.centre_transmission)
         _score(tally, output.transmission, to_images(batch.centre_transmission))
         if teacher is not None and output.hallucinated is not None:
             watch.add(output.hallucinated, teacher.distil(batch.blended), batch.sequence)
-    return tally.means() | held_out.baselines() | watch.measures()
+    return tally.means() | held_out.baselines() | watch.measures() | life.measures()
 
 
 def to_images(tensor: Tensor) -> list[Image]:

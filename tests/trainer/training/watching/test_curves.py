@@ -5,12 +5,14 @@ import pytest
 from matplotlib.axes import Axes
 from PIL import Image
 
+from trainer.training.watching.csv_log import CsvLog
 from trainer.training.watching.curves import draw_curves
-from trainer.training.watching.step_log import CsvLog
+
+Logs = tuple[CsvLog, CsvLog]
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def logs(tmp_path: Path) -> Logs:
     """A stage's logs of a hundred steps and two validations."""
     metrics = CsvLog(tmp_path / "metrics.csv", ("step", "objective", "transfer"), 0)
     metrics.add(*({"step": n, "objective": 100.0 / n} for n in range(1, 101)))
@@ -18,17 +20,22 @@ def folder(tmp_path: Path) -> Path:
     validation = CsvLog(tmp_path / "validation.csv", columns, 0)
     for step in (50, 100):
         validation.add({"step": step, "psnr": step / 5, "psnr_identity": 14, "psnr_linear": 16})
-    return tmp_path
+    return metrics, validation
 
 
-def test_curves_are_a_picture(folder: Path) -> None:
-    draw_curves(folder)
-    assert np.asarray(Image.open(folder / "curves.png")).std() > 0
-    assert not list(folder.glob("*.partial"))
+def draw(logs: Logs, folder: Path) -> None:
+    metrics, validation = logs
+    draw_curves(folder, metrics.curve, validation.curve)
+
+
+def test_curves_are_a_picture(logs: Logs, tmp_path: Path) -> None:
+    draw(logs, tmp_path)
+    assert np.asarray(Image.open(tmp_path / "curves.png")).std() > 0
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_scores_are_drawn_beside_their_baselines_and_empty_columns_are_not(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    logs: Logs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: dict[str, list[float]] = {}
     plot = Axes.plot
@@ -38,14 +45,14 @@ def test_scores_are_drawn_beside_their_baselines_and_empty_columns_are_not(
         return plot(self, steps, values, **style)
 
     monkeypatch.setattr(Axes, "plot", spy)
-    draw_curves(folder)
+    draw(logs, tmp_path)
     assert drawn.keys() == {"objective", "network", "identity", "linear"}
     assert drawn["network"] == [10, 20]
 
 
-def test_place_without_values_stays_empty(folder: Path) -> None:
-    draw_curves(folder)
-    picture = np.asarray(Image.open(folder / "curves.png").convert("L"))
+def test_place_without_values_stays_empty(logs: Logs, tmp_path: Path) -> None:
+    draw(logs, tmp_path)
+    picture = np.asarray(Image.open(tmp_path / "curves.png").convert("L"))
     height, width = picture.shape
     assert (
         picture[height * 2 // 3 :, width // 3 + 10 :] == 255
@@ -53,7 +60,9 @@ def test_place_without_values_stays_empty(folder: Path) -> None:
     assert (picture[: height // 2, : width // 3] < 255).any()
 
 
-def test_losses_are_means_over_fiftieths(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_losses_are_means_over_fiftieths(
+    logs: Logs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawn: dict[str, list[float]] = {}
     plot = Axes.plot
 
@@ -62,6 +71,6 @@ def test_losses_are_means_over_fiftieths(folder: Path, monkeypatch: pytest.Monke
         return plot(self, steps, values, **style)
 
     monkeypatch.setattr(Axes, "plot", spy)
-    draw_curves(folder)
+    draw(logs, tmp_path)
     assert len(drawn["objective"]) == 50
     assert drawn["objective"][0] == pytest.approx((100 + 50) / 2)

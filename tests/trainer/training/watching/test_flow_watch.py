@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -101,7 +103,8 @@ def test_true_motion_synthesises_shifted_views_best() -> None:
     scene = torch.nn.functional.interpolate(torch.rand(1, 3, 24, 24), scale_factor=4.0)
     # Each view looks 8 px, two cells, further right: the centre's cell p is at p + 2 before it.
     views = torch.stack([scene[..., 8 * v : 8 * v + 64] for v in range(3)], 1)[..., :64, :]
-    motion = torch.tensor([[[2.0, 0.0], [-2.0, 0.0]]])
+    pairs = torch.tensor([[[2.0, 0.0], [-2.0, 0.0]]])
+    motion = pairs[..., None, None].expand(1, 2, 2, 16, 16)
     watch = KnowledgeWatch()
     with torch.no_grad():
         watch.add(teacher(views), a_batch(views, motion))
@@ -110,3 +113,18 @@ def test_true_motion_synthesises_shifted_views_best() -> None:
     assert measures["epe_transmission"] == pytest.approx(8.0)
     assert measures["epe_zero_transmission"] == pytest.approx(8.0)
     assert measures["epe_constant_transmission"] == pytest.approx(0.0, abs=1e-3)
+
+
+def test_motion_that_is_unknown_counts_as_nothing_not_as_zero() -> None:
+    torch.manual_seed(0)
+    teacher = TeacherNet(NetConfig(width=1 / 16))
+    views, motion = torch.rand(2, 3, 3, 64, 64), torch.zeros(2, 2, 2)
+    motion[0] = torch.tensor([[2.0, 0.0], [-2.0, 0.0]])
+    both, one = KnowledgeWatch(), KnowledgeWatch()
+    with torch.no_grad():
+        half = replace(a_batch(views, motion), motion_known=torch.tensor([True, False]))
+        both.add(teacher(views), half)
+        one.add(teacher(views[:1]), a_batch(views[:1], motion[:1]))
+    for layer in ("transmission", "reflection"):
+        found, wanted = (w.measures()[f"synthesis_true_{layer}"] for w in (both, one))
+        assert found == pytest.approx(wanted, rel=1e-4)

@@ -12,6 +12,7 @@ from trainer.data.corpus import open_corpus
 from trainer.machine import Machine
 from trainer.nets import StudentNet, TeacherNet
 from trainer.recipe import FitConfig
+from trainer.training.losses import TERMS
 from trainer.training.watching import observer as observers
 from trainer.training.watching.observer import Observer
 
@@ -27,11 +28,15 @@ def observe(tiny: Recipe, synthetic: Path, tmp_path: Path) -> Observe:
         torch.manual_seed(0)
         config = tiny(overrides)
         network = TeacherNet(config.net) if teaching else StudentNet(config.net)
+        stage = SimpleNamespace(
+            network=network,
+            teacher=None if teaching else TeacherNet(config.net).eval(),
+            terms=TERMS,
+        )
         return Observer(
-            network,
+            stage,
             open_corpus([synthetic], config),
             tmp_path / "stage",
-            teacher=None if teaching else TeacherNet(config.net).eval(),
             step=0,
             machine=Machine(torch.device("cpu")),
         )
@@ -45,7 +50,9 @@ class BrokenBoard:
     def __init__(self) -> None:
         self.asked = 0
 
-    def add_scalar(self, *_: object) -> None:
+    name = "TensorBoard's log"
+
+    def post(self, *_: object) -> None:
         self.asked += 1
         raise OSError(28, "No space left on device")
 
@@ -67,10 +74,10 @@ def test_a_validation_is_logged_and_drawn(observe: Observe, tmp_path: Path, teac
 def test_the_mode_of_a_student_is_left_as_it_was(observe: Observe, training: bool) -> None:
     watching = observe()
     seen = []
-    watching._network.train(training)
-    watching._network.register_forward_pre_hook(lambda net, _: seen.append(net.training))
+    watching._stage.network.train(training)
+    watching._stage.network.register_forward_pre_hook(lambda net, _: seen.append(net.training))
     watching.validate(1)
-    assert watching._network.training is training
+    assert watching._stage.network.training is training
     assert not any(seen)
 
 
@@ -103,12 +110,16 @@ def test_a_folder_in_the_way_of_curves_stops_nothing(
     assert not list((tmp_path / "stage").glob("*.partial"))
 
 
-def test_a_broken_tensorboard_is_warned_of_once_and_left_alone(
+def track(monkeypatch: pytest.MonkeyPatch, tracker: object) -> None:
+    monkeypatch.setattr(observers, "open_trackers", lambda *_: [tracker])
+
+
+def test_a_broken_tracker_is_warned_of_once_and_left_alone(
     observe: Observe, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     board = BrokenBoard()
-    monkeypatch.setattr(observers, "_tensorboard", lambda _: board)
-    watching = observe(tensorboard=True)
+    track(monkeypatch, board)
+    watching = observe()
     for step in range(3):
         watching.look({"objective": 1.0}, step)
     assert board.asked == 1
@@ -116,14 +127,16 @@ def test_a_broken_tensorboard_is_warned_of_once_and_left_alone(
     assert "TensorBoard's log failed" in caplog.text
 
 
-def test_tensorboard_gets_measures_and_scores(
+def test_trackers_get_measures_and_scores(
     observe: Observe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    posted: list[tuple[str, float, int]] = []
-    board = SimpleNamespace(add_scalar=lambda *one: posted.append(one), flush=lambda: None)
-    monkeypatch.setattr(observers, "_tensorboard", lambda _: board)
-    monkeypatch.setattr(observers, "draw_curves", lambda _: None)
-    watching = observe(tensorboard=True)
+    posted: list[tuple[dict[str, float], int]] = []
+    track(
+        monkeypatch,
+        SimpleNamespace(post=lambda *one: posted.append(one), flush=lambda: None, name="board"),
+    )
+    monkeypatch.setattr(observers, "draw_curves", lambda *_: None)
+    watching = observe()
     watching.look({"objective": 1.5}, 3)
     watching.draw({"psnr": 20.0}, 4)
-    assert posted == [("objective", 1.5, 3), ("psnr", 20.0, 4)]
+    assert posted == [({"objective": 1.5}, 3), ({"psnr": 20.0}, 4)]

@@ -5,7 +5,8 @@ import torch
 
 from seqsynth.errors import OutputError
 from trainer.errors import DivergenceError
-from trainer.training.watching.step_log import TIMINGS, CsvLog, Pending, StepLog, read_column
+from trainer.training.watching.csv_log import CsvLog, read_column
+from trainer.training.watching.step_log import TIMINGS, Pending, StepLog
 
 
 def test_rows_of_repeated_steps_are_forgotten(tmp_path: Path) -> None:
@@ -105,3 +106,15 @@ def test_a_term_that_is_no_number_is_blamed_before_their_sum() -> None:
     terms = {"objective": torch.tensor(float("nan")), "transfer": torch.tensor(float("inf"))}
     with pytest.raises(DivergenceError, match="transfer is inf at step 4"):
         steps.add(Pending(4, 0, 0.1, terms))
+
+
+def test_every_step_is_watched_under_its_own_number_however_late_it_is_fetched() -> None:
+    watched: list[tuple[int, float]] = []
+    steps = StepLog(
+        None, every=20, samples=1, watch=lambda seen, step: watched.append((step, seen["loss"]))
+    )
+    for step in range(1, 27):
+        steps.add(Pending(step, 0, 0.1, {"loss": torch.tensor(float(step))}))
+    assert watched == [(step, float(step)) for step in range(1, 21)]
+    steps.flush()
+    assert watched == [(step, float(step)) for step in range(1, 27)]

@@ -1,4 +1,7 @@
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +14,10 @@ from trainer.data.sources import open_sources
 from trainer.machine import Machine
 from trainer.nets import StudentNet, TeacherNet
 from trainer.recipe import FitConfig
+from trainer.training.watching import validation
 from trainer.training.watching.validation import (
     HeldOut,
+    ScoreTally,
     to_images,
     validate_student,
     validate_teacher,
@@ -94,3 +99,27 @@ def test_an_untrained_residual_student_scores_as_the_identity(
 def test_images_are_rounded_and_clamped() -> None:
     tensor = torch.tensor([-1.0, 0.0, 0.5, 1.0, 2.0, 1.6 / 255]).view(1, 1, 1, 6).expand(1, 3, 1, 6)
     assert to_images(tensor)[0][0, :, 0].tolist() == [0, 0, 128, 255, 255, 2]
+
+
+def test_scores_are_counted_by_threads_and_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(0)
+    pictures = [rng.integers(0, 256, (24, 24, 3), np.uint8) for _ in range(13)]
+    where: set[str] = set()
+    plain = validation.score
+
+    def note(*pair: np.ndarray) -> object:
+        where.add(threading.current_thread().name)
+        return plain(*pair)
+
+    monkeypatch.setattr(validation, "score", note)
+    with ThreadPoolExecutor(3, thread_name_prefix="scorer") as pool:
+        beside, alone = ScoreTally(pool), ScoreTally()
+        for one, other in pairwise(pictures):
+            beside.add(one, other)
+        assert {name.split("_")[0] for name in where} <= {"scorer"}
+        for one, other in pairwise(pictures):
+            alone.add(one, other)
+        assert beside.means() == alone.means()
+    assert "scorer_0" in where

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqsynth.reshape.inventory import Inventory, Photo, StoredSequence
 from seqsynth.shards.index import shard_file
+from seqsynth.shards.inventory import Inventory, Photo, StoredSequence
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.schema import FIELDS, SPLITS
 

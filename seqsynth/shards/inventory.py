@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ShardError
-from seqsynth.reshape.forms import ShardForm, form_of, text_bytes_of
+from seqsynth.shards.agreement import Stated, check_agreement, check_count, stated_by
 from seqsynth.shards.folder import JOURNAL_NAME
+from seqsynth.shards.forms import ShardForm, form_of, text_bytes_of
 from seqsynth.shards.index import Location, ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.provenance import Part, index_digest, is_derived, origin_of, parts_of
-from seqsynth.shards.reader import check_count
 from seqsynth.shards.schema import FIELDS, SPLITS
 
 
@@ -85,7 +85,7 @@ class InputSet:
 
 @dataclass(frozen=True)
 class Inventory:
-    """Some shard sets of one kind and layout.
+    """Some shard sets.
 
     Attributes
     ----------
@@ -113,7 +113,11 @@ class Inventory:
 
 
 def read_inventory(
-    paths: Sequence[str | Location], *, incomplete: bool = False, own_names: bool = False
+    paths: Sequence[str | Location],
+    *,
+    incomplete: bool = False,
+    own_names: bool = False,
+    alike: bool = True,
 ) -> Inventory:
     """Read the indexes and the small datasets of shard sets; no picture is looked at.
 
@@ -122,6 +126,7 @@ def read_inventory(
     paths : the sets
     incomplete : take the finished sequences of a set whose making was interrupted
     own_names : every set names its scenes for itself, so that equal names are other scenes
+    alike : refuse sets of different kinds or layouts, which cannot be joined
 
     Raises
     ------
@@ -135,13 +140,13 @@ def read_inventory(
         location = locate(path)
         index = read_index(location)
         _check_complete(location, index, incomplete)
-        if inputs:
+        if inputs and alike:
             _check_alike(inputs[0], location, index)
         own = parts_of(index)
         for part in own:
             parts.setdefault(part.digest, part)
         numbers = [list(parts).index(part.digest) for part in own]
-        reader = _SetReader(place, location, index, numbers, own_names)
+        reader = _SetReader(place, location, index, stated_by(index), numbers, own_names)
         sequences += [s for entry in index.shards for s in reader.sequences(entry)]
         inputs.append(InputSet(location, index, index_digest(index)))
     return Inventory(tuple(inputs), tuple(parts.values()), tuple(sequences))
@@ -154,6 +159,7 @@ class _SetReader:
     place: int
     location: Location
     index: ShardIndex
+    stated: Mapping[str, Stated]
     parts: Sequence[int]
     own_names: bool
 
@@ -165,6 +171,7 @@ class _SetReader:
                 f"{path}: split {entry.split!r} is unknown; there are {', '.join(SPLITS)}"
             )
         shard = MappedShard(path)
+        check_agreement(shard, path, entry, self.stated[entry.file])
         check_count(shard, entry, path)
         stored = StoredShard(self.location, entry, form_of(shard, path), text_bytes_of(shard))
         names = _names(shard, entry)
@@ -208,6 +215,9 @@ def _pair_files(sources: Mapping[str, Any], name: str) -> Iterator[Photo]:
     for file in pair.values() if isinstance(pair, Mapping) else ():
         if isinstance(file, Mapping) and "sha256" in file:
             yield Photo(str(file["sha256"]), str(file.get("file", name)))
+    if isinstance(pair, Mapping) and "pixels" in pair:
+        # Files may differ and show one photo all the same.
+        yield Photo(f"pixels {pair['pixels']}", name)
 
 
 def _scene_files(sources: Mapping[str, Any], name: str) -> Iterator[Photo]:
