@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from seqsynth.errors import OutputError
+from seqsynth.files import partial_target
 from trainer.checkpoint import (
     Checkpoint,
     current_versions,
@@ -101,6 +102,9 @@ class RunFolder:
             The disk has too little room for the stage's checkpoints.
         """
         self._check_room()
+        for path in self.folder.glob("*.partial"):
+            if partial_target(path.name) in ("last.pt", *WRITTEN):  # what a killed run left
+                path.unlink(missing_ok=True)
         if not self.last.exists():
             self._claim()
             return 0
