@@ -6,10 +6,10 @@ needs.
 """
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -203,8 +203,36 @@ def shown(value: Any, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}..."
 
 
-def _take_weights(net: nn.Module, checkpoint: Checkpoint, file: Path) -> None:
-    """Load a network's weights.
+Net = TypeVar("Net", bound=nn.Module)
+
+
+def _build(make: Callable[[], Net], checkpoint: Checkpoint, file: Path) -> Net:
+    """Return a network with a checkpoint's weights; nothing is allocated before they fit.
+
+    Raises
+    ------
+    CheckpointError
+        Its configuration makes no network, or the weights are not those of the one it makes.
+    """
+    try:
+        with torch.device("meta"):
+            shape = make()
+    except (RuntimeError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
+        raise CheckpointError(
+            f"{file} states a network that cannot be made ({_first_line(error)}); take the "
+            "checkpoint as trainer fit wrote it"
+        ) from error
+    _check_weights(shape, checkpoint, file)
+    net = make()
+    try:
+        net.load_state_dict(dict(checkpoint.weights))
+    except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(f"{file} does not fit its network: {_first_line(error)}") from error
+    return net
+
+
+def _check_weights(net: nn.Module, checkpoint: Checkpoint, file: Path) -> None:
+    """Hold a checkpoint's weights against a network's.
 
     Raises
     ------
@@ -226,10 +254,6 @@ def _take_weights(net: nn.Module, checkpoint: Checkpoint, file: Path) -> None:
             f"{file} does not fit its network: {faults[0]}{more}; take the checkpoint as trainer "
             "fit wrote it"
         )
-    try:
-        net.load_state_dict(dict(found))
-    except (RuntimeError, TypeError, ValueError, AttributeError) as error:
-        raise CheckpointError(f"{file} does not fit its network: {_first_line(error)}") from error
 
 
 def load_teacher(file: Path) -> tuple[TeacherNet, Checkpoint]:
@@ -241,8 +265,7 @@ def load_teacher(file: Path) -> tuple[TeacherNet, Checkpoint]:
         See `load_checkpoint`; or the file holds a student.
     """
     checkpoint = _of_stage(file, "teacher")
-    net = TeacherNet(checkpoint.net)
-    _take_weights(net, checkpoint, file)
+    net = _build(lambda: TeacherNet(checkpoint.net), checkpoint, file)
     return net.requires_grad_(requires_grad=False).eval(), checkpoint
 
 
@@ -255,8 +278,7 @@ def load_student(file: Path) -> tuple[StudentNet, Checkpoint]:
         See `load_checkpoint`; or the file holds a teacher.
     """
     checkpoint = _of_stage(file, "student")
-    net = StudentNet(checkpoint.net)
-    _take_weights(net, checkpoint, file)
+    net = _build(lambda: StudentNet(checkpoint.net), checkpoint, file)
     return net.requires_grad_(requires_grad=False).eval(), checkpoint
 
 
@@ -275,8 +297,7 @@ def load_restorer(file: Path) -> tuple[StudentNet | MethodNet, Checkpoint]:
     method = find_method(config.name)
     if checkpoint.stage != method.name:
         raise CheckpointError(f"{file} holds a {checkpoint.stage}, a {method.name} is wanted")
-    net = method.network(config)
-    net.load_state_dict(dict(checkpoint.weights))
+    net = _build(lambda: method.network(config), checkpoint, file)
     return MethodNet(net, config).requires_grad_(requires_grad=False).eval(), checkpoint
 
 

@@ -7,7 +7,7 @@ import click
 
 from seqsynth.cli.options import preset_option, settings_file_option
 from seqsynth.config import SynthesisConfig, load_configs
-from seqsynth.terminal import counted, given, progress, say, settings_options
+from seqsynth.terminal import counted, given, progress, say, settings_options, tell
 
 if TYPE_CHECKING:
     from seqsynth.shards import KnownSet, Repair
@@ -73,9 +73,9 @@ def _tell(shards: Path, repair: "Repair") -> None:
     files = counted(len(index.shards), "shard")
     say(f"{shards}: index.json written anew, {counts} {noun} in {files}")
     for fault in repair.left_out:
-        click.echo(f"left out: {fault}", err=True)
+        tell(f"left out: {fault}", err=True)
     if not index.complete:
-        click.echo(
+        tell(
             f"missing: {repair.missing} of {index.sequences + repair.missing} sequences; the index "
             "is marked incomplete, and the command that made the set makes them again",
             err=True,

@@ -20,7 +20,7 @@ from seqsynth.cli.reshaping import (
 from seqsynth.config import RunConfig
 from seqsynth.photo_lists import describe_unmatched
 from seqsynth.reshape.subset import SubsetConfig, plan_subset, read_list, read_names
-from seqsynth.terminal import say, settings_options
+from seqsynth.terminal import say, settings_options, tell
 
 
 @click.command(short_help="Choose sequences of a shard set.")
@@ -67,5 +67,5 @@ def command(  # the command line itself
         say(listed.remark)
     if plan.unknown:
         found = f"{len(plan.unknown)} of {len(set(lines or ()))} listed are shown by no sequence"
-        click.echo(f"{sources_from}: {found}: {describe_unmatched(plan.unknown)}", err=True)
+        tell(f"{sources_from}: {found}: {describe_unmatched(plan.unknown)}", err=True)
     write_reshaped(plan, out, run, overwrite=overwrite)

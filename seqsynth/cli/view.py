@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqsynth.errors import ConfigError
-from seqsynth.terminal import say
+from seqsynth.terminal import say, tell
 
 if TYPE_CHECKING:
     from seqsynth.view.collection import Collection
@@ -106,7 +106,7 @@ def _serve(collection: "Collection", host: str, port: int) -> None:
         collection,
         host=host,
         port=port,
-        announce=lambda address: click.echo(f"open {address} in a browser; Ctrl-C ends"),
+        announce=lambda address: tell(f"open {address} in a browser; Ctrl-C ends"),
     )
 
 

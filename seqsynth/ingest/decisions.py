@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from seqsynth.errors import OutputError, SourceError
-from seqsynth.files import write_whole
+from seqsynth.files import parse_json, write_whole
 from seqsynth.output.disk import reason_of
 
 FORMAT = "seqsynth-decisions"
@@ -32,7 +32,7 @@ def read_decisions(file: Path) -> Decisions:
         It cannot be read, or is no file of decisions.
     """
     try:
-        document = json.loads(file.read_bytes())
+        document = parse_json(file.read_bytes())
         kind = document["format"]
         decisions: dict[str, Any] = dict(document["scenes"].items())
     except OSError as error:
@@ -59,6 +59,13 @@ def write_decisions(file: Path, decisions: Decisions) -> None:
         The file cannot be written; an older one is left as it was.
     """
     document = {"format": FORMAT, "scenes": dict(sorted(decisions.items()))}
+    if file.is_symlink() or file.exists():
+        try:
+            read_decisions(file)
+        except SourceError as error:
+            raise OutputError(
+                f"{file} holds no decisions, so it is left as it is; name another file"
+            ) from error
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     try:
         write_whole(file, text)

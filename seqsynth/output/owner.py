@@ -7,7 +7,6 @@ machine can be known to have ended: of another machine's it is said who it was a
 
 import contextlib
 import datetime
-import json
 import logging
 import os
 import secrets
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import OutputError
-from seqsynth.files import json_line
+from seqsynth.files import json_line, parse_json
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +117,7 @@ def _read(file: Path) -> bytes | None:
 def _parsed(content: bytes) -> Mapping[str, Any]:
     """Return what an owner file states; nothing where it is torn or somebody else's."""
     try:
-        owner = json.loads(content)
+        owner = parse_json(content)
         complete = {"host", "machine", "process", "started", "begun", "token"} <= owner.keys()
     except (ValueError, AttributeError, RecursionError):
         return {}

@@ -5,14 +5,13 @@ Two attributes hold canonical JSON: ``index``, what the index says of the whole 
 hash, and which others are finished) or what is not of its content (the library's version).
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from seqsynth.errors import ShardError
-from seqsynth.files import canonical_json
+from seqsynth.files import canonical_json, parse_json
 from seqsynth.shards.index import ShardEntry, ShardIndex, entry_from_document
 from seqsynth.shards.opening import open_hdf5
 
@@ -81,7 +80,7 @@ def read_record(path: Path, library_version: str) -> ShardRecord | None:
     if texts == [None, None]:
         return None
     try:
-        stated, own = (json.loads(text) for text in texts)
+        stated, own = (parse_json(text) for text in texts)
         counts = {str(split): int(count) for split, count in stated.pop("sequences").items()}
         index = ShardIndex(**stated, library_version=library_version, complete=False, shards=())
         entry = entry_from_document({**own, "bytes": path.stat().st_size, "sha256": ""})

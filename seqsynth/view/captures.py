@@ -1,6 +1,5 @@
 """Judged captures: findings beside the pictures, and what a person decides about them."""
 
-import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ConfigError, SourceError
+from seqsynth.files import parse_json
 from seqsynth.ingest.decisions import DECISIONS, read_decisions, write_decisions
 from seqsynth.pictures import read_photo
 from seqsynth.shards.folder import FINDINGS_NAME
@@ -141,7 +141,7 @@ def find_captures(
 
 def _scenes_of(file: Path, shards: ShownSet | None, root: Path | None) -> list[ShownScene]:
     try:
-        documents = json.loads(file.read_bytes())["scenes"]
+        documents = parse_json(file.read_bytes())["scenes"]
         names = [str(document["scene"]) for document in documents]
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise SourceError(f"{file}: cannot be read as findings ({error})") from error

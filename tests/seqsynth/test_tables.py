@@ -39,4 +39,4 @@ def test_no_other_module_writes_csv_of_names() -> None:
         if "csv.writer(" in path.read_text() or "DictWriter(" in path.read_text()
     }
     # The log of steps holds numbers alone.
-    assert writers == {"seqsynth/tables.py", "trainer/training/watching/step_log.py"}
+    assert writers == {"seqsynth/tables.py", "trainer/training/watching/csv_log.py"}

@@ -11,6 +11,7 @@ import io
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -111,6 +112,7 @@ class _Blow:
         self._root = strike.folder.resolve()
         self._note = os.open(counted, os.O_WRONLY | os.O_CREAT, 0o600)
         self._steps = 0
+        self._alone = threading.RLock()
 
     def arm(self) -> None:
         """Watch from here on; nothing takes it back."""
@@ -137,6 +139,10 @@ class _Blow:
         return Path(os.fsdecode(path)).absolute().is_relative_to(self._root)
 
     def _step(self) -> None:
+        with self._alone:  # several threads sync
+            self._take_step()
+
+    def _take_step(self) -> None:
         self._steps += 1
         mark = "*" if _half_written(self._root) else "-"
         os.write(self._note, f"{mark}{self._steps}\n".encode())

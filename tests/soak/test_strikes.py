@@ -9,7 +9,16 @@ ROOT = Path(__file__).parents[2]
 
 def test_writers_struck_at_a_step_come_out_as_if_never_struck() -> None:
     """A fork must come before OpenCV has threads, so the soak runs as a program of its own."""
-    few = ("--inputs", "0", "--kills", "3", "--faults", "2", "--only", "generate,subset,export hf")
+    few = (
+        "--inputs",
+        "0",
+        "--kills",
+        "3",
+        "--faults",
+        "2",
+        "--only",
+        "generate,subset,export views",
+    )
     told = subprocess.run(
         [sys.executable, "-m", "tests.soak", *few],
         cwd=ROOT,
@@ -22,7 +31,7 @@ def test_writers_struck_at_a_step_come_out_as_if_never_struck() -> None:
     lines = [line for line in told.stdout.splitlines() if line.startswith("writer ")]
     assert [line.partition(":")[0] for line in lines] == [
         "writer generate",
-        "writer export hf",
+        "writer export views",
         "writer subset",
     ]
     assert all("1 kill" in line and "1 two at once" in line for line in lines)

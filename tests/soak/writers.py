@@ -60,7 +60,15 @@ def writers(stage: Stage, scenes: Path, pairs: Path) -> Mapping[str, Writer]:
         "ingest-pairs": Writer(("seqsynth", "ingest-pairs", "real20", pairs)),
         **exports,
         "merge": Writer(
-            ("seqsynth", "merge", layers, stage.sets["merged"], "--drop-duplicates", *one)
+            (
+                "seqsynth",
+                "merge",
+                layers,
+                stage.sets["merged"],
+                "--drop-leaks",
+                "--drop-duplicates",
+                *one,
+            )
         ),
         "subset": Writer(("seqsynth", "subset", gzip, "--count", "6", *one)),
         "fit": Writer(fit, is_exact=False),

@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from seqsynth.errors import ConfigError
-from seqsynth.terminal import progress, say
+from seqsynth.terminal import progress, say, tell
 from trainer.cli.rows import named_folders, recipes_of, row_options, train_row
 
 
 @click.command(short_help="Say which shards make which method better.")
 @click.argument("sets", nargs=-1, required=True, metavar="[NAME=]SHARDS...")
 @row_options
+@click.option("--overwrite", is_flag=True, help="Replace files of other origin in --out.")
 def command(  # the command line itself
     sets: tuple[str, ...],
     out: Path,
@@ -22,6 +23,7 @@ def command(  # the command line itself
     pairs: tuple[str, ...],
     protocol: str,
     output_format: str,
+    overwrite: bool,
 ) -> None:
     """Train the same methods on each of SHARDS and score all on the same photos.
 
@@ -49,11 +51,11 @@ def command(  # the command line itself
             tally = scored
             advance()
     for table in matrices(tally, cells).values():
-        click.echo(RENDERERS[output_format][0](table))
+        tell(RENDERERS[output_format][0](table))
     if output_format == "text":
         for sentence in sentences(tally, cells):
-            click.echo(sentence)
-    write_comparison(tally, cells, out)
+            tell(sentence)
+    write_comparison(tally, cells, out, overwrite=overwrite)
     say(f"{out}: table.*, images.csv, intervals.csv, comparisons.csv")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from seqsynth.terminal import progress, say
+from seqsynth.terminal import progress, say, tell
 from trainer.cli.rows import named_folders, recipes_of, row_options, train_row
 
 
@@ -12,6 +12,7 @@ from trainer.cli.rows import named_folders, recipes_of, row_options, train_row
 @click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False))
 @row_options
 @click.option("--quoted", is_flag=True, help="Print the paper's own rows too.")
+@click.option("--overwrite", is_flag=True, help="Replace files of other origin in --out.")
 def command(  # the command line itself
     shards: tuple[Path, ...],
     out: Path,
@@ -23,6 +24,7 @@ def command(  # the command line itself
     protocol: str,
     output_format: str,
     quoted: bool,
+    overwrite: bool,
 ) -> None:
     """Train methods of Table 1 on SHARDS and score them beside those that learn nothing.
 
@@ -43,9 +45,9 @@ def command(  # the command line itself
         for scored in score_rows(rows, chosen, protocol):
             tally = scored
             advance()
-    click.echo(RENDERERS[output_format][0](method_table(tally, quoted=quoted)))
+    tell(RENDERERS[output_format][0](method_table(tally, quoted=quoted)))
     if output_format == "text":
         for sentence in sentences(tally):
-            click.echo(sentence)
-    write_table(tally, out, quoted=quoted)
+            tell(sentence)
+    write_table(tally, out, quoted=quoted, overwrite=overwrite)
     say(f"{out}: table.*, images.csv, intervals.csv, comparisons.csv")

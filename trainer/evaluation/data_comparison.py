@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
+from seqsynth.ledger import write_results
 from trainer.evaluation.method_table import MEASURES, MethodRow
 from trainer.evaluation.results import (
     RENDERERS,
@@ -15,7 +16,6 @@ from trainer.evaluation.results import (
 from trainer.evaluation.tables import PSNR, SSIM, Kind, Measure, Row, Table
 from trainer.evaluation.tally import Tally
 from trainer.evaluation.trained_rows import score_rows
-from trainer.files import write_file
 from trainer.recipe import FitConfig
 from trainer.training.fit import Report, fit
 
@@ -142,20 +142,27 @@ def sentences(
     return describe_comparisons(tally, pairs, measures)
 
 
-def write_comparison(tally: Tally, cells: Sequence[DataCell], out: Path) -> None:
+def write_comparison(
+    tally: Tally, cells: Sequence[DataCell], out: Path, *, overwrite: bool = False
+) -> None:
     """Write table.txt, .csv, .md and .tex, images.csv, intervals.csv and comparisons.csv.
 
     Raises
     ------
     OutputError
-        A file cannot be written.
+        A file cannot be written, or one that was not written here would be replaced.
     """
     tables = matrices(tally, cells)
-    for render, suffix in RENDERERS.values():
-        write_file(out / f"table.{suffix}", "\n".join(render(one) for one in tables.values()))
-    write_file(out / "images.csv", tally.images())
-    write_file(out / "intervals.csv", intervals_csv(tally))
-    write_file(out / "comparisons.csv", comparisons_csv(tally))
+    files = {
+        f"table.{suffix}": "\n".join(render(one) for one in tables.values())
+        for render, suffix in RENDERERS.values()
+    }
+    files |= {
+        "images.csv": tally.images(),
+        "intervals.csv": intervals_csv(tally),
+        "comparisons.csv": comparisons_csv(tally),
+    }
+    write_results(out, files, overwrite=overwrite)
 
 
 def _cells(row: Row, column: str, data: str) -> list[tuple[tuple[str, str], float]]:

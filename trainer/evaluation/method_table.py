@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqsynth.ledger import write_results
 from trainer.evaluation.published import OWN, REMARKS_1, TABLE_1
 from trainer.evaluation.results import (
     RENDERERS,
@@ -14,7 +15,6 @@ from trainer.evaluation.results import (
 from trainer.evaluation.tables import LMSE, PSNR, SSIM, Kind, Row, Table
 from trainer.evaluation.tally import Tally
 from trainer.evaluation.trained_rows import score_rows
-from trainer.files import write_file
 from trainer.methods import NAMES, find_method
 from trainer.recipe import STUDENT, FitConfig
 from trainer.training.fit import Report, fit
@@ -116,20 +116,22 @@ def sentences(tally: Tally) -> list[str]:
     return describe_comparisons(tally, pairs, (PSNR, SSIM))
 
 
-def write_table(tally: Tally, out: Path, *, quoted: bool) -> None:
+def write_table(tally: Tally, out: Path, *, quoted: bool, overwrite: bool = False) -> None:
     """Write table.txt, .csv, .md and .tex, images.csv, intervals.csv and comparisons.csv.
 
     Raises
     ------
     OutputError
-        A file cannot be written.
+        A file cannot be written, or one that was not written here would be replaced.
     """
     table = method_table(tally, quoted=quoted)
-    for render, suffix in RENDERERS.values():
-        write_file(out / f"table.{suffix}", render(table))
-    write_file(out / "images.csv", tally.images())
-    write_file(out / "intervals.csv", intervals_csv(tally))
-    write_file(out / "comparisons.csv", comparisons_csv(tally))
+    files = {f"table.{suffix}": render(table) for render, suffix in RENDERERS.values()}
+    files |= {
+        "images.csv": tally.images(),
+        "intervals.csv": intervals_csv(tally),
+        "comparisons.csv": comparisons_csv(tally),
+    }
+    write_results(out, files, overwrite=overwrite)
 
 
 def _beside_quoted(rows: Sequence[Row]) -> list[Row]:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from seqsynth.errors import OutputError
+from seqsynth.files import partial_target
 from trainer.checkpoint import (
     Checkpoint,
     current_versions,
@@ -102,6 +103,7 @@ class RunFolder:
             The disk has too little room for the stage's checkpoints.
         """
         self._check_room()
+        self._remove_partials()
         if not self.last.exists():
             self._claim()
             return 0
@@ -145,6 +147,12 @@ class RunFolder:
         """Whether the stage has gone without a better validation for as long as it may."""
         patience = getattr(self._stage.config, "patience", 0)
         return bool(patience) and self.stale >= patience
+
+    def _remove_partials(self) -> None:
+        """Remove what a killed run left half-written."""
+        for path in self.folder.glob("*.partial"):
+            if partial_target(path.name) in ("last.pt", *WRITTEN):
+                path.unlink(missing_ok=True)
 
     def _claim(self) -> None:
         """Refuse to begin among files that no run wrote; note that the folder is a run's."""
