@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint types contracts docs bench clean
+.PHONY: demo test lint types contracts docs soak bench clean
 
 $(STAMP): requirements/ci.txt setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -38,6 +38,10 @@ contracts: $(STAMP)
 docs: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "open site/index.html in a browser"
+
+# Ten thousand random inputs, and some 200 kills and 200 faults of disks: an hour or so.
+soak: $(STAMP)
+	$(BIN)/python -m tests.soak
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

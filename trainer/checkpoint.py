@@ -29,6 +29,9 @@ from trainer.recipe import FitConfig
 FORMAT = "trainer-checkpoint"
 VERSION = 1
 
+LENGTHS = ("epochs", "steps")
+"""Settings of a stage that say how long it is, which may grow when a run is taken up again."""
+
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:

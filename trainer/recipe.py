@@ -146,7 +146,8 @@ class FitConfig(Recipe):
     stage: Literal["both", "teacher", "student"] = "both"
     """What to train; the student alone needs a trained teacher, unless it is ablated (kt)."""
     max_steps: int = Field(0, ge=0)
-    """Stop each stage after so many steps, for trials; schedules stay as they are; 0 is none."""
+    """Stop each stage after so many steps, for trials; schedules stay as they are, and the run can
+    go on in the same folder; 0 is none."""
     mix: dict[str, float] = Field(default_factory=dict)
     """Times a sequence is seen per epoch, by kind (synthetic, captured, pair) or shard folder's
     name; 1 where nothing is said."""
@@ -300,7 +301,7 @@ PHOTO: dict[str, Any] = {
         "width": 0.125,
         "residual": True,
         "res_scale": 0.1,
-        "leaky_slope": 0.2,
+        "leaky_slope": 0.1,
         "d_layers": 2,
         "kt": False,
     },
@@ -322,7 +323,7 @@ DEMO: dict[str, Any] = {
     "perceptual": "none",
     "stage": "student",
     "flip_vertical": True,
-    "net": PHOTO["net"],
+    "net": {**PHOTO["net"], "leaky_slope": 0.2},
     "student": {
         "steps": 100,
         "batch": 8,

@@ -23,10 +23,14 @@ PAGES = {
     "README.md": "index.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
+    "SECURITY.md": "security.md",
 }
 """Pages that stand at the top of the repository, by what they are called in the site."""
 
 SCHEMA = "seqsynth/shards/index.schema.json"
+FILES = (SCHEMA, "CITATION.cff")
+"""Files that the site hands on as they are."""
+
 EXAMPLES = "examples.md"
 
 _LINK = re.compile(r"(?<=\]\()(?P<path>[^)\s#:]+)(?P<anchor>#[^)\s]*)?(?=\))")
@@ -38,9 +42,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         text = (ROOT / path).read_text(encoding="utf-8")
         files.append(File.generated(config, uri, content=text))
     files.append(File.generated(config, EXAMPLES, content=examples_page()))
-    files.append(
-        File.generated(config, posixpath.basename(SCHEMA), abs_src_path=str(ROOT / SCHEMA))
-    )
+    for path in FILES:
+        name = posixpath.basename(path)
+        files.append(File.generated(config, name, abs_src_path=str(ROOT / path)))
     return files
 
 
@@ -69,8 +73,8 @@ def site_uri(path: str) -> str | None:
     """
     if path.startswith("docs/"):
         return path.removeprefix("docs/")
-    if path == SCHEMA:
-        return posixpath.basename(SCHEMA)
+    if path in FILES:
+        return posixpath.basename(path)
     if path == "examples":
         return EXAMPLES
     if path.startswith("examples/"):

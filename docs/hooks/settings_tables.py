@@ -48,12 +48,13 @@ def settings_table(schema: JsonSchema, tables: JsonSchema, name: str = "") -> It
         if inner is None:
             yield setting_row(key, field)
         else:
-            nested[f"{name}.{key}" if name else key] = inner
+            meaning = field.get("description") or inner.get("description", "")
+            nested[f"{name}.{key}" if name else key] = (inner, meaning)
     yield ""
-    for inner_name, inner in nested.items():
+    for inner_name, (inner, meaning) in nested.items():
         yield f"### `[{inner_name}]`"
         yield ""
-        yield inner.get("description", "").partition("\n\n")[0].replace("\n", " ")
+        yield meaning.partition("\n\n")[0].replace("\n", " ")
         yield ""
         yield from settings_table(inner, tables, inner_name)
 

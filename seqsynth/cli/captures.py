@@ -10,7 +10,7 @@ from seqsynth.config import RunConfig
 from seqsynth.errors import ConfigError
 from seqsynth.ingest.capture_config import CaptureConfig
 from seqsynth.settings import check_settings, read_toml
-from seqsynth.terminal import given, say, settings_options
+from seqsynth.terminal import SETTINGS_FILE, given, say, settings_options
 
 if TYPE_CHECKING:
     from seqsynth.ingest import Verdicts
@@ -26,7 +26,7 @@ def capture_options(function: Callable[..., Any]) -> Callable[..., Any]:
     toml = click.option(
         "--config",
         "toml_file",
-        type=click.Path(path_type=Path),
+        type=SETTINGS_FILE,
         help="TOML file of settings, named as the options below; limits in a table [limits].",
     )
     limit = click.option(
@@ -46,7 +46,7 @@ def capture_options(function: Callable[..., Any]) -> Callable[..., Any]:
     decisions = click.option(
         "--decisions",
         "decisions_file",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
         help="Scenes that were accepted or rejected by hand, as seqsynth view writes them.",
     )

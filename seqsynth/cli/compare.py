@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from seqsynth.cli.options import SHARDS
-from seqsynth.terminal import progress, say, tell
+from seqsynth.terminal import OUT_FOLDER, progress, say, tell
 
 
 @click.command(short_help="Say how far a synthetic set is from a real one.")
@@ -20,7 +20,7 @@ from seqsynth.terminal import progress, say, tell
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OUT_FOLDER,
     help="Folder for comparison.json, comparison.png and the sets of --voc.",
 )
 @click.option(

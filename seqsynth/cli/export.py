@@ -7,11 +7,10 @@ from typing import Any
 import click
 
 from seqsynth.cli.making import watch
-from seqsynth.cli.options import out_option
+from seqsynth.cli.options import divided, dry_run_option, out_option, settings_file_option
 from seqsynth.config import RunConfig
 from seqsynth.export.config import ExportConfig, ExportLayout
-from seqsynth.settings import load_settings
-from seqsynth.terminal import counted, given, say, settings_options
+from seqsynth.terminal import counted, say, settings_options
 
 if typing.TYPE_CHECKING:
     from seqsynth.export.exporting import ExportPlan
@@ -26,13 +25,15 @@ if typing.TYPE_CHECKING:
     help="The layout to write.",
 )
 @out_option
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@settings_file_option
+@dry_run_option
 @click.option("--overwrite", is_flag=True, help="Replace another export in --out.")
 @settings_options(ExportConfig, RunConfig, leave_out=frozenset({"to", "image_cache"}))
 def command(  # the command line itself
     shards: tuple[str, ...],
     to: str,
     out: Path,
+    toml_file: Path | None,
     dry_run: bool,
     overwrite: bool,
     **options: Any,
@@ -46,11 +47,8 @@ def command(  # the command line itself
     """
     from seqsynth.export.exporting import ExportMaking, plan_export
 
-    chosen = given(options)
-    run = load_settings(
-        RunConfig, None, {k: chosen.pop(k) for k in RunConfig.model_fields if k in chosen}
-    )
-    plan = plan_export(shards, load_settings(ExportConfig, None, {"to": to, **chosen}))
+    config, run = divided(ExportConfig, {"to": to, **options}, toml_file)
+    plan = plan_export(shards, config)
     if dry_run:
         _tell(plan, f"{out} would get {counted(plan.files, 'file')}")
         return

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from seqsynth.cli.making import watch
-from seqsynth.cli.options import divided, out_option, overwrite_option
+from seqsynth.cli.options import divided, out_option, overwrite_option, settings_file_option
 from seqsynth.config import RunConfig
 from seqsynth.ingest.layouts import LAYOUTS, find_pairs
 from seqsynth.ingest.pairs import (
@@ -28,6 +28,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--blended", type=_FOLDER, help="Photos, for layout folders.")
 @click.option("--transmission", type=_FOLDER, help="Their ground truth, for layout folders.")
 @click.option("--reflection", type=_FOLDER, help="Their reflections, for layout folders.")
+@settings_file_option
 @overwrite_option
 @settings_options(PairConfig, RunConfig, leave_out=frozenset({"image_cache"}))
 def command(  # the command line itself
@@ -38,6 +39,7 @@ def command(  # the command line itself
     transmission: Path | None,
     reflection: Path | None,
     overwrite: bool,
+    toml_file: Path | None,
     **options: Any,
 ) -> None:
     """Store pairs of a blended photo and its ground truth as shards.
@@ -47,7 +49,7 @@ def command(  # the command line itself
     CSV file); folders takes --blended and --transmission instead of PATH. Files are matched by
     name, sizes are kept; what cannot be used is listed, and makes the exit code 1.
     """
-    config, run = divided(PairConfig, options)
+    config, run = divided(PairConfig, options, toml_file)
     folders = {"blended": blended, "transmission": transmission, "reflection": reflection}
     given_folders = {role: folder for role, folder in folders.items() if folder is not None}
     pairing = find_pairs(layout, path, given_folders, outside=(out,))

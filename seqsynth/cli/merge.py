@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from seqsynth.cli.options import SHARDS, divided, out_option, overwrite_option
+from seqsynth.cli.options import SHARDS, divided, out_option, overwrite_option, settings_file_option
 from seqsynth.cli.reshaping import (
     NOT_OF_A_COPY,
     incomplete_option,
@@ -20,16 +20,22 @@ from seqsynth.terminal import settings_options
 @click.argument("shards", type=SHARDS, metavar="SHARDS...", nargs=-1, required=True)
 @out_option
 @incomplete_option
+@settings_file_option
 @overwrite_option
 @settings_options(MergeConfig, RunConfig, leave_out=NOT_OF_A_COPY)
 def command(
-    shards: tuple[str | Path, ...], out: Path, incomplete: bool, overwrite: bool, **options: Any
+    shards: tuple[str | Path, ...],
+    out: Path,
+    incomplete: bool,
+    overwrite: bool,
+    toml_file: Path | None,
+    **options: Any,
 ) -> None:
     """Join shard sets of one kind and layout; pictures are copied as they are stored.
 
     Refused where one set trains on what another holds out, and where sequences are there twice.
     The same command again resumes an interrupted run.
     """
-    config, run = divided(MergeConfig, options)
+    config, run = divided(MergeConfig, options, toml_file)
     plan = plan_merge(shards, config, incomplete=incomplete)
     write_reshaped(plan, out, run, overwrite=overwrite)

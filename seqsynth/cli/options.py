@@ -8,21 +8,28 @@ import click
 
 from seqsynth.config import PRESETS, RunConfig
 from seqsynth.remote import is_url
-from seqsynth.settings import Settings, check_settings
-from seqsynth.terminal import given
+from seqsynth.settings import Settings, check_settings, read_toml
+from seqsynth.terminal import OUT_FOLDER, SETTINGS_FILE, given
 
 S = TypeVar("S", bound=Settings)
 
 
-def divided(model: type[S], options: Mapping[str, Any]) -> tuple[S, RunConfig]:
-    """Divide the options that were given between a command's settings and the run's.
+def divided(
+    model: type[S], options: Mapping[str, Any], toml_file: Path | None = None
+) -> tuple[S, RunConfig]:
+    """Divide what was given between a command's settings and the run's.
+
+    Parameters
+    ----------
+    options : of the command line, which outrank the file
+    toml_file : settings by their names, of either
 
     Raises
     ------
     ConfigError
-        A setting is out of range, or contradicts another.
+        A setting is unknown or out of range, or contradicts another.
     """
-    values = given(options)
+    values = ({} if toml_file is None else read_toml(toml_file)) | given(options)
     run = {name: value for name, value in values.items() if name in RunConfig.model_fields}
     own = {name: value for name, value in values.items() if name not in run}
     return check_settings(model, own), check_settings(RunConfig, run)
@@ -38,18 +45,6 @@ class ShardsPath(click.Path):
         return value if is_url(value) else super().convert(value, param, ctx)
 
 
-class OutPath(click.Path):
-    """A local folder to write to, as a `Path`."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str | bytes | Any:
-        """Refuse a URL, which as a path would become folders of odd names."""
-        if is_url(value):
-            self.fail(f"{value} is a URL; name a local folder to write to", param, ctx)
-        return super().convert(value, param, ctx)
-
-
 SHARDS = ShardsPath(path_type=Path, file_okay=False)
 
 shards_argument = click.argument("shards", type=SHARDS, metavar="SHARDS")
@@ -58,7 +53,7 @@ shards_argument = click.argument("shards", type=SHARDS, metavar="SHARDS")
 out_option = click.option(
     "--out",
     required=True,
-    type=OutPath(path_type=Path, file_okay=False),
+    type=OUT_FOLDER,
     help="Folder the result goes to; made if absent.",
 )
 """The output folder of a command."""
@@ -66,8 +61,8 @@ out_option = click.option(
 settings_file_option = click.option(
     "--config",
     "toml_file",
-    type=click.Path(path_type=Path),
-    help="TOML file of settings, named as the options below (views = 5).",
+    type=SETTINGS_FILE,
+    help="TOML file of settings, named as the options below.",
 )
 """Settings of a command, where the options are not enough."""
 

@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="The photos, for shards from before they carried their index.",
 )
+@click.option(
+    "--bare",
+    is_flag=True,
+    help="For captures and pairs from before, whose photos are gone: write an index without "
+    "configuration and sources.",
+)
 @settings_file_option
 @preset_option
 @settings_options(SynthesisConfig)
 def command(
     shards: Path,
     voc: Path | None,
+    bare: bool,
     toml_file: Path | None,
     preset: str | None,
     **options: Any,
@@ -40,7 +47,8 @@ def command(
     from seqsynth.synthesis.blends import LEVEL_TABLES
 
     known = None if voc is None else _known(voc, shards, toml_file, preset, options)
-    _tell(shards, repair_shards(shards, known=known, tables=LEVEL_TABLES, progress=progress))
+    repair = repair_shards(shards, known=known, bare=bare, tables=LEVEL_TABLES, progress=progress)
+    _tell(shards, repair)
 
 
 def _known(

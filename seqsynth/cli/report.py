@@ -16,7 +16,13 @@ from seqsynth.terminal import say
     type=click.Path(path_type=Path, dir_okay=False),
     help="File to write.  [default: report.html beside the shards, shards.html for captures]",
 )
-@click.option("--samples", default=24, show_default=True, help="Sequences shown.")
+@click.option(
+    "--samples",
+    type=click.IntRange(min=1),
+    default=24,
+    show_default=True,
+    help="Sequences shown.",
+)
 @click.option(
     "--published", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication, for croissant.json."
 )

@@ -5,7 +5,13 @@ from typing import Any
 
 import click
 
-from seqsynth.cli.options import divided, out_option, overwrite_option, shards_argument
+from seqsynth.cli.options import (
+    divided,
+    out_option,
+    overwrite_option,
+    settings_file_option,
+    shards_argument,
+)
 from seqsynth.cli.reshaping import (
     NOT_OF_A_COPY,
     incomplete_option,
@@ -21,6 +27,7 @@ from seqsynth.terminal import say, settings_options
 @shards_argument
 @out_option
 @incomplete_option
+@settings_file_option
 @overwrite_option
 @click.option(
     "--sources-from",
@@ -42,6 +49,7 @@ def command(  # the command line itself
     incomplete: bool,
     overwrite: bool,
     sources_from: Path | None,
+    toml_file: Path | None,
     names_from: Path | None,
     **options: Any,
 ) -> None:
@@ -50,7 +58,7 @@ def command(  # the command line itself
     They keep their splits, and pictures are copied as they are stored. The same command again
     resumes an interrupted run.
     """
-    config, run = divided(SubsetConfig, options)
+    config, run = divided(SubsetConfig, options, toml_file)
     listed = None if sources_from is None else read_list(sources_from)
     lines = None if listed is None else listed.lines
     named = None if names_from is None else read_names(names_from)

@@ -135,12 +135,8 @@ def measure_motion(sequence: ViewSequence) -> dict[str, float]:
 
 def _stored_steps(motion: Motion) -> dict[str, float]:
     """Return how far the frame's middle moves from view to view, by the motion on record."""
-    steps = {}
-    for name, layer in (("transmission", motion.transmission), ("reflection", motion.reflection)):
-        height, width = layer.size
-        middle = np.array([(width - 1) / 2, (height - 1) / 2, 1])
-        mapped = layer.homographies @ middle
-        steps[name] = np.diff(mapped[:, :2] / mapped[:, 2:], axis=0)
+    layers = (("transmission", motion.transmission), ("reflection", motion.reflection))
+    steps = {name: layer.middle_steps() for name, layer in layers}
     lengths = {f"{name}_step": np.linalg.norm(moved, axis=1) for name, moved in steps.items()}
     apart = np.linalg.norm(steps["reflection"] - steps["transmission"], axis=1)
     lengths["relative_step"] = 100 * apart / motion.transmission.size[1]

@@ -47,6 +47,12 @@ class LayerMotion:
             )
         return flow.astype(np.float32)
 
+    def middle_steps(self) -> NDArray[np.float64]:
+        """Return how far what stands at the frame's middle moves from view to view, (V - 1, 2)."""
+        height, width = self.size
+        mapped = self.homographies @ np.array([(width - 1) / 2, (height - 1) / 2, 1])
+        return np.diff(mapped[:, :2] / mapped[:, 2:], axis=0)
+
     def inside(self, cell_px: int = 1) -> NDArray[np.bool_]:
         """Return bool (V, H, W): whether what stands there is in the frame of each view too."""
         landed = _middles(self.size, cell_px) + self.flow(cell_px)

@@ -124,6 +124,8 @@ def draw_histogram(
     height : of the drawing
     """
     numbers = np.asarray(variable.values, np.float64)
+    if not numbers.size or not np.isfinite(numbers).all():
+        raise ValueError(f"{variable.label}: a histogram is drawn of finite values, one at least")
     edges = _edges(numbers, variable.drawn, span)
     counts = np.histogram(numbers, edges)[0].tolist()
     scale = Scale(float(edges[0]), float(edges[-1]))

@@ -20,6 +20,7 @@ from seqsynth.shards.schema import (
     check_arrays,
     check_version,
     checked_attributes,
+    checked_number,
     decoded,
 )
 
@@ -104,8 +105,18 @@ class MappedShard:
         """Return the blend's numbers of a sequence, by name; none where its format has none."""
         if not self.parameter_names:
             return {}
-        values = self.arrays["parameters"][row].tolist()
+        values = [checked_number(v, "parameters", row) for v in self.arrays["parameters"][row]]
         return dict(zip(self.parameter_names, values, strict=True))
+
+    def number(self, name: str, row: int) -> float:
+        """Return the number of a sequence in a dataset of numbers.
+
+        Raises
+        ------
+        ShardError
+            It is none, or beyond what any setting may be.
+        """
+        return checked_number(self.arrays[name][row], name, row)
 
     def texts(self, name: str, row: int) -> tuple[str, ...]:
         """Return the texts of a sequence in a dataset of texts: one, or one a column.

@@ -400,7 +400,7 @@ def _metadata(shard: MappedShard, entry: ShardEntry, row: int) -> dict[str, Any]
     metadata = dict(described[row]) if described else {}
     for name in ("sigma", "strength"):
         if name in shard:
-            metadata[name] = float(shard.arrays[name][row])
+            metadata[name] = shard.number(name, row)
     if "attenuation" in shard:
         metadata["attenuation"] = shard.arrays["attenuation"][row].tolist()
     if "source" in shard:

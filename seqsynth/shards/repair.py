@@ -69,6 +69,7 @@ class _Found:
     path: Path
     fingerprint: str
     kind: str
+    layout: str
     split: str
     first: int
     count: int
@@ -79,6 +80,7 @@ def repair_shards(
     folder: str | Path,
     *,
     known: KnownSet | None = None,
+    bare: bool = False,
     tables: LevelTables | None = None,
     progress: Progress = untold,
 ) -> Repair:
@@ -90,6 +92,8 @@ def repair_shards(
     ----------
     folder : the shards
     known : what made them, for those from before shards carried it; its fingerprint must be theirs
+    bare : where nothing else knows the set of captures or pairs that shards from before belong to,
+        write an index without its configuration and sources
     tables : formulas of blends to hold stored views against; see `verify_shards`
     progress : told how many shards were looked at
 
@@ -106,8 +110,9 @@ def repair_shards(
     lock = FolderLock(folder)
     try:
         found, left_out = _look(folder)
-        index, counts = _set_of(folder, found, known)
+        index, counts = _set_of(folder, found, known, bare=bare)
         entries = []
+        firsts = {one.path.name: one.first for one in found}
         names: set[bytes] = set()
         ordered, twice = _in_order(found)
         left_out += twice
@@ -123,9 +128,12 @@ def repair_shards(
         if not entries:
             raise ShardError(f"{folder}: none of its shards is sound; first, {left_out[0]}")
         held: dict[str, int] = {}
+        has_gap = False
         for entry in entries:
-            held[entry.split] = held.get(entry.split, 0) + entry.count
-        index = index.with_shards(entries, complete=held == dict(counts))
+            before = held.get(entry.split, 0)
+            has_gap = has_gap or firsts[entry.file] != before
+            held[entry.split] = before + entry.count
+        index = index.with_shards(entries, complete=held == dict(counts) and not has_gap)
         with as_output_error(folder / INDEX_NAME):
             _keep_old(folder)
             write_whole(folder / INDEX_NAME, render(index))
@@ -195,11 +203,11 @@ def _head(path: Path) -> _Found:
         raise ShardError(f"{path}: it carries the index of another set")
     if record is not None and record.entry.file != path.name:
         raise ShardError(f"{path}: is {record.entry.file} under another name; rename it")
-    return _Found(path, fingerprint, kind, split, first, count, record)
+    return _Found(path, fingerprint, kind, shard.layout, split, first, count, record)
 
 
 def _set_of(
-    folder: Path, found: list[_Found], known: KnownSet | None
+    folder: Path, found: list[_Found], known: KnownSet | None, *, bare: bool
 ) -> tuple[ShardIndex, Mapping[str, int]]:
     """Return the index of the set that all shards belong to, and the sequences it is to hold."""
     first = found[0]
@@ -226,10 +234,32 @@ def _set_of(
             f"{folder}: its shards were made before they carried their index; give the photos, "
             "--voc, and the settings that the set was made with"
         )
+    if bare:
+        return _bare_set(found)
     raise ShardError(
         f"{folder}: its shards were made before they carried their index, which nothing else "
-        "knows; ingest the photos again, into another folder"
+        "knows; ingest the photos again, into another folder, or, if they are gone, have --bare "
+        "write an index without configuration and sources"
     )
+
+
+def _bare_set(found: list[_Found]) -> tuple[ShardIndex, Mapping[str, int]]:
+    """Return all that shards know of a set that nothing else knows: their own sequences."""
+    counts: dict[str, int] = {}
+    for one in found:
+        counts[one.split] = counts.get(one.split, 0) + one.count
+    first = found[0]
+    index = ShardIndex(
+        kind=first.kind,
+        layout=first.layout,
+        configuration={},
+        fingerprint=first.fingerprint,
+        library_version=__version__,
+        complete=False,
+        sources={},
+        shards=(),
+    )
+    return index, counts
 
 
 def _in_order(found: list[_Found]) -> tuple[list[_Found], list[Fault]]:

@@ -195,6 +195,24 @@ def _as_window(value: Any) -> tuple[int, ...] | None:
     return sides if all(0 < side < _MOST_WHOLE for side in sides) else None
 
 
+LARGEST_NUMBER = 1e9
+"""Of a setting, and of what is recorded of a sequence."""
+
+
+def checked_number(value: Any, name: str, row: int) -> float:
+    """Return a number of a dataset.
+
+    Raises
+    ------
+    ShardError
+        It is none, or beyond `LARGEST_NUMBER`.
+    """
+    number = float(value)
+    if not abs(number) <= LARGEST_NUMBER:
+        raise ShardError(f"{name} of sequence {row} is {number}, no number; run seqsynth verify")
+    return number
+
+
 def shown(value: Any, most: int = 60) -> str:
     """Return what was found as a sentence names it: short, and on one line."""
     text = " ".join(repr(value).split())

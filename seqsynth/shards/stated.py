@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqsynth.errors import ShardError
-from seqsynth.shards.schema import shown
+from seqsynth.shards.schema import LARGEST_NUMBER, shown
 
-LARGEST_SETTING = 1e9
 LARGEST_COUNT = 2**63 - 1
 LARGEST_SEED = 2**64 - 1
 
@@ -30,7 +29,7 @@ def _is_whole(value: Any, most: int = LARGEST_COUNT) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value) and abs(value) <= LARGEST_SETTING
+    return type(value) in (int, float) and math.isfinite(value) and abs(value) <= LARGEST_NUMBER
 
 
 def _is_text(value: Any) -> bool:
@@ -52,7 +51,7 @@ def _is_range(value: Any) -> bool:
 
 
 def _is_size(value: Any) -> bool:
-    return _list_of(_is_whole, 2)(value) and min(value) > 0 and max(value) <= LARGEST_SETTING
+    return _list_of(_is_whole, 2)(value) and min(value) > 0 and max(value) <= LARGEST_NUMBER
 
 
 def _names_command(value: Any) -> bool:

@@ -27,8 +27,7 @@ from seqsynth.shards.index import (
 from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.provenance import configuration_of
 from seqsynth.shards.rebuild import Crop, fill_frames
-from seqsynth.shards.schema import SPLITS, version_of
-from seqsynth.shards.stated import LARGEST_SETTING
+from seqsynth.shards.schema import LARGEST_NUMBER, SPLITS, version_of
 
 MOST_EACH = 5
 """Sequences named for one kind of fault in one shard; the rest is counted."""
@@ -254,7 +253,7 @@ def _number_faults(shard: MappedShard) -> Iterator[str]:
     for name in ("sigma", "strength", "parameters"):
         if name in shard:
             values = np.asarray(shard.arrays[name][:], np.float64)
-            known = np.abs(values).reshape(len(values), -1) <= LARGEST_SETTING
+            known = np.abs(values).reshape(len(values), -1) <= LARGEST_NUMBER
             lost = np.logical_not(known.all(axis=1))
             if lost.any():
                 yield f"dataset {name} holds no number in sequences {_some(lost)}"

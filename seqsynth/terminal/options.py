@@ -3,6 +3,7 @@
 import types
 import typing
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import click
@@ -84,6 +85,8 @@ def _click_type(annotation: Any) -> dict[str, Any]:
     elif origin is tuple:
         repeat = {"multiple": True} if Ellipsis in arguments else {"nargs": len(arguments)}
         kind = {**_click_type(arguments[0]), **repeat}
+    elif annotation is Path:
+        kind = {"type": click.Path(path_type=Path, dir_okay=False)}
     elif annotation is bool:
         kind = {"is_switch": True}
     return kind

@@ -59,10 +59,10 @@ def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
             "coverage": covered_share(difference),
             "lift": float(difference.mean()),
         }
-    if sequence.trajectory is not None and sequence.views > 1:
-        for layer in ("transmission", "reflection"):
-            steps = np.diff(getattr(sequence.trajectory, layer).astype(float), axis=0)
-            values[f"{layer}_motion"] = float(np.linalg.norm(steps, axis=1).mean())
+    if sequence.motion is not None and sequence.views > 1:
+        for name in ("transmission", "reflection"):
+            steps = getattr(sequence.motion, name).middle_steps()
+            values[f"{name}_motion"] = float(np.linalg.norm(steps, axis=1).mean())
     return values
 
 

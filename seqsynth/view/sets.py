@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqsynth.errors import SeqsynthError
 from seqsynth.sequence import ViewSequence
@@ -153,37 +154,35 @@ class ShownSet:
 
 
 def arrows(sequence: ViewSequence) -> dict[str, list[list[list[float]]]]:
-    """Return how both layers move from the centre view to every other.
+    """Return how both layers move from the centre view to every other, by slide or by camera.
 
     Returns
     -------
     layer -> for every view a list of (column, row, right, down), px of the centre view; empty for
-    the centre itself and where the motion is unknown
+    the centre itself, and no layer where the motion is unknown
     """
-    if sequence.trajectory is None:
+    if sequence.motion is None:
         return {}
     _, height, width, _ = sequence.blended.shape
-    places = arrow_places(height, width)
+    cell_px = max(1, max(height, width) // ARROWS)
     found = {}
-    for layer in ("transmission", "reflection"):
-        origins = getattr(sequence.trajectory, layer).astype(float)
-        # A window that moves down shows its layer moving up.
-        steps = origins[sequence.centre] - origins
-        found[layer] = [
-            [[column, row, round(step[1], 3), round(step[0], 3)] for row, column in places]
-            if view != sequence.centre
-            else []
-            for view, step in enumerate(steps)
+    for name in ("transmission", "reflection"):
+        flow = getattr(sequence.motion, name).flow(cell_px)
+        found[name] = [
+            _arrows_of(moved, cell_px) if view != sequence.centre else []
+            for view, moved in enumerate(flow)
         ]
     return found
 
 
-def arrow_places(height: int, width: int) -> list[tuple[int, int]]:
-    """Return rows and columns of an even grid of places, `ARROWS` along the longer side."""
-    step = max(height, width) / ARROWS
-    rows = np.arange(step / 2, height, step).astype(int)
-    columns = np.arange(step / 2, width, step).astype(int)
-    return [(int(row), int(column)) for row in rows for column in columns]
+def _arrows_of(flow: NDArray[np.float32], cell_px: int) -> list[list[float]]:
+    """Return (column, row, right, down) at the middle of every cell of a view's flow (h, w, 2)."""
+    rows, columns = (np.arange(cells) * cell_px + cell_px // 2 for cells in flow.shape[:2])
+    return [
+        [column, row, *(round(step, 3) for step in flow[i, j].tolist())]
+        for i, row in enumerate(rows.tolist())
+        for j, column in enumerate(columns.tolist())
+    ]
 
 
 def plain(value: Any) -> Any:

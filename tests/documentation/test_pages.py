@@ -54,6 +54,7 @@ SHELL = ("mkdir", "cp", "ls")
 GIVEN: dict[str, tuple[str, ...]] = {
     "README.md": ("VOCdevkit",),
     "docs/api.md": ("shards",),
+    "docs/api-view.md": ("shards",),
     "docs/benchmarks.md": ("data/real20", "data/SIR2_500", "mine"),
     "docs/capture-guide.md": ("DCIM",),
     "docs/compare.md": ("VOCdevkit", "shards/synthetic", "shards/sir2"),
@@ -90,6 +91,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/train-your-code.md": ("VOCdevkit", "real20"),
     "docs/training-on-cpu.md": ("VOCdevkit",),
     "docs/training.md": ("shards",),
+    "docs/view.md": ("DCIM", "shards/synthetic", "shards/real20"),
 }
 """What a page takes for granted, by the names of `stand_ins.STAND_INS`."""
 
@@ -189,11 +191,13 @@ def check_benchmark(command: Command) -> None:
     """Check that the benchmark exists and knows its options."""
     by_module = command.words[1] == "-m"
     name = command.words[2 if by_module else 1]
-    path = ROOT / (f"{name.replace('.', '/')}.py" if by_module else name)
-    assert path.is_file() or (ROOT / name.replace(".", "/") / "__main__.py").is_file(), name
+    path = ROOT / (name.replace(".", "/") if by_module else name)
+    files = sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+    assert files, name
+    code = "".join(file.read_text(encoding="utf-8") for file in files)
     for word in command.words[3 if by_module else 2 :]:
         if word.startswith("--"):
-            assert f'"{word}"' in path.read_text(encoding="utf-8"), f"{name} has no {word}"
+            assert f'"{word}"' in code, f"{name} has no {word}"
 
 
 ADDITIONS = (
@@ -225,6 +229,8 @@ SUBSTITUTES = (
     Substitute(r"^make ", check_target, "installs, or runs these very tests"),
     Substitute(r"^pip install ", check_extras, "tests install nothing"),
     Substitute(r"^dask (scheduler|worker) ", check_dask, "a server that stays"),
+    Substitute(r"^seqsynth view (?!.*--export)", check_options, "a server that stays"),
+    Substitute(r"^ssh ", leave, "another machine"),
     Substitute(r"^ray start ", leave, "a server that stays, of a package the tests do without"),
     Substitute(r"^seqsynth generate .*--scheduler", check_options, "wants the server before it"),
     Substitute(r"^torchrun ", check_torchrun, "four processes; tests/trainer runs two"),

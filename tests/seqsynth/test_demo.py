@@ -16,7 +16,7 @@ def test_demonstration_makes_checks_and_shows_a_set(
     monkeypatch.setattr(demo, "SETTINGS", {**demo.SETTINGS, "sequences": 4})
     steps = list(demonstrate(tmp_path))
     assert [step.subject for step in steps] == ["photos", "shards", "verify", "report"]
-    assert steps[0].outcome == f"20 in {tmp_path / 'VOC2012'}"
+    assert steps[0].outcome == f"50 in {tmp_path / 'VOC2012'}"
     assert len(open_shards(tmp_path / "shards")) == 4
     assert (tmp_path / "shards" / "report.html").exists()
 

@@ -30,7 +30,7 @@ from trainer.cli import group as trainer_group
 from trainer.recipe import load_recipe
 
 Attack = Callable[[Stage, Path, random.Random], None]
-"""Makes a random input in an empty folder and has it read; `BrokenPromiseError` tells a fault."""
+"""Makes one random input in an empty folder and lets it be read, or raises `BrokenPromiseError`."""
 
 
 def photos(stage: Stage, folder: Path, rng: random.Random) -> None:

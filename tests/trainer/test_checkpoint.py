@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from seqsynth.errors import OutputError
+from tests.trainer.restoring.stubs import TINY
 from trainer.checkpoint import (
     Checkpoint,
     current_versions,
@@ -16,8 +17,8 @@ from trainer.checkpoint import (
 )
 from trainer.data.sources import ShardMark
 from trainer.errors import CheckpointError
-from trainer.nets import TeacherNet
-from trainer.recipe import FitConfig
+from trainer.nets import StudentNet, TeacherNet
+from trainer.recipe import FitConfig, load_recipe
 from trainer.training.changes import check_same_run
 
 Recipe = Callable[..., FitConfig]
@@ -175,3 +176,83 @@ def test_another_recipe_is_refused_with_the_difference(
 def test_settings_that_change_no_step_may_change(checkpoint: Checkpoint, tiny: Recipe) -> None:
     other = tiny({"max_steps": 9, "stage": "teacher", "prefetch": 0, "save_steps": 7})
     check_same_run(checkpoint, Path("last.pt"), other, checkpoint.shards)
+
+
+def drop_version(document: dict) -> None:
+    del document["version"]
+
+
+def odd_version(document: dict) -> None:
+    document["version"] = "1"
+
+
+def drop_weight(document: dict) -> None:
+    document["weights"] = dict(list(document["weights"].items())[1:])
+
+
+def other_shape(document: dict) -> None:
+    name = next(iter(document["weights"]))
+    document["weights"] = {**document["weights"], name: torch.zeros(3, 5, 7)}
+
+
+def other_type(document: dict) -> None:
+    name = next(iter(document["weights"]))
+    whole = document["weights"][name].to(torch.int64)
+    document["weights"] = {**document["weights"], name: whole}
+
+
+def no_tensor(document: dict) -> None:
+    document["weights"] = {**document["weights"], "more": [1.0]}
+
+
+def one_too_many(document: dict) -> None:
+    document["weights"] = {**document["weights"], "more": torch.zeros(1)}
+
+
+def no_weights(document: dict) -> None:
+    document["weights"] = None
+
+
+def odd_step(document: dict) -> None:
+    document["step"] = "five"
+
+
+def drop_config(document: dict) -> None:
+    del document["config"]
+
+
+ODD = {
+    drop_version: "has version None",
+    odd_version: "has version '1'",
+    drop_weight: "no weight ",
+    other_shape: r"is \(3, 5, 7\), \(.*\) is wanted",
+    other_type: r"is torch\.int64, torch\.float32 is wanted",
+    no_tensor: "weight 'more' is",
+    one_too_many: "weight 'more' is unknown",
+    no_weights: "weights is None",
+    odd_step: "step is 'five'",
+    drop_config: "no config",
+}
+
+
+@pytest.mark.parametrize("change", ODD, ids=lambda change: change.__name__)
+def test_checkpoint_that_does_not_fit_is_one_line(tmp_path: Path, change: object) -> None:
+    config = load_recipe("small", overrides={"net": TINY})
+    net = StudentNet(config.net)
+    file = tmp_path / "best.pt"
+    save_checkpoint(
+        Checkpoint("student", 1, config, (), net.state_dict(), {}, current_versions()), file
+    )
+    document = torch.load(file, weights_only=True)
+    change(document)
+    torch.save(document, file)
+    with pytest.raises(CheckpointError, match=ODD[change]) as caught:
+        load_student(file)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\3\4", b"\x80\2}q\0.", b"(" * 100_000, b"no"])
+def test_file_that_is_no_checkpoint_is_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "best.pt").write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"best\.pt"):
+        load_student(tmp_path / "best.pt")

@@ -16,8 +16,9 @@ from tests.waiting import HANG_S
 from trainer.checkpoint import load_checkpoint
 from trainer.machine import Machine
 from trainer.recipe import FitConfig, merge
-from trainer.training.fit import check_recipe, fit
+from trainer.training.fit import fit
 from trainer.training.losses import TERMS
+from trainer.training.preparation import check_recipe
 from trainer.training.watching.csv_log import read_column
 
 Recipe = Callable[..., FitConfig]
@@ -131,12 +132,16 @@ import json, os, signal, sys
 from pathlib import Path
 from trainer.cli.fit import train
 from trainer.recipe import FitConfig, merge
+from trainer.training import fit
 from trainer.training.stages import TeacherStage
+from trainer.training.watching.step_log import StepLog
 recipe, out, *shards = sys.argv[1:]
+first, every = int(os.environ["FIRST"]), int(os.environ["EVERY"])
+fit.StepLog = lambda rows, **options: StepLog(rows, **{**options, "every": every})
 plain = TeacherStage.step
 def step(self, batch, moment):
     # The launcher's signal reaches one process three steps before the other.
-    if moment.step == 2 + 3 * int(os.environ["RANK"]):
+    if moment.step == first + 3 * int(os.environ["RANK"]):
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
     return plain(self, batch, moment)
@@ -175,14 +180,29 @@ except SeqsynthError as error:
 """
 
 
-def test_a_signal_that_reaches_one_process_first_stops_both_after_one_step(
-    tiny: Recipe, synthetic: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("first", "every", "save_steps", "stopped"),
+    # Looking at every step; or, as on a GPU, at every fourth and wherever a checkpoint is written.
+    [(2, 1, 0, 3), (3, 4, 3, 6)],
+)
+def test_a_signal_that_reaches_one_process_first_stops_both_after_one_step(  # noqa: PLR0917
+    tiny: Recipe,
+    synthetic: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    first: int,
+    every: int,
+    save_steps: int,
+    stopped: int,
 ) -> None:
-    config = tiny({"stage": "teacher", "save_steps": 0, "teacher": {"steps": 40}})
+    monkeypatch.setenv("FIRST", str(first))
+    monkeypatch.setenv("EVERY", str(every))
+    teacher = {"steps": 40, "validate_steps": 40}
+    config = tiny({"stage": "teacher", "save_steps": save_steps, "teacher": teacher})
     codes, said = start_two(STOP_ONE, config, [synthetic], tmp_path)
     assert codes == [3, 3]
-    assert all("stopped after step 3 of the teacher" in text for text in said)
-    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 3
+    assert all(f"stopped after step {stopped} of the teacher" in text for text in said)
+    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == stopped
 
 
 def test_a_loss_that_is_no_number_in_one_process_stops_both_with_one_sentence(

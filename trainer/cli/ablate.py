@@ -6,7 +6,7 @@ import click
 
 from seqsynth.errors import ConfigError
 from seqsynth.ledger import check_results
-from seqsynth.terminal import progress, say, tell
+from seqsynth.terminal import OUT_FOLDER, SETTINGS_FILE, progress, say, tell
 from trainer.cli.rows import train_row
 from trainer.cli.scoring import FORMATS, PROTOCOL_NAMES
 from trainer.cli.settings import parse_settings
@@ -17,7 +17,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @click.command(short_help="Train and score the eight rows of the paper's Table 2.")
 @click.argument("shards", nargs=-1, required=True, type=_FOLDER)
-@click.option("--out", required=True, type=_FOLDER, help="Folder of the runs and the table.")
+@click.option("--out", required=True, type=OUT_FOLDER, help="Folder of the runs and the table.")
 @click.option(
     "--test",
     "tests",
@@ -35,7 +35,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option(
     "--config",
     "toml_file",
-    type=click.Path(path_type=Path),
+    type=SETTINGS_FILE,
     help="TOML file of settings, as for fit.",
 )
 @click.option(

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seqsynth.terminal import given, is_quiet, say, settings_options, tell
+from seqsynth.terminal import (
+    OUT_FOLDER,
+    SETTINGS_FILE,
+    given,
+    is_quiet,
+    say,
+    settings_options,
+    tell,
+)
 from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
 from trainer.recipe import PRESETS, STUDENT, FitConfig, load_recipe, merge
@@ -27,7 +35,7 @@ NESTED = frozenset({"mix", "validate_on", "net", "teacher", "student", "method"}
 @click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=OUT_FOLDER,
     help="Folder of the run; default runs/ and a name made of shards and preset.",
 )
 @click.option(
@@ -50,7 +58,7 @@ NESTED = frozenset({"mix", "validate_on", "net", "teacher", "student", "method"}
 @click.option(
     "--config",
     "toml_file",
-    type=click.Path(path_type=Path),
+    type=SETTINGS_FILE,
     help="TOML file of settings, with tables [net], [teacher], [student], [mix], [method].",
 )
 @click.option(
@@ -110,14 +118,15 @@ def command(  # the command line itself
     if further:
         overrides["validate_on"] = dict(map(named_folder, further))
     config = load_recipe(preset, toml_file, overrides, ablate)
+    out = out or default_out(shards, preset, ablate, config)
     if dry_run:
         from trainer.training.forecast import describe_run
 
-        tell(describe_run(config, shards))
+        tell(describe_run(config, shards, out))
         return
     if preset == "small" and config.method is None:
         say("small is for multi-view synthetic data: what it trains does not help real photos")
-    train(config, shards, out or default_out(shards, preset, ablate, config))
+    train(config, shards, out)
 
 
 def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from seqsynth.terminal import say, tell
+from seqsynth.terminal import OUT_FOLDER, say, tell
 from trainer.cli.bar import bar
 
 
@@ -19,7 +19,7 @@ from trainer.cli.bar import bar
 @click.option(
     "--out",
     required=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OUT_FOLDER,
     help="Folder the results go to; made if absent.",
 )
 @click.option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqsynth.errors import ConfigError
-from seqsynth.terminal import is_quiet
+from seqsynth.terminal import SETTINGS_FILE, is_quiet
 from trainer.cli.fit import stop_asked, with_method
 from trainer.cli.scoring import FORMATS, PROTOCOL_NAMES
 from trainer.cli.settings import parse_settings
@@ -50,7 +50,7 @@ def row_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--config",
             "toml_file",
-            type=click.Path(path_type=Path),
+            type=SETTINGS_FILE,
             help="TOML file of settings, as for fit.",
         ),
         click.option(

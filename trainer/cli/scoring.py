@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqsynth.ledger import check_results
-from seqsynth.terminal import say, tell
+from seqsynth.terminal import OUT_FOLDER, say, tell
 from trainer.cli.bar import bar
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def scoring_options(function: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option(
             "--out",
-            type=click.Path(path_type=Path, file_okay=False),
+            type=OUT_FOLDER,
             help="Folder for tables, per-image scores and a page of pictures.",
         ),
         click.option("--overwrite", is_flag=True, help="Replace files of other origin in --out."),

@@ -125,8 +125,12 @@ class Corpus:
         Views without a transmission teach it how they move.
         """
         if self.config.static == "leave":
-            return without_photos(sources)
-        return [s.where(lambda f: f["blended"][0] > 1 or "transmission" in f) for s in sources]
+            usable = without_photos(sources)
+        else:
+            usable = [
+                s.where(lambda f: f["blended"][0] > 1 or "transmission" in f) for s in sources
+            ]
+        return [source for source in usable if len(source.sequences)]
 
 
 def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:

@@ -18,7 +18,7 @@ FREE = (
     "teacher_from",
     "teach_with",
     "init_from",
-    "validate_on",
+    "validate_on*",
     "save_steps",
     "device",
     "prefetch",

@@ -9,23 +9,32 @@ from pathlib import Path
 
 import torch
 
-from seqsynth.errors import ConfigError
-from trainer.checkpoint import load_checkpoint, load_teacher
 from trainer.data.corpus import Corpus, open_corpus
 from trainer.data.mixture import Mixture
 from trainer.data.prefetch import Portion, read_ahead
-from trainer.errors import CheckpointError, CollapseError, DivergenceError, ResourceError
+from trainer.errors import CollapseError, DivergenceError, ResourceError
 from trainer.machine import Machine, open_machine
-from trainer.methods import find_method
 from trainer.methods.settings import MethodConfig
-from trainer.nets import Discriminator, TeacherNet
-from trainer.nets.config import STRIDE
+from trainer.nets import TeacherNet
 from trainer.recipe import FitConfig, StageConfig
-from trainer.training.losses import Perceptual
-from trainer.training.method_setup import check_features, describe_lacks, open_method
-from trainer.training.perceptual import Progress, load_vgg19, random_vgg19, vgg19_file
+from trainer.training.method_setup import open_method
+from trainer.training.perceptual import Progress
+from trainer.training.preparation import (
+    begin_stage,
+    check_recipe,
+    find_teacher,
+    find_vgg,
+    load_perceptual,
+    warn_of_lacks,
+)
 from trainer.training.run_folder import RunFolder
 from trainer.training.stages import Stage, StudentStage, TeacherStage
+from trainer.training.standing import (
+    anew_sentence,
+    begins_anew,
+    look_ahead,
+    set_aside,
+)
 from trainer.training.timetable import Timetable
 from trainer.training.watching.flow_watch import warnings_of
 from trainer.training.watching.life_watch import is_dead, obituary
@@ -101,17 +110,21 @@ def fit(
     with open_machine(config.device, config.precision) as machine:
         corpus = open_corpus(folders, config)
         check_recipe(config, machine)
-        perceptual = None if config.method else _load_perceptual(config, machine, download)
+        for remark in look_ahead(config, corpus, out):
+            if machine.leads:
+                log.warning("%s", remark)
+        perceptual = None if config.method else load_perceptual(config, machine, download)
         for name in config.stages:
             torch.manual_seed(config.seed)
             stage: Stage
             if config.method is not None:
-                stage = open_method(config, machine, lambda: _find_vgg(config, machine, download))
-                _warn_of_lacks(config, corpus)
+                stage = open_method(config, machine, lambda: find_vgg(config, machine, download))
+                warn_of_lacks(config, corpus)
             elif name == "teacher":
                 stage = TeacherStage(config, machine, perceptual)
             else:
                 teacher = find_teacher(config, out, machine)
+                _make_way(config, out / name, teacher, machine)
                 stage = StudentStage(config, machine, perceptual, teacher)
             yield from _train(stage, config, corpus, out / name, _Ask(machine, stop))
             machine.wait()
@@ -173,11 +186,15 @@ class _Run:
         """Keep, validate and agree on what comes next, after a step."""
         step, every = report.step, self.config.save_steps
         validates = step == report.stop or validation_due(step, self.plan, self.timetable)
+        keeps = validates or (bool(every) and step % every == 0)
+        if keeps:
+            # In every process, so that all of them agree at the same steps.
+            self.step_log.flush()
         if self.observer is not None:
-            if validates or (every and step % every == 0):
+            if keeps:
                 report = _keep(report, self.step_log, self.observer, self.kept, validates=validates)
             report = replace(report, warnings=(*self.observer.warnings(), *report.warnings))
-        if not (validates or self.step_log.is_fetched):
+        if self.ask.machine.processes > 1 and not self.step_log.is_fetched:
             return report
         agree = self.ask.machine.agree
         # The leading process alone validates; the others go by what it found.
@@ -194,7 +211,7 @@ def _take_up(stage: Stage, config: FitConfig, corpus: Corpus, folder: Path, ask:
     kept = RunFolder(stage, config, corpus.marks, folder)
     step = kept.resume()
     if not step:
-        _begin(stage, config)
+        begin_stage(stage, config)
     stop = step if kept.is_stale else min(timetable.steps, config.max_steps or timetable.steps)
     observer = _observer(stage, corpus, folder, step=step, machine=ask.machine)
     return _Run(
@@ -221,36 +238,16 @@ def _explaining(stage: Stage, kept: RunFolder, machine: Machine) -> Iterator[Non
         raise DivergenceError(f"{error}: {_what_to_calm(stage.name, kept)}") from error
 
 
-def _begin(stage: Stage, config: FitConfig) -> None:
-    """Give a stage that begins the weights of ``init_from``, if they are its own kind.
-
-    Raises
-    ------
-    CheckpointError
-        The file is of no stage of this run, or of a network of another shape.
-    """
-    file = config.init_from
-    if file is None:
-        return
-    found = load_checkpoint(file)
-    if found.stage not in config.stages:
-        raise CheckpointError(
-            f"{file} holds a {found.stage}, this run trains {', '.join(config.stages)}: name "
-            "another with --init-from, or choose --stage"
-        )
-    if found.stage != stage.name:
-        return
-    learner = stage.learners[stage.name]
-    wanted = {name: tuple(w.shape) for name, w in learner.net.state_dict().items()}
-    there = {name: tuple(w.shape) for name, w in found.weights.items()}
-    for name in [*wanted, *there]:
-        if wanted.get(name) != there.get(name):
-            shape = found.net.model_dump(exclude_defaults=True) or "the paper's shape"
-            raise CheckpointError(
-                f"{file} does not fit: {name} is {there.get(name)}, wanted {wanted.get(name)}; "
-                f"its network has {shape}: give the same preset, or --set net.*"
-            )
-    learner.begin_with(found.weights)
+def _make_way(
+    config: FitConfig, folder: Path, teacher: TeacherNet | None, machine: Machine
+) -> None:
+    """Set a student aside that its own teacher, better by now, did not teach."""
+    step = begins_anew(config, folder, teacher)
+    # Every process has looked before one changes what is there, and none goes on before that.
+    machine.wait()
+    if step and machine.leads:
+        log.warning("%s", anew_sentence(step, set_aside(folder).name))
+    machine.wait()
 
 
 def _observer(
@@ -276,7 +273,6 @@ def _keep(
     report: Report, step_log: StepLog, observer: Observer, kept: RunFolder, *, validates: bool
 ) -> Report:
     """Write a checkpoint, after a validation if one is due; return the report with its scores."""
-    step_log.flush()
     with step_log.paused():
         scores = observer.validate(report.step) if validates else {}
         further = observer.validate_further(report.step) if validates else {}
@@ -295,97 +291,9 @@ def validation_due(step: int, plan: StageConfig | MethodConfig, timetable: Timet
     return timetable.epoch(step) > timetable.epoch(step - 1)
 
 
-def check_recipe(config: FitConfig, machine: Machine) -> None:
-    """Refuse what would only fail when its stage begins.
-
-    Raises
-    ------
-    ConfigError
-        A batch cannot be shared out, or the student's crop is too small for the discriminator.
-    """
-    for name in config.stages:
-        plan = config.plan(name)
-        parts = machine.processes * (plan.accumulate if isinstance(plan, StageConfig) else 1)
-        if plan.batch % machine.processes:
-            raise ConfigError(
-                f"{name}.batch = {plan.batch} cannot be shared by {machine.processes} processes: "
-                f"set a multiple of {machine.processes}, or train this stage in one process"
-            )
-        if plan.batch % parts:
-            raise ConfigError(
-                f"{name}.batch = {plan.batch} does not fall into {parts} parts "
-                f"({machine.processes} processes, accumulate = {parts // machine.processes}): "
-                f"lower accumulate, or set a multiple of {parts}"
-            )
-    if config.method is not None:
-        check_features(config, config.method)
-    elif "student" in config.stages and config.net.kt and config.student.weights.adversarial > 0:
-        cells = -(-config.student.crop // STRIDE)
-        with torch.device("meta"):
-            Discriminator(config.net)(torch.empty(1, config.net.knowledge_channels, cells, cells))
-
-
-def find_teacher(config: FitConfig, out: Path, machine: Machine) -> TeacherNet | None:
-    """Return the teacher that the student is to learn from, or None without knowledge transfer.
-
-    Raises
-    ------
-    CheckpointError
-        It is missing, torn, or its representation is of another shape than the student's.
-    """
-    if not config.net.kt:
-        return None
-    file = config.teacher_from or out / "teacher" / f"{config.teach_with}.pt"
-    if not file.exists():
-        raise CheckpointError(
-            f"{file}: no teacher yet; train one with --stage both, name one with --teacher-from, "
-            "or do without (--ablate kt)"
-        )
-    teacher, checkpoint = load_teacher(file)
-    for name in ("knowledge_channels", "views", "encoder_strides"):
-        found, wanted = getattr(checkpoint.net, name), getattr(config.net, name)
-        if found != wanted:
-            raise CheckpointError(
-                f"{file}: the teacher's {name} is {found}, the student's {wanted}"
-            )
-    return machine.host(teacher)
-
-
-def _load_perceptual(
-    config: FitConfig, machine: Machine, download: Progress | None
-) -> Perceptual | None:
-    """Return phi of equation 5, or None without the perceptual loss."""
-    if config.perceptual == "none":
-        return None
-    if config.perceptual == "random":
-        net = random_vgg19(config.net.width, config.seed)
-    else:
-        net = load_vgg19(_find_vgg(config, machine, download))
-    hosted = machine.host(net)
-    if config.compile_mode is not None:
-        hosted.compile(mode=config.compile_mode)
-    return hosted
-
-
-def _find_vgg(config: FitConfig, machine: Machine, download: Progress | None) -> Path:
-    """Return the file of VGG-19's weights; one process fetches it for all."""
-    if not machine.leads:
-        machine.wait()
-    file = vgg19_file(config.vgg_weights, download)
-    if machine.leads:
-        machine.wait()
-    return file
-
-
-def _warn_of_lacks(config: FitConfig, corpus: Corpus) -> None:
-    """Say what the method of a run cannot learn from its shards."""
-    if config.method is not None:
-        for sentence in describe_lacks(find_method(config.method.name), corpus):
-            log.warning("%s", sentence)
-
-
 def _what_to_calm(name: str, kept: RunFolder) -> str:
     """Say what to do about a loss that is no number."""
+    name = name if name in ("teacher", "student") else "method"
     lower = f"lower {name}.learning_rate, {name}.clip or the term's weight"
     if not kept.last.exists():
         return f"{lower} and start again; there is no checkpoint yet"
@@ -396,8 +304,10 @@ def _what_to_calm(name: str, kept: RunFolder) -> str:
 
 
 def _what_to_lower(name: str, plan: StageConfig | MethodConfig, machine: Machine) -> str:
+    parts = f"raise {name}.accumulate, " if isinstance(plan, StageConfig) else ""
+    precision = str(machine.precision).removeprefix("torch.")
     return (
         f"{machine.device} has too little memory for the {name} at batch {plan.batch}, crop "
-        f"{plan.crop} px, {str(machine.precision).removeprefix('torch.')}: lower {name}.batch or "
-        f"{name}.crop, or set recompute or precision = bfloat16; the last checkpoint is good"
+        f"{plan.crop} px, {precision}: {parts}lower {name}.batch or {name}.crop, or set recompute "
+        "or precision = bfloat16; the last checkpoint is good"
     )

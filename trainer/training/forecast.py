@@ -19,8 +19,9 @@ from trainer.training.cost import (
     teacher_cost,
     vgg19_cost,
 )
-from trainer.training.fit import check_recipe
 from trainer.training.method_setup import describe_lacks
+from trainer.training.preparation import check_recipe
+from trainer.training.standing import look_ahead
 from trainer.training.timetable import Phases, Timetable
 
 ADAM = 4
@@ -88,17 +89,22 @@ def _at_once(plan: StageConfig | MethodConfig) -> int:
     return plan.batch // plan.accumulate if isinstance(plan, StageConfig) else plan.batch
 
 
-def describe_run(config: FitConfig, folders: Sequence[Path]) -> str:
+def describe_run(config: FitConfig, folders: Sequence[Path], out: Path | None = None) -> str:
     """Return the forecast of every stage as text.
+
+    Parameters
+    ----------
+    out : folder of the run; what stands there is looked at as `fit` does
 
     Raises
     ------
-    ShardError, ConfigError
-        The run would not begin.
+    ShardError, ConfigError, CheckpointError
+        The run would not begin, or a stage of it.
     """
     corpus = open_corpus(folders, config)
     machine = find_machine(config.device, config.precision)
     check_recipe(config, machine)
+    remarks = [] if out is None else look_ahead(config, corpus, out)
     lines = [f"device: {machine}"]
     for source in corpus.train:
         counts = ", ".join(f"{n} {split}" for split, n in source.index.counts().items())
@@ -112,7 +118,7 @@ def describe_run(config: FitConfig, folders: Sequence[Path]) -> str:
         lines += _lines(stage, config)
     total = sum(stage.disk for stage in stages)
     lines.append(f"disk in all: {total / 2**30:.2f} GiB of checkpoints, and the logs")
-    return "\n".join(lines)
+    return "\n".join([*lines, *remarks])
 
 
 def _trained(config: FitConfig, stage: str) -> list[Cost]:

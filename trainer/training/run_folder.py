@@ -79,6 +79,7 @@ class RunFolder:
         self.folder = folder
         self.best = -math.inf
         self.stale = 0
+        self._is_scored = False
         self.changes: tuple[Change, ...] = ()
         self._stage = stage
         self._config = config
@@ -126,6 +127,7 @@ class RunFolder:
             same_judge = found.config.best_by == self._config.best_by
             self.best = float(training["best"]) if same_judge else -math.inf
             self.stale = int(training.get("stale", 0)) if same_judge else 0
+            self._is_scored = float(training["best"]) > -math.inf
         except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
             words = " ".join(str(error).split())[:200] or type(error).__name__
             raise CheckpointError(
@@ -164,10 +166,11 @@ class RunFolder:
         is_best = reached > self.best
         self.best = max(self.best, reached)
         if scores:
+            self._is_scored = True
             self.stale = 0 if is_best else self.stale + 1
         # The best first: were the work cut off between the two, last.pt must not claim a best.pt
         # that was never written.
-        if is_best or not (self.folder / "best.pt").exists() or self.best == -math.inf:
+        if is_best or not (self.folder / "best.pt").exists() or not self._is_scored:
             save_checkpoint(self._checkpoint(step, scores, None), self.folder / "best.pt")
         save_checkpoint(self._checkpoint(step, scores, self._training()), self.last)
 

@@ -3,7 +3,7 @@
 
 const LENS = 9; // pixels along a side of the magnifier
 const LENS_SCALE = 14;
-const LAYER_TONES = { transmission: "#2f9be0", reflection: "#f07b2a" }; // as in view.css
+const LAYERS = ["transmission", "reflection"];
 
 /** Load a picture as a bitmap whose pixels can be read. */
 async function loadPicture(address) {
@@ -11,6 +11,14 @@ async function loadPicture(address) {
   image.src = address;
   await image.decode();
   return image;
+}
+
+/** Return SVG path data of an arrow [x, y, right, down] with a dot where it begins. */
+function arrowPath([x, y, right, down], longest) {
+  const turn = Math.atan2(down, right), head = Math.min(longest, Math.hypot(right, down) / 2);
+  const tip = [x + right, y + down];
+  const side = (angle) => `${(tip[0] - head * Math.cos(turn + angle)).toFixed(2)} ${(tip[1] - head * Math.sin(turn + angle)).toFixed(2)}`;
+  return `M ${x} ${y} h 0 M ${x} ${y} L ${tip.map((one) => one.toFixed(2)).join(" ")} M ${side(-0.5)} L ${tip.join(" ")} L ${side(0.5)}`;
 }
 
 /**
@@ -33,16 +41,17 @@ class Stage {
     this.pictures = new Map();
     this.canvas = element("canvas", { className: "pictures", tabIndex: 0, role: "img", "aria-label": `pictures of ${name}` });
     this.lens = element("canvas", { className: "lens", width: LENS * LENS_SCALE, height: LENS * LENS_SCALE, hidden: true });
-    this.plain = new OffscreenCanvas(1, 1);
+    // Lines of one width on the screen, which the pixels below know nothing of.
+    this.marks = drawing("svg", { class: "marks", preserveAspectRatio: "none", "aria-hidden": "true" });
     // Spoken where a key moved the cursor; a pointer would have it chatter.
     this.readout = element("output", { className: "readout", "aria-live": "off" });
     this.legend = element("p", { className: "soft motions", hidden: true }, "motion from the centre to the view shown (of the centre: to the last): ",
-      Object.keys(LAYER_TONES).map((layer) => element("span", { className: `layer-${layer}` }, `${layer} `)));
+      LAYERS.map((layer) => element("span", { className: `layer-${layer}` }, `${layer} `)));
     this.handle = element("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": "where the wipe stands",
       oninput: () => this.setWipe(Number(this.handle.value) / 100) });
     this.controls = element("div", { className: "controls" });
     this.root = element("div", { className: "stage" }, this.controls,
-      element("div", { className: "surface" }, this.canvas, this.lens), this.handle, this.readout, this.legend);
+      element("div", { className: "surface" }, this.canvas, this.marks, this.lens), this.handle, this.readout, this.legend);
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => this.leave());
     this.canvas.addEventListener("keydown", (event) => this.moveCursor(event));
@@ -144,15 +153,7 @@ class Stage {
       context.restore();
     }
     if (this.mode === "difference" && this.b) this.drawDifference(context, width, height);
-    // What the magnifier shows is without the marks that follow.
-    this.plain.width = width;
-    this.plain.height = height;
-    this.plain.getContext("2d").drawImage(this.canvas, 0, 0);
-    if (this.mode === "wipe" && this.b) {
-      context.fillStyle = "#fff";
-      context.fillRect(Math.round(this.wipe * width) - 1, 0, 1, height);
-    }
-    if (this.showsArrows) this.drawArrows(context);
+    this.drawMarks(width, height);
     this.legend.hidden = !this.showsArrows;
     this.drawLens();
   }
@@ -178,25 +179,19 @@ class Stage {
     return chosen.view === undefined || chosen.view === this.centre ? null : chosen.view;
   }
 
-  drawArrows(context) {
+  drawMarks(width, height) {
+    const edge = Math.round(this.wipe * width);
+    const line = this.mode === "wipe" && this.b ? [drawing("path", { class: "edge", d: `M ${edge} 0 V ${height}` })] : [];
+    this.marks.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.marks.replaceChildren(...line, ...(this.showsArrows ? this.arrowPaths(width) : []));
+  }
+
+  arrowPaths(width) {
     const views = Object.values(this.arrows)[0] || [];
     // On the centre view itself: how it moves to the last.
     const view = this.view() ?? views.length - 1;
-    for (const [layer, byView] of Object.entries(this.arrows)) {
-      context.strokeStyle = LAYER_TONES[layer];
-      context.lineWidth = Math.max(1, this.canvas.width / 200);
-      for (const [x, y, right, down] of byView[view] || []) {
-        context.beginPath();
-        context.moveTo(x, y);
-        context.lineTo(x + right, y + down);
-        const turn = Math.atan2(down, right), head = Math.min(5, Math.hypot(right, down));
-        for (const side of [-0.5, 0.5]) {
-          context.moveTo(x + right, y + down);
-          context.lineTo(x + right - head * Math.cos(turn + side), y + down - head * Math.sin(turn + side));
-        }
-        context.stroke();
-      }
-    }
+    return Object.entries(this.arrows).map(([layer, byView]) => drawing("path", { class: `arrow ${layer}`,
+      d: (byView[view] || []).map((arrow) => arrowPath(arrow, width / 50)).join(" ") }));
   }
 
   point(event) {
@@ -247,7 +242,7 @@ class Stage {
     context.imageSmoothingEnabled = false;
     context.fillStyle = "#000";
     context.fillRect(0, 0, this.lens.width, this.lens.height);
-    context.drawImage(this.plain, x - reach, y - reach, LENS, LENS, 0, 0, this.lens.width, this.lens.height);
+    context.drawImage(this.canvas, x - reach, y - reach, LENS, LENS, 0, 0, this.lens.width, this.lens.height);
     context.strokeStyle = "#fff";
     context.strokeRect(reach * LENS_SCALE, reach * LENS_SCALE, LENS_SCALE, LENS_SCALE);
     const left = (x / this.canvas.width) * 100;

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seqsynth.camera import CameraSettings
 from seqsynth.config import RunConfig, SynthesisConfig, load_configs
 from seqsynth.shards import open_shards
 from tests.seqsynth.terminals import read_terminal
@@ -391,11 +392,16 @@ def test_settings_without_effect_are_named(seqsynth, settings, tiny_voc, tmp_pat
 GUIDE = (Path(__file__).parents[3] / "docs" / "how-to-generate.md").read_text()
 
 
-@pytest.mark.parametrize("model", [SynthesisConfig, RunConfig])
-def test_guide_lists_every_setting_with_its_default(model):
+@pytest.mark.parametrize(
+    ("model", "table"),
+    [(SynthesisConfig, ""), (RunConfig, ""), (CameraSettings, "camera-")],
+)
+def test_guide_lists_every_setting_with_its_default(model, table):
     rows = dict(re.findall(r"^\| `--([a-z-]+)` \| (.+?) \| .+ \|$", GUIDE, re.MULTILINE))
     for name, field in model.model_fields.items():
-        told = rows[name.replace("_", "-")]
+        if name == "camera":
+            continue  # a table: its settings are listed one by one
+        told = rows[table + name.replace("_", "-")]
         if field.get_default() in (None, ""):
             assert not re.fullmatch("`[^`]*`", told), name
         else:
@@ -407,15 +413,21 @@ def test_guide_lists_no_setting_that_does_not_exist():
     flags = {
         name.replace("-", "_") for name in re.findall(r"^\| `--([a-z-]+)` ", GUIDE, re.MULTILINE)
     }
-    assert flags == {*SynthesisConfig.model_fields, *RunConfig.model_fields}
+    cameras = {f"camera_{name}" for name in CameraSettings.model_fields}
+    known = {*SynthesisConfig.model_fields, *RunConfig.model_fields} - {"camera"}
+    assert flags == known | cameras
 
 
-def test_file_in_the_guide_is_accepted(tmp_path):
-    (text,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
-    (tmp_path / "settings.toml").write_text(text)
-    config, _ = load_configs(tmp_path / "settings.toml", {})
+def test_files_in_the_guide_are_accepted(tmp_path):
+    slide, camera = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+    (tmp_path / "slide.toml").write_text(slide)
+    (tmp_path / "camera.toml").write_text(camera)
+    config, _ = load_configs(tmp_path / "slide.toml", {})
     assert (config.views, config.direction) == (5, "random")
     assert config.reflection_strength == (0.3, 1.0)
+    config, _ = load_configs(tmp_path / "camera.toml", {})
+    assert (config.motion, config.window) == ("camera", (240, 320))
+    assert config.camera.field_of_view == (50, 60)
 
 
 def test_commands_in_the_guide_have_flags_that_exist(seqsynth):

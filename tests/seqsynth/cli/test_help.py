@@ -11,6 +11,7 @@ import click
 import pytest
 
 from seqsynth import __version__
+from seqsynth.camera import CameraSettings
 from seqsynth.cli import COMMANDS
 from seqsynth.config import RunConfig, SynthesisConfig
 
@@ -99,7 +100,9 @@ def test_unknown_command_is_named(seqsynth):
 
 def test_generate_has_a_flag_for_every_setting():
     flags = {flag for parameter in command_of("generate").params for flag in parameter.opts}
-    for name in (*SynthesisConfig.model_fields, *RunConfig.model_fields):
+    cameras = [f"camera_{name}" for name in CameraSettings.model_fields]
+    plain = {*SynthesisConfig.model_fields, *RunConfig.model_fields} - {"camera"}
+    for name in (*plain, *cameras):
         assert f"--{name.replace('_', '-')}" in flags
 
 

@@ -63,3 +63,18 @@ def test_ingest_captures_names_the_photo(seqsynth: Seqsynth, tmp_path, mark) -> 
     assert answer.code == 1
     assert "before.jpg is no picture but PostScript" in answer.out
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("command", ["check-captures", "group-captures"])
+def test_captures_that_are_programs_are_not_run(
+    seqsynth: Seqsynth, tmp_path, mark, command: str
+) -> None:
+    (tmp_path / "roll" / "one").mkdir(parents=True)
+    for role in ("before", "centre", "after", "transmission"):
+        (tmp_path / "roll" / "one" / f"{role}.jpg").write_bytes(POSTSCRIPT)
+        (tmp_path / "roll" / f"{role}.jpg").write_bytes(POSTSCRIPT)
+    jobs = ("--jobs", "1") if command == "check-captures" else ()
+    answer = seqsynth(command, tmp_path / "roll", "--out", tmp_path / "out", *jobs)
+    assert answer.code in (0, 1)
+    assert "PostScript" in answer.out + answer.err
+    assert not mark.exists()

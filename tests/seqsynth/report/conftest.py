@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +151,10 @@ def make_views(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     ) -> Path:
         folder = tmp_path_factory.mktemp("views")
         fields = {"configuration": {}, "sources": {}, "complete": True, **index}
+        firsts = accumulate((len(frames["blended"]) for frames in shards), initial=0)
         entries = [
-            _write(folder, number, frames, kind, details or {})
-            for number, frames in enumerate(shards)
+            _write(folder, (number, first), frames, kind, details or {})
+            for number, (frames, first) in enumerate(zip(shards, firsts, strict=False))
         ]
         head = ShardIndex(
             kind=kind,
@@ -170,8 +172,13 @@ def make_views(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 def _write(
-    folder: Path, number: int, frames: dict[str, np.ndarray], kind: str, details: Mapping[str, Any]
+    folder: Path,
+    place: tuple[int, int],
+    frames: dict[str, np.ndarray],
+    kind: str,
+    details: Mapping[str, Any],
 ) -> ShardEntry:
+    number, first = place
     count = len(frames["blended"])
     names = np.array([f"scène <{number}-{row}> & co".encode() for row in range(count)])
     datasets = {**frames, "name": names}
@@ -180,7 +187,7 @@ def _write(
         layout="views",
         count=count,
         arrays={name: Array(data.shape[1:], data.dtype) for name, data in datasets.items()},
-        attributes={"kind": kind, "split": "test", "first": 0, "fingerprint": "f" * 64},
+        attributes={"kind": kind, "split": "test", "first": first, "fingerprint": "f" * 64},
     )
     records = [{name: data[row] for name, data in datasets.items()} for row in range(count)]
     size, digest = write_shard(plan, records)

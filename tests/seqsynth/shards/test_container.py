@@ -182,6 +182,8 @@ def test_number_that_is_none_is_named(views: Path, edit_shard: Any, value: float
         shard["sigma"][1] = value
     (fault,) = (found for found in verify_shards(views) if isinstance(found, Fault))
     assert fault.message == "dataset sigma holds no number in sequences 1"
+    with pytest.raises(ShardError, match=r"sigma of sequence 1 is .*, no number"):
+        open_shards(views).metadata(1)
 
 
 def test_window_that_leaves_its_layer_is_named_where_it_is_read(

@@ -21,8 +21,9 @@ from seqsynth.shards.verify import Fault
 from seqsynth.synthesis import generate, plan_generation
 from seqsynth.synthesis.blends import LEVEL_TABLES
 from tests.conftest import TINY_SETTINGS
+from tests.seqsynth.shards.conftest import make_captures
 
-Edit = Callable[..., Any]
+VERSION_1 = Path(__file__).parents[2] / "data" / "version-1"
 
 
 def lose_index(folder: Path) -> bytes:
@@ -234,3 +235,27 @@ def test_made_up_record_is_named(shards_copy: Path, text: str) -> None:
         shard.attrs["index"] = text
     repair = repair_shards(shards_copy)
     assert "what it carries of its index is no record" in str(repair.left_out[0])
+
+
+@pytest.mark.parametrize("kind", ["captures", "pairs"])
+def test_old_captures_and_pairs_get_an_index_of_what_is_known(tmp_path: Path, kind: str) -> None:
+    folder = Path(shutil.copytree(VERSION_1 / kind, tmp_path / kind))
+    before = [(one.name, one.split, one.blended) for one in open_shards(folder)]
+    lose_index(folder)
+    with pytest.raises(ShardError, match="if they are gone, have --bare write an index without"):
+        repair_shards(folder)
+    index = repair_shards(folder, bare=True).index
+    assert (index.complete, index.configuration, index.sources) == (True, {}, {})
+    for (name, split, blended), one in zip(before, open_shards(folder), strict=True):
+        assert (name, split) == (one.name, one.split)
+        assert (blended == one.blended).all()
+    assert not [one for one in verify_shards(folder) if isinstance(one, Fault)]
+
+
+def test_gap_between_old_shards_leaves_the_index_incomplete(tmp_path: Path) -> None:
+    folder = make_captures(tmp_path / "captures")
+    lose_index(folder)
+    (folder / "train-00000.h5").unlink()
+    index = repair_shards(folder, bare=True).index
+    assert not index.complete
+    assert {one.file for one in index.shards} == {path.name for path in folder.glob("*.h5")}

@@ -12,6 +12,8 @@ from seqsynth.camera import CameraSettings
 from seqsynth.errors import ConfigError, SourceError
 from seqsynth.shards import open_shards, read_index
 from seqsynth.synthesis import SynthesisConfig, plan_generation, synthesise
+from seqsynth.synthesis.photos import PhotoSource
+from seqsynth.voc import find_photos
 
 MOTION = {"motion": "camera", "val_fraction": 0, "window": (16, 24)}
 
@@ -97,3 +99,14 @@ def test_photos_too_small_for_any_path_are_named_with_what_to_do() -> None:
     small = np.zeros((16, 24, 3), np.uint8)
     with pytest.raises(SourceError, match="smaller window, less motion or larger photos"):
         synthesise(small, small, SynthesisConfig(**MOTION))
+
+
+def test_a_photo_refused_once_is_found_where_less_is_needed(tmp_path: Path) -> None:
+    folder = photos_of(tmp_path / "photos", (20, 30))
+    source = PhotoSource(find_photos(folder, "all"), 1.0)
+    assert source.find("00", 21, 30) is None
+    assert source.unusable["00"] == "is 20x30 px; 21x30 (height x width) are needed"
+    found = source.find("00", 20, 30)
+    assert found is not None
+    assert found.shape == (20, 30, 3)
+    assert source.find("00", 20, 31) is None

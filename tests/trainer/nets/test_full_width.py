@@ -31,7 +31,7 @@ def _on_meta() -> Iterator[None]:
 @pytest.fixture
 def batch() -> Batch:
     images = [torch.empty(2, 3, 3, SIZE, SIZE, dtype=torch.uint8) for _ in range(3)]
-    motions = [torch.empty(2, 2, 2) for _ in range(2)]
+    motions = [torch.empty(2, 2, 2, SIZE // 4, SIZE // 4) for _ in range(2)]
     per_view = torch.empty(2, 3, dtype=torch.bool)
     return Batch(*images, *motions, per_view, per_view, per_view[:, 0], per_view[:, 0]).to("meta")
 

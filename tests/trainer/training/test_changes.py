@@ -8,6 +8,7 @@ import torch
 from tests.trainer.training.runs import Recipe, train
 from trainer.checkpoint import load_checkpoint
 from trainer.errors import CheckpointError
+from trainer.training.fit import fit
 from trainer.training.watching import observer
 from trainer.training.watching.csv_log import read_column
 
@@ -176,3 +177,17 @@ def test_a_stage_ends_when_its_patience_does_and_stays_ended(
     # More patience takes it up again.
     more = tiny({"stage": "teacher", "teacher": {**plan, "patience": 9}})
     assert [report.step for report in train(more, [synthetic], tmp_path)] == [5, 6]
+
+
+def test_another_score_to_choose_by_is_no_reason_to_lose_the_best(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    plan = {"validate_steps": 2}
+    train(tiny({"stage": "teacher", "max_steps": 2, "teacher": plan}), [synthetic], tmp_path)
+    other = {"stage": "teacher", "save_steps": 1, "best_by": "ssim", "teacher": plan}
+    steps = fit(tiny(other), [synthetic], tmp_path)
+    next(steps)
+    steps.close()
+    # Step 3 was kept, but not validated.
+    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 3
+    assert load_checkpoint(tmp_path / "teacher" / "best.pt").step == 2

@@ -128,6 +128,7 @@ def test_a_run_leaves_checkpoints_logs_curves_and_panels(
     for stage in stages:
         left = {path.name for path in (tmp_path / stage).iterdir()}
         assert left == {
+            "run.txt",
             "best.pt",
             "last.pt",
             "metrics.csv",

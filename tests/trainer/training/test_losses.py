@@ -230,7 +230,8 @@ def test_an_ablated_teacher_has_the_terms_of_what_is_left(row: str) -> None:
 
 
 def part_of(batch: Batch, rows: slice) -> Batch:
-    return Batch(**{field.name: getattr(batch, field.name)[rows] for field in fields(batch)})
+    values = {field.name: getattr(batch, field.name) for field in fields(batch)}
+    return Batch(**{k: v[rows] if isinstance(v, torch.Tensor) else v for k, v in values.items()})
 
 
 def mean_counts(parts: list[Batch]) -> Counts:

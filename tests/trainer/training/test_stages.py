@@ -113,7 +113,7 @@ def photos_batch(sequences: int) -> Batch:
     views = torch.rand(4, 3, 3, 32, 32)
     is_sequence = torch.arange(4) >= 4 - sequences
     known = torch.ones(4, 3, dtype=torch.bool)
-    motion = torch.zeros(4, 2, 2)
+    motion = torch.zeros(4, 2, 2, 8, 8)
     return Batch(views, views, views, motion, motion, known, known, is_sequence, is_sequence)
 
 

@@ -1,7 +1,7 @@
 """Watch a stage: its two logs, its validations and its pictures, by the leading process alone."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +9,7 @@ from typing import Protocol
 from seqsynth.errors import OutputError
 from trainer.data.corpus import Corpus
 from trainer.data.reading import BatchLayout
+from trainer.data.sources import Source
 from trainer.machine import Machine
 from trainer.nets import TeacherNet
 from trainer.training.watching.csv_log import Columns, CsvLog
@@ -112,18 +113,18 @@ class Observer:
         self._failed: set[str] = set()
         config = corpus.config
         layout = BatchLayout(config.net.views, config.validation_crop)
-        usable = corpus.for_teacher if isinstance(stage.network, TeacherNet) else list
-        sources = usable(corpus.held_out)
-        self._held_out: HeldOut | None = None
-        if sources:
-            self._held_out = HeldOut(sources, layout, corpus.colour_map, machine)
+        teaching = isinstance(stage.network, TeacherNet)
+
+        def scored(sources: Sequence[Source]) -> HeldOut | None:
+            usable = corpus.for_teacher(sources) if teaching else sources
+            found = [source for source in usable if len(source.sequences)]
+            return HeldOut(found, layout, corpus.colour_map, machine) if found else None
+
+        self._held_out = scored(corpus.held_out)
         self._further = {
-            name: (
-                HeldOut([source], layout, corpus.colour_map, machine),
-                CsvLog(folder / f"validation-{name}.csv", VALIDATION, step),
-            )
+            name: (held_out, CsvLog(folder / f"validation-{name}.csv", VALIDATION, step))
             for name, source in corpus.further.items()
-            if usable([source])
+            if (held_out := scored([source])) is not None
         }
         self._warnings: list[str] = []
         self._trackers: list[Tracker] = []

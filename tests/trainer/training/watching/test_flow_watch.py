@@ -118,8 +118,8 @@ def test_true_motion_synthesises_shifted_views_best() -> None:
 def test_motion_that_is_unknown_counts_as_nothing_not_as_zero() -> None:
     torch.manual_seed(0)
     teacher = TeacherNet(NetConfig(width=1 / 16))
-    views, motion = torch.rand(2, 3, 3, 64, 64), torch.zeros(2, 2, 2)
-    motion[0] = torch.tensor([[2.0, 0.0], [-2.0, 0.0]])
+    views, motion = torch.rand(2, 3, 3, 64, 64), torch.zeros(2, 2, 2, 16, 16)
+    motion[0] = torch.tensor([[2.0, 0.0], [-2.0, 0.0]])[..., None, None]
     both, one = KnowledgeWatch(), KnowledgeWatch()
     with torch.no_grad():
         half = replace(a_batch(views, motion), motion_known=torch.tensor([True, False]))
