@@ -135,7 +135,6 @@ def test_a_run_leaves_checkpoints_logs_curves_and_panels(
             "validation.csv",
             "curves.png",
             "panels",
-            "run.txt",
         }
         panels = sorted(path.name for path in (tmp_path / stage / "panels").iterdir())
         assert panels == ["step-0000003.png", "step-0000006.png"]
