@@ -16,7 +16,7 @@ def test_every_step_is_told(
     told = seqsynth("demo", "--out", tmp_path)
     assert told.code == 0
     assert told.out.splitlines() == [
-        f"photos:  20 in {tmp_path / 'VOC2012'}",
+        f"photos:  50 in {tmp_path / 'VOC2012'}",
         f"shards:  4 sequences in {tmp_path / 'shards'}",
         "verify:  no fault",
         f"report:  {tmp_path / 'shards' / 'report.html'}  <- open this in a browser",

@@ -202,8 +202,8 @@ def test_resuming_keeps_whole_shards_and_mends_damaged_ones(job):
 
 def test_partial_files_are_never_trusted(job):
     job.run()
-    (job.out / "train-00001.h5").rename(job.out / "train-00001.h5.4711.partial")
-    (job.out / "index.json.4711.partial").write_text("{")
+    (job.out / "train-00001.h5").rename(job.out / "train-00001.h5.0123456789abcdef.partial")
+    (job.out / "index.json.0123456789abcdef.partial").write_text("{")
     assert job.run().code == 0
     assert job.is_whole()
 
