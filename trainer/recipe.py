@@ -325,7 +325,7 @@ DEMO: dict[str, Any] = {
     "flip_vertical": True,
     "net": {**PHOTO["net"], "leaky_slope": 0.2},
     "student": {
-        "steps": 100,
+        "steps": 60,
         "batch": 8,
         "crop": 64,
         "learning_rate": 7e-4,
@@ -333,7 +333,7 @@ DEMO: dict[str, Any] = {
         "warmup_steps": 30,
         "clip": 10.0,
         "ema": 0.95,
-        "validate_steps": 50,
+        "validate_steps": 60,
     },
 }
 """The student alone on the shards of `seqsynth demo`; more steps only learn its photos by heart."""
