@@ -21,6 +21,7 @@ PROGRAMS = frozenset(
         "python3",
         "pip",
         "make",
+        "ssh",
         "torchrun",
         "dask",
         "ray",

@@ -47,5 +47,11 @@ def test_importing_needs_no_torch() -> None:
 def test_every_command_has_a_function() -> None:
     from trainer.cli import COMMANDS
 
-    functions = {"restore": "restore_photos", "export": "export_student"}
+    functions = {
+        "restore": "restore_photos",
+        "export": "export_student",
+        "table": "train_table",
+        "compare-data": "compare_data",
+        "import-weights": "import_weights",
+    }
     assert {functions.get(name, name) for name in COMMANDS} <= set(trainer.__all__)
