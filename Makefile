@@ -16,7 +16,7 @@ $(STAMP): requirements/ci.txt setup.cfg pyproject.toml
 demo: $(STAMP)
 	$(BIN)/seqsynth demo --out demo
 	$(BIN)/trainer fit demo/shards --preset demo --out demo/run
-	@echo "photos the network never saw, as they are, restored, and their truth: $$(ls demo/run/student/panels/*.png | tail -n 1)"
+	@echo "pictures the network never saw, as they are, restored, and their truth: $$(ls demo/run/student/panels/*.png | tail -n 1)"
 
 # A file of tests goes to one process, so that what it makes for all of them is made once. The site
 # is built by its tests.
