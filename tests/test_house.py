@@ -198,6 +198,43 @@ def test_readme_leads_to_citation_and_security() -> None:
     )
 
 
+def mirrored_share(root: Path) -> tuple[float, list[str]]:
+    """Return the share of modules whose test lies at the mirrored path, and the others.
+
+    The test of ``package/part/module.py`` lies at ``tests/package/part/test_module.py``.
+    """
+    modules = [
+        path.relative_to(root)
+        for package in ("seqsynth", "capture_tools", "trainer")
+        for path in sorted((root / package).rglob("*.py"))
+        if path.stem not in ("__init__", "__main__")
+    ]
+    without = [
+        path.as_posix()
+        for path in modules
+        if not (root / "tests" / path.with_name(f"test_{path.name}")).is_file()
+    ]
+    return 1 - len(without) / len(modules), without
+
+
+def test_four_modules_of_five_have_their_test_at_the_mirrored_path() -> None:
+    share, without = mirrored_share(ROOT)
+    assert share >= 0.8, f"{share:.1%}; without: {', '.join(without)}"
+
+
+def test_a_test_elsewhere_is_no_mirror(tmp_path: Path) -> None:
+    for file in (
+        "seqsynth/__init__.py",
+        "seqsynth/cli/merge.py",
+        "trainer/fit.py",
+        "tests/seqsynth/cli/test_merge.py",
+        "tests/trainer/cli/test_fit.py",
+    ):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    assert mirrored_share(tmp_path) == (0.5, ["trainer/fit.py"])
+
+
 def test_the_steps_of_the_four_flows_are_names_of_the_code() -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     table = page.partition("### Four flows")[2].partition("###")[0]

@@ -345,24 +345,6 @@ def test_unreadable_file_says_why(tmp_path):
 # Scaled and written
 
 
-def test_full_scale_changes_nothing(scene):
-    assert shrink(scene, 1.0) is scene
-
-
-def test_half_scale_averages_two_by_two(scene):
-    truth = scene.reshape(20, 2, 28, 2, 3).astype(float).mean((1, 3))
-    # Columns are rounded before rows are averaged: half a level each.
-    np.testing.assert_allclose(shrink(scene, 0.5), truth, atol=1)
-
-
-@pytest.mark.parametrize(
-    ("shape", "scale", "expected"),
-    [((5, 7), 0.5, (3, 4)), ((375, 500), 0.6, (225, 300)), ((9, 10), 0.01, (1, 1))],
-)
-def test_sides_are_rounded_half_up(shape, scale, expected):
-    assert shrink(np.zeros((*shape, 3), np.uint8), scale).shape[:2] == expected
-
-
 def test_photo_is_turned_before_it_is_shrunk(scene, tmp_path: Path):
     (tmp_path / "photo.png").write_bytes(turned(PillowImage.fromarray(scene), "PNG", 6))
     np.testing.assert_array_equal(
