@@ -98,7 +98,8 @@ def test_interrupted_copy_says_how_to_go_on(
     seqsynth: Seqsynth, tiny_shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = importlib.import_module("seqsynth.reshape.plan")
-    copy, copied = plan.copy_shard, []
+    copy = plan.copy_shard
+    copied: list[tuple[Any, ...]] = []
 
     def copy_two(*arguments: Any) -> Any:
         if len(copied) == 2:

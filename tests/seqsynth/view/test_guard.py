@@ -1,6 +1,5 @@
 """Who is answered: this machine, or whoever holds the token, and always under the policy."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ LOCAL = "http://127.0.0.1:8000"
 
 
 @pytest.fixture
-def client(collection: Collection) -> Iterator[TestClient]:
+def client(collection: Collection) -> TestClient:
     """A browser of this machine."""
     return TestClient(make_app(collection), base_url=LOCAL)
 
