@@ -1,5 +1,6 @@
 """Files that speak for the project elsewhere agree with setup.cfg, the Makefile and the pins."""
 
+import ast
 import configparser
 import re
 import tomllib
@@ -248,3 +249,52 @@ def test_the_steps_of_the_four_flows_are_names_of_the_code() -> None:
     modules = {"capture_tools", "shards", "losses"}
     assert len(names) > 20
     assert names - modules <= defined
+
+
+def untyped(source: str) -> list[str]:
+    """Return the functions, tests left out, of which a parameter or the result has no type."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            taken = [part for part in ast.iter_child_nodes(node.args) if isinstance(part, ast.arg)]
+            bare = [a.arg for a in taken if a.annotation is None and a.arg not in ("self", "cls")]
+            if not node.name.startswith("test_") and (bare or node.returns is None):
+                found.append(node.name)
+    return found
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        "def draw(seed) -> int: ...",
+        "def draw(seed: int): ...",
+        "def draw(*seeds) -> int: ...",
+        "def draw(*, seed=0) -> int: ...",
+        "async def draw(**seeds) -> int: ...",
+        "class Lot:\n    def draw(self, seed, /) -> int: ...",
+        "def test_lot(lot):\n    def draw(): ...",
+    ],
+)
+def test_helper_without_a_type_is_seen(helper: str) -> None:
+    assert untyped(helper) == ["draw"]
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        "def test_lot(lot): ...",
+        "class Lot:\n    def draw(self, *seeds: int) -> int: ...",
+        "def draw(rule: Rule = lambda seed: seed) -> int: ...",
+    ],
+)
+def test_tests_and_typed_helpers_pass(helper: str) -> None:
+    assert untyped(helper) == []
+
+
+def test_every_helper_of_the_tests_says_what_it_takes_and_returns() -> None:
+    found = {
+        path.relative_to(ROOT).as_posix(): untyped(path.read_text(encoding="utf-8"))
+        for path in (ROOT / "tests").rglob("*.py")
+    }
+    assert len(found) > 100
+    assert {path: names for path, names in found.items() if names} == {}

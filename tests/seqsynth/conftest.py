@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from PIL import Image
 
 from seqsynth.cli import group
@@ -17,7 +18,7 @@ MakeScene = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
-def drawn():
+def drawn() -> Callable[[int], list[np.ndarray]]:
     """The photos of a seed's scene, drawn once: views, then the transmission."""
     known: dict[int, list[np.ndarray]] = {}
 
@@ -31,7 +32,7 @@ def drawn():
 
 
 @pytest.fixture
-def make_scene(tmp_path: Path, drawn) -> MakeScene:
+def make_scene(tmp_path: Path, drawn: Callable[[int], list[np.ndarray]]) -> MakeScene:
     """Write a drawn scene as PNGs below scenes/ and return its folder."""
 
     def make(name: str, seed: int, *, suffix: str = ".png") -> Path:
@@ -45,10 +46,10 @@ def make_scene(tmp_path: Path, drawn) -> MakeScene:
 
 
 @pytest.fixture
-def run():
+def run() -> Callable[..., Result]:
     """Run the command line; errors on purpose come out as exceptions."""
 
-    def runner(*arguments, **options):
+    def runner(*arguments: object, **options: Any) -> Result:
         call = [str(argument) for argument in arguments]
         return CliRunner().invoke(group, call, standalone_mode=False, **options)
 
@@ -56,10 +57,10 @@ def run():
 
 
 @pytest.fixture
-def ingest(run, tmp_path):
+def ingest(run: Callable[..., Result], tmp_path: Path) -> Callable[..., Result]:
     """Ingest scenes/ into out/ with one worker."""
 
-    def call(*options, out="out"):
+    def call(*options: object, out: str = "out") -> Result:
         return run(
             "ingest-captures", tmp_path / "scenes", "--out", tmp_path / out, "--jobs", 1, *options
         )

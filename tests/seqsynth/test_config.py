@@ -22,7 +22,7 @@ from seqsynth.synthesis.blends import BLENDS
 from seqsynth.synthesis.rejection import RULES
 
 
-def told(**settings):
+def told(**settings: Any) -> list[str]:
     """Return the lines a configuration is refused with."""
     with pytest.raises(ConfigError) as caught:
         load_configs(None, settings)

@@ -6,7 +6,9 @@ import sys
 import threading
 import time
 import types
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import dask
@@ -64,7 +66,7 @@ def wait_after_the_first(leave: threading.Event, number: int) -> int:
     return number
 
 
-def calls(function, numbers=range(8)):
+def calls(function: Callable[[int], int], numbers: Sequence[int] = range(8)) -> list[Any]:
     return [joblib.delayed(function)(number) for number in numbers]
 
 
@@ -84,7 +86,9 @@ def test_fault_of_a_task_comes_out_as_it_was_raised(run):
         list(run_tasks(calls(fail_at_three), run))
 
 
-def places(tmp_path, run, numbers=range(8)):
+def places(
+    tmp_path: Path, run: RunConfig, numbers: Sequence[int] = range(8)
+) -> list[tuple[int, int, int]]:
     """Return where tasks ran, all of a run's workers having taken part."""
     workers = min(run.jobs, len(numbers))
     return list(
@@ -177,7 +181,7 @@ class RayError(Exception):
 class RayTaskError(RayError):
     """Ray's account of a task's error."""
 
-    def __init__(self, cause):
+    def __init__(self, cause: Exception) -> None:
         super().__init__("a page of text")
         self.cause = cause
 
@@ -185,7 +189,7 @@ class RayTaskError(RayError):
 class PretendRay(types.ModuleType):
     """A Ray that runs each task when its result is asked for, and notes what it was told."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__("ray")
         self.exceptions = types.SimpleNamespace(RayError=RayError, RayTaskError=RayTaskError)
         self.up = False
@@ -193,26 +197,26 @@ class PretendRay(types.ModuleType):
         self.cancelled = []
         self.addresses = []
 
-    def is_initialized(self):
+    def is_initialized(self) -> bool:
         return self.up
 
-    def init(self, address, **_):
+    def init(self, address: str | None, **_: Any) -> None:
         if address == "nowhere:1":
             raise ConnectionError("nobody there\nmore text")
         self.up = True
         self.addresses.append(address)
 
-    def shutdown(self):
+    def shutdown(self) -> None:
         self.up = False
 
-    def remote(self, function):
+    def remote(self, function: Callable[..., Any]) -> types.SimpleNamespace:
         return types.SimpleNamespace(remote=lambda *arguments: (function, arguments))
 
-    def wait(self, running):
+    def wait(self, running: list[Any]) -> tuple[list[Any], list[Any]]:
         self.most_running = max(self.most_running, len(running))
         return running[-1:], running[:-1]
 
-    def get(self, task):
+    def get(self, task: tuple[Callable[..., Any], tuple[Any, ...]]) -> Any:
         function, arguments = task
         if arguments[1] is end_abruptly:
             raise RayError("worker crashed")
@@ -221,12 +225,12 @@ class PretendRay(types.ModuleType):
         except SourceError as error:
             raise RayTaskError(error) from error
 
-    def cancel(self, task):
+    def cancel(self, task: Any) -> None:
         self.cancelled.append(task)
 
 
 @pytest.fixture
-def ray(monkeypatch):
+def ray(monkeypatch: pytest.MonkeyPatch) -> PretendRay:
     module = PretendRay()
     monkeypatch.setitem(sys.modules, "ray", module)
     return module

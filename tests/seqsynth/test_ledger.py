@@ -1,7 +1,9 @@
 """Results never replace what somebody else wrote, or changed, without being told to."""
 
 import subprocess
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -62,7 +64,7 @@ def test_stop_between_any_two_files_leaves_nothing_that_looks_foreign(
     done = 0
     original = ledger.whole_stream
 
-    def counted(path: Path):
+    def counted(path: Path) -> AbstractContextManager[BinaryIO]:
         nonlocal done
         if done == stop:
             raise KeyboardInterrupt

@@ -1,5 +1,8 @@
 """Settings come from defaults, a file and overrides, and every fault is told at once."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pydantic import Field
@@ -21,8 +24,8 @@ class Camera(Settings):
 
 
 @pytest.fixture
-def toml(tmp_path):
-    def write(text):
+def toml(tmp_path: Path) -> Callable[[str], Path]:
+    def write(text: str) -> Path:
         (tmp_path / "camera.toml").write_text(text)
         return tmp_path / "camera.toml"
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -143,7 +144,7 @@ def test_list_that_is_no_text(tmp_path):
 def test_list_that_may_not_be_read(tmp_path, monkeypatch):
     voc = make_voc(tmp_path, train="a\n")
 
-    def refuse(path, **_):
+    def refuse(path: Path, **_: Any) -> str:
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "read_text", refuse)

@@ -2,20 +2,23 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seqsynth.config import RunConfig
 from seqsynth.export import ExportConfig
 from seqsynth.export.session import ExportSession
+from tests.seqsynth.cli.conftest import Outcome, Seqsynth
 
 
 @pytest.fixture
-def export(seqsynth, tiny_shards, tmp_path):
+def export(seqsynth: Seqsynth, tiny_shards: Path, tmp_path: Path) -> Callable[..., Outcome]:
     """Export the tiny set into ``tmp_path / "out"`` by one worker."""
 
-    def run(*arguments: str | Path, source: str | Path = tiny_shards):
+    def run(*arguments: str | Path, source: str | Path = tiny_shards) -> Outcome:
         out = ("--out", tmp_path / "out", "--jobs", "1")
         return seqsynth("export", source, *out, *arguments)
 
@@ -78,7 +81,7 @@ def test_interruption_says_how_to_go_on(export, tmp_path, monkeypatch):
     monkeypatch.setattr("seqsynth.export.blocks.BLOCK_BYTES", 1)
     record = ExportSession.record
 
-    def interrupted(self: ExportSession, *arguments) -> None:
+    def interrupted(self: ExportSession, *arguments: Any) -> None:
         record(self, *arguments)
         raise KeyboardInterrupt
 

@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from seqsynth.shards import open_shards
+from seqsynth.shards import ShardEntry, ShardPlan, open_shards
 from seqsynth.shards.session import WriteSession
+from seqsynth.shards.writer import Fill, Texts
+from tests.seqsynth.cli.conftest import Seqsynth
 from tests.waiting import HANG_S
 
 GENERATE = importlib.import_module("seqsynth.synthesis.generate")
@@ -26,7 +28,7 @@ NOWHERE = "/no/such/place"
 
 
 @pytest.fixture
-def fails(seqsynth, tmp_path) -> Callable[..., str]:
+def fails(seqsynth: Seqsynth, tmp_path: Path) -> Callable[..., str]:
     """Run ``seqsynth generate`` into ``tmp_path / "out"``; return the one line it fails with."""
 
     def run(*arguments: str | Path, code: int = 1) -> str:
@@ -40,7 +42,7 @@ def fails(seqsynth, tmp_path) -> Callable[..., str]:
 
 
 @pytest.fixture
-def photos(photo_folder, tmp_path) -> Path:
+def photos(photo_folder: Path, tmp_path: Path) -> Path:
     """A copy of the plain folder that a test may spoil."""
     return Path(shutil.copytree(photo_folder, tmp_path / "photos"))
 
@@ -367,7 +369,7 @@ def test_disk_that_fills_up_keeps_the_finished_shards(
     out = tmp_path / "out"
     write, written = MAKING.write_filled, []
 
-    def write_two(plan, fill, texts):
+    def write_two(plan: ShardPlan, fill: Fill, texts: Texts) -> tuple[int, str]:
         if len(written) == 2:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         written.append(plan)
@@ -382,7 +384,7 @@ def test_disk_that_fills_up_keeps_the_finished_shards(
 
 
 def test_journal_that_cannot_be_written_is_one_line(fails, tiny_voc, settings, monkeypatch):
-    def refuse(session, entry):
+    def refuse(session: WriteSession, entry: ShardEntry) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(WriteSession, "record", refuse)

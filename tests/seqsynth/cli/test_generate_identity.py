@@ -15,6 +15,8 @@ import pytest
 from distributed import LocalCluster
 
 from seqsynth.shards import Fault, open_shards, verify_shards
+from tests.conftest import MakeShards
+from tests.seqsynth.cli.conftest import Seqsynth
 from tests.seqsynth.holding import POINTS, WRITING, Gate
 from tests.waiting import HANG_S, wait_until
 
@@ -66,19 +68,26 @@ class Job:
 
 
 @pytest.fixture(scope="module")
-def whole(make_shards, tmp_path_factory) -> Path:
+def whole(make_shards: MakeShards, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What one worker makes without being disturbed."""
     folder = tmp_path_factory.mktemp("whole") / "out"
     return Path(make_shards(folder, sequences=120, shard_size=40 * 1024))
 
 
 @pytest.fixture
-def command(tiny_voc, settings, tmp_path) -> list[str | Path]:
+def command(tiny_voc: Path, settings: list[str], tmp_path: Path) -> list[str | Path]:
     return ["generate", "--voc", tiny_voc, "--out", tmp_path / "out", *settings, *MANY]
 
 
 @pytest.fixture
-def job(program, seqsynth, command, tmp_path, whole, contents) -> Job:
+def job(
+    program: Callable[..., subprocess.Popen[str]],
+    seqsynth: Seqsynth,
+    command: list[str | Path],
+    tmp_path: Path,
+    whole: Path,
+    contents: Callable[[Path], dict[str, str]],
+) -> Job:
     out = tmp_path / "out"
 
     def draw_gate(seed: str, most: int) -> Gate:

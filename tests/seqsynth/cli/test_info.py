@@ -1,14 +1,17 @@
 """``seqsynth info`` tells what a shard set holds, to people and to programs."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.synthesis import generation, plan_generation
+from tests.seqsynth.cli.conftest import Seqsynth
 
 
-def facts_of(seqsynth, folder):
+def facts_of(seqsynth: Seqsynth, folder: Path) -> Any:
     answer = seqsynth("info", "--json", folder)
     assert answer.code == 0
     return json.loads(answer.out)
@@ -61,7 +64,7 @@ def test_text_tells_the_same_facts_a_line_each(seqsynth, tiny_shards):
     assert told["fingerprint"] == facts_of(seqsynth, tiny_shards)["fingerprint"]
 
 
-def stop_after_one_shard(voc, out, config):
+def stop_after_one_shard(voc: Path, out: Path, config: SynthesisConfig) -> None:
     with generation(plan_generation(voc, config), out, RunConfig(jobs=1)) as making:
         for _ in making:
             raise KeyboardInterrupt
@@ -105,6 +108,6 @@ def test_what_is_no_shard_set_is_one_line(seqsynth, tmp_path, make, told):
     assert told in answer.error_lines[0]
 
 
-def write(folder, text):
+def write(folder: Path, text: str) -> None:
     folder.mkdir()
     (folder / "index.json").write_text(text)

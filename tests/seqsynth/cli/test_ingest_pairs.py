@@ -1,5 +1,6 @@
 """``seqsynth ingest-pairs`` says where it was stopped and where it goes on, as its siblings do."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,11 @@ import pytest
 from PIL import Image
 
 from seqsynth.shards import ShardEntry, WriteSession, open_shards
+from tests.seqsynth.cli.conftest import Outcome, Seqsynth
 
 
 @pytest.fixture
-def ingest(seqsynth, tmp_path):
+def ingest(seqsynth: Seqsynth, tmp_path: Path) -> Callable[[], Outcome]:
     """Ingest three pairs of three sizes, each a shard of its own."""
     rng = np.random.default_rng(0)
     for stem, height in ((3, 12), (4, 14), (5, 16)):
@@ -22,7 +24,7 @@ def ingest(seqsynth, tmp_path):
 
 
 @pytest.fixture
-def stopped(ingest, monkeypatch):
+def stopped(ingest: Callable[[], Outcome], monkeypatch: pytest.MonkeyPatch) -> Outcome:
     """What Ctrl-C prints once the first shard is there."""
     record = WriteSession.record
 

@@ -4,7 +4,9 @@ import errno
 import os
 import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,8 +87,8 @@ def killed_at(step: int, shards: Path, out: Path) -> bool:
 def _die_at(step: int) -> None:
     counted = iter(range(step))
 
-    def dying(function):
-        def call(*arguments, **options):
+    def dying(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
             if next(counted, None) is None:
                 os.kill(os.getpid(), signal.SIGKILL)
             return function(*arguments, **options)

@@ -4,12 +4,14 @@ import fcntl
 import json
 import os
 import shutil
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
 from seqsynth.config import RunConfig
 from seqsynth.errors import OutputError
-from seqsynth.export import ExportConfig, ExportMaking, export, plan_export
+from seqsynth.export import ExportConfig, ExportMaking, ExportPlan, export, plan_export
 
 # What stands there
 
@@ -127,7 +129,7 @@ def test_edited_manifest_is_refused(whole, tiny_shards, tmp_path, bdn):
 # Links
 
 
-def claim(out, plan, files) -> None:
+def claim(out: Path, plan: ExportPlan, files: Iterable[str]) -> None:
     """Leave a journal that claims files for this very export."""
     head = {
         "fingerprint": plan.fingerprint,

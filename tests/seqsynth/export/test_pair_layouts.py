@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,24 +13,25 @@ from seqsynth.ingest.layouts import find_pairs
 from seqsynth.ingest.pairs import ingest_pairs
 from seqsynth.shards import open_shards
 from tests.seqsynth.export import peers
+from tests.seqsynth.export.conftest import Export
 
 
 @pytest.fixture(scope="module")
-def errnet(export_to, tiny_shards, tmp_path_factory) -> Path:
+def errnet(export_to: Export, tiny_shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("errnet")
     export_to(out, "errnet", tiny_shards)
     return out
 
 
 @pytest.fixture(scope="module")
-def dsrnet(export_to, tiny_shards, tmp_path_factory) -> Path:
+def dsrnet(export_to: Export, tiny_shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("dsrnet")
     export_to(out, "dsrnet", tiny_shards)
     return out
 
 
 @pytest.fixture(scope="module")
-def ibcln(export_to, tiny_shards, tmp_path_factory) -> Path:
+def ibcln(export_to: Export, tiny_shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("ibcln")
     export_to(out, "ibcln", tiny_shards)
     return out
@@ -42,7 +44,9 @@ def centres(shards: Path, split: str) -> list[tuple[np.ndarray, np.ndarray, np.n
     ]
 
 
-def assert_equal_pictures(found, expected) -> None:
+def assert_equal_pictures(
+    found: Sequence[Sequence[np.ndarray]], expected: Sequence[Sequence[np.ndarray]]
+) -> None:
     assert len(found) == len(expected)
     for number, (ours, theirs) in enumerate(zip(found, expected, strict=True)):
         for picture, truth in zip(ours, theirs, strict=True):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from seqsynth.shards import open_shards
+from tests.seqsynth.export.conftest import Export
 
 READ = """
 import json, sys
@@ -47,7 +48,9 @@ def load(folder: Path, work: Path) -> tuple[dict[str, np.ndarray], dict]:
 
 
 @pytest.fixture(scope="module")
-def centre(export_to, tiny_shards, tmp_path_factory):
+def centre(
+    export_to: Export, tiny_shards: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, np.ndarray], dict]:
     work = tmp_path_factory.mktemp("hf")
     export_to(work / "out", "hf", tiny_shards, shard_size=16_000)
     return load(work / "out", work)

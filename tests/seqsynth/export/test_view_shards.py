@@ -1,6 +1,7 @@
 """HDF5 of plain arrays: a shard set, and files that bare h5py reads."""
 
 import shutil
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -12,7 +13,7 @@ from seqsynth.synthesis.blends import LEVEL_TABLES
 from tests.seqsynth.web import serve
 
 
-def faults(folder):
+def faults(folder: Path) -> list[str]:
     return [str(one) for one in verify_shards(folder, LEVEL_TABLES) if isinstance(one, Fault)]
 
 

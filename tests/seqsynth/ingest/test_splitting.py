@@ -1,6 +1,7 @@
 """Dividing scenes into training and test: shares, strata, kin, growth."""
 
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 
 from hypothesis import given
@@ -11,7 +12,9 @@ from seqsynth.ingest.splitting import SceneStratum, split_scenes
 PAPER = Fraction(300, 1015)
 
 
-def scenes(count, strata=(("indoor", "normal"),), prefix="scene"):
+def scenes(
+    count: int, strata: Sequence[tuple[str, ...]] = (("indoor", "normal"),), prefix: str = "scene"
+) -> list[SceneStratum]:
     return [SceneStratum(f"{prefix}_{n:04d}", strata[n % len(strata)]) for n in range(count)]
 
 

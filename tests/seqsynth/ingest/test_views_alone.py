@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +14,10 @@ from seqsynth.shards import Fault, open_shards, verify_shards
 
 
 @pytest.fixture
-def blind(make_scene):
+def blind(make_scene: Callable[..., Path]) -> Callable[[str, int], Path]:
     """Write a drawn scene without a transmission photo: (name, seed) -> folder."""
 
-    def make(name: str, seed: int):
+    def make(name: str, seed: int) -> Path:
         folder = make_scene(name, seed)
         (folder / "transmission.png").unlink()
         return folder

@@ -1,6 +1,7 @@
 """A file is written like the one it came from, or it is said what does not fit into it."""
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def exif_of(size: int) -> bytes:
     return exif.tobytes()
 
 
-def raster(**changes) -> Raster:
+def raster(**changes: Any) -> Raster:
     levels = np.random.default_rng(8).integers(0, 256, (12, 20, 3), dtype=np.uint8)
     return Raster(levels, None, PictureFormat.JPEG, **changes)
 

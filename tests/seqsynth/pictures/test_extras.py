@@ -86,7 +86,7 @@ def test_heic_that_claims_too_much_is_refused_before_it_is_decoded(monkeypatch) 
     class Claiming:
         size = (MAX_PIXELS, 2)
 
-        def to_pillow(self):
+        def to_pillow(self) -> Image.Image:
             raise AssertionError("decoded")
 
     module = type("module", (), {"open_heif": staticmethod(lambda _: Claiming())})

@@ -5,6 +5,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,7 +149,7 @@ def test_folder_that_may_not_be_read_is_named(lay: Lay, monkeypatch) -> None:
     folder = lay("photos", "deep/a.jpg")
     scan = os.scandir
 
-    def refuse(path):
+    def refuse(path: str | Path) -> Any:
         if Path(path).name == "deep":
             raise PermissionError(13, "Permission denied", str(path))
         return scan(path)

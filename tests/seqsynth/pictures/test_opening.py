@@ -3,6 +3,7 @@
 import ast
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def test_pillow_is_called_with_the_one_format_of_the_file(kind: str, monkeypatch
     called = []
     bare = opening_module.PillowImage.open
 
-    def spy(file, **options):
+    def spy(file: Any, **options: Any) -> Image.Image:
         called.append(options)
         return bare(file, **options)
 

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from seqsynth.report.film import MOST_FRAMES, choose_views, make_film
+from seqsynth.report.film import MOST_FRAMES, Film, choose_views, make_film
 
 
-def decode(film):
+def decode(film: Film) -> NDArray[np.uint8]:
     kind, _, content = film.uri.partition(";base64,")
     assert kind == "data:image/webp"
     picture = PillowImage.open(io.BytesIO(base64.b64decode(content, validate=True)))

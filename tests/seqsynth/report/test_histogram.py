@@ -2,20 +2,21 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqsynth.report.histogram import Scale, Variable, draw_histogram, round_step
+from seqsynth.report.histogram import Histogram, Scale, Variable, draw_histogram, round_step
 
 
-def variable(values, drawn=None):
+def variable(values: Iterable[float], drawn: tuple[float, float] | None = None) -> Variable:
     return Variable("steps", "px", tuple(map(float, values)), drawn=drawn)
 
 
-def counted(chart):
+def counted(chart: Histogram) -> dict[str, int]:
     """Return what the bars say, by the name of their bin."""
     return {
         re.fullmatch(r"(.*) px: ([\d,]+)", bar.title)[1]: int(

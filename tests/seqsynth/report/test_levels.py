@@ -4,16 +4,21 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from seqsynth.report.levels import measure_levels
 from seqsynth.sequence import ViewSequence
 
 
-def sequence(blended, transmission=None, reflection=None):
+def sequence(
+    blended: NDArray[np.uint8],
+    transmission: NDArray[np.uint8] | None = None,
+    reflection: NDArray[np.uint8] | None = None,
+) -> ViewSequence:
     return ViewSequence(blended, transmission, reflection, None, "name", "train")
 
 
-def flat(*levels):
+def flat(*levels: int) -> NDArray[np.uint8]:
     """Return one flat view a level."""
     return np.stack([np.full((4, 6, 3), level, np.uint8) for level in levels])
 

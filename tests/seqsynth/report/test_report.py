@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from seqsynth.report import write_report
 from seqsynth.shards import index as shard_index
 from seqsynth.shards import read_index
 from seqsynth.shards.folder import PAGE_MARK
+from tests.seqsynth.report.conftest import Page
 
 SECTIONS = [
     "facts",
@@ -39,7 +41,7 @@ def interrupted(folder: Path, target: Path, *, keep: int) -> Path:
 
 
 @pytest.fixture
-def own_copy(synthetic, tmp_path):
+def own_copy(synthetic: Path, tmp_path: Path) -> Path:
     folder = shutil.copytree(synthetic, tmp_path / "own")
     for name in ("README.md", "croissant.json"):
         (folder / name).unlink(missing_ok=True)
@@ -47,7 +49,7 @@ def own_copy(synthetic, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def page(synthetic, read_page):
+def page(synthetic: Path, read_page: Callable[[Path], Page]) -> Page:
     return read_page(write_report(synthetic))
 
 
@@ -229,7 +231,7 @@ def test_full_disk_leaves_the_older_page_and_nothing_else(synthetic, tmp_path, m
     target = tmp_path / "r.html"
     target.write_text(f"{PAGE_MARK} older")
 
-    def full(descriptor):
+    def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
@@ -256,7 +258,7 @@ def test_shard_that_is_gone_is_named(synthetic, tmp_path):
         write_report(tmp_path / "torn")
 
 
-def links_beside(page):
+def links_beside(page: Page) -> list[str]:
     links = [element.attributes["href"] for element in page.find("a")]
     return [link for link in links if not link.startswith("#")]
 

@@ -1,6 +1,7 @@
 """Trajectories drawn to scale."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -11,14 +12,16 @@ from seqsynth.sequence import Trajectory
 from seqsynth.shards import open_shards
 
 
-def trajectory(transmission, reflection):
+def trajectory(
+    transmission: Sequence[Sequence[int]], reflection: Sequence[Sequence[int]]
+) -> Trajectory:
     return Trajectory(np.array(transmission, np.int16), np.array(reflection, np.int16))
 
 
 PATH = trajectory([[0, 0], [1, 2], [1, 4]], [[5, 40], [17, 30], [36, 12]])
 
 
-def places(path_data):
+def places(path_data: str) -> list[tuple[float, ...]]:
     return [tuple(map(float, pair)) for pair in re.findall(r"M([\d.]+) ([\d.]+)", path_data)]
 
 

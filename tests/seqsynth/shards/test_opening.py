@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import h5py
 import pytest
@@ -46,7 +47,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, number: int) -> list[object]:
     """Have HDF5 fail with a number of the system's unless it is told to do without locks."""
     real, tried = h5py.File, []
 
-    def open_file(path, mode="r", locking=None, **options):
+    def open_file(path: Any, mode: str = "r", locking: Any = None, **options: Any) -> h5py.File:
         tried.append(locking)
         if locking is False and number in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
             return real(path, mode, locking=False, **options)

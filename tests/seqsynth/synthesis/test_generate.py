@@ -4,25 +4,32 @@ import fcntl
 import importlib
 import os
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.errors import OutputError, ShardError, SourceError
-from seqsynth.shards import open_shards, read_index
+from seqsynth.shards import ShardEntry, open_shards, read_index
 from seqsynth.synthesis import generate, generation, plan_generation
-from seqsynth.synthesis.generate import make_packed_shard, synthesise_shard
+from seqsynth.synthesis.generate import (
+    GenerationPlan,
+    SynthesisTask,
+    make_packed_shard,
+    synthesise_shard,
+)
 
 ALONE = RunConfig(jobs=1)
 
 
 @pytest.fixture
-def config(tiny_settings) -> SynthesisConfig:
+def config(tiny_settings: dict[str, Any]) -> SynthesisConfig:
     return SynthesisConfig(**tiny_settings)
 
 
 @pytest.fixture
-def plan(tiny_voc, config):
+def plan(tiny_voc: Path, config: SynthesisConfig) -> GenerationPlan:
     return plan_generation(tiny_voc, config)
 
 
@@ -113,7 +120,7 @@ def test_number_of_sequences_is_stored_also_where_it_was_not_asked_for(tiny_voc,
     assert plan.sequences == plan.index.configuration["sequences"] == 10
 
 
-def stop_after_one_shard(plan, out, run):
+def stop_after_one_shard(plan: GenerationPlan, out: Path, run: RunConfig) -> None:
     with generation(plan, out, run) as making:
         for _ in making:
             raise KeyboardInterrupt
@@ -156,7 +163,9 @@ def test_failure_after_the_first_shard_keeps_it(plan, tmp_path, monkeypatch):
     module = importlib.import_module("seqsynth.synthesis.generate")
     made = module.synthesise_shard
 
-    def make_one(plan, task, out, cache_bytes):
+    def make_one(
+        plan: GenerationPlan, task: SynthesisTask, out: Path, cache_bytes: int
+    ) -> ShardEntry:
         if task.first:
             raise SourceError("no more photos")
         return made(plan, task, out, cache_bytes)
@@ -206,7 +215,7 @@ def test_folder_in_use_is_refused(plan, tmp_path):
         pass
 
 
-def is_free(folder) -> bool:
+def is_free(folder: Path) -> bool:
     """Say whether no run holds the folder's lock."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -220,7 +229,7 @@ def is_free(folder) -> bool:
 
 
 def test_what_a_task_takes_along_does_not_grow_with_the_number_of_shards(tiny_voc):
-    def packed_size(shard_size):
+    def packed_size(shard_size: int) -> tuple[int, int]:
         config = SynthesisConfig(window=(16, 24), sequences=400, shard_size=shard_size)
         plan = plan_generation(tiny_voc, config)
         return len(plan.tasks), len(plan.packed())

@@ -2,12 +2,14 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from seqsynth.errors import SourceError
+from seqsynth.pictures import Raster
 from seqsynth.synthesis import photos as photos_module
 from seqsynth.synthesis.photos import PhotoCache, PhotoSource, shared_cache
 from seqsynth.voc import PhotoList
@@ -18,7 +20,7 @@ BYTES = 10 * 12 * 3
 
 
 @pytest.fixture
-def folder(tmp_path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """Nine photos of 10x12 px, photo n of level 20 n, and one of 20x24."""
     for number in range(9):
         Image.new("RGB", (12, 10), (20 * number,) * 3).save(tmp_path / f"{number}.png")
@@ -27,12 +29,12 @@ def folder(tmp_path) -> Path:
 
 
 @pytest.fixture
-def reads(monkeypatch) -> list[str]:
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files read from disk, in order."""
     names: list[str] = []
     read = photos_module.read
 
-    def noted(path, **options):
+    def noted(path: Path, **options: Any) -> Raster:
         names.append(path.stem)
         return read(path, **options)
 
@@ -88,7 +90,7 @@ def test_threads_share_the_cache_without_breaking_its_count(folder):
     cache = PhotoCache(4 * BYTES)
     failures = []
 
-    def look(seed):
+    def look(seed: int) -> None:
         try:
             numbers = np.random.default_rng(seed).integers(0, 9, 150)
             look_at(cache, folder, "".join(map(str, numbers)))

@@ -3,17 +3,22 @@
 import dataclasses
 import pickle
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ConfigError, SourceError
 from seqsynth.pictures import read_photo
+from seqsynth.seeds import Draws
+from seqsynth.sequence import ViewSequence
 from seqsynth.shards import open_shards
 from seqsynth.synthesis import SequenceStream, synthesise
 from seqsynth.synthesis.blends import (
     BlendedViews,
+    LayerPair,
     reflection_scene,
     reflection_windows,
     transmission_windows,
@@ -22,19 +27,19 @@ from seqsynth.voc import find_photos
 
 
 @pytest.fixture
-def config(tiny_settings) -> SynthesisConfig:
+def config(tiny_settings: dict[str, Any]) -> SynthesisConfig:
     return SynthesisConfig(**tiny_settings)
 
 
 @pytest.fixture
-def pair():
+def pair() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Two photos, one dark and one bright, so that some pixels overflow."""
     rng = np.random.default_rng(5)
     dark, bright = rng.integers(0, 160, (40, 50, 3)), rng.integers(90, 256, (44, 47, 3))
     return dark.astype(np.uint8), bright.astype(np.uint8)
 
 
-def assert_equal(first, second):
+def assert_equal(first: ViewSequence, second: ViewSequence) -> None:
     """Compare two sequences in everything but what only a shard set knows."""
     for name in ("blended", "transmission", "reflection"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
@@ -174,7 +179,7 @@ def test_stored_sequence_is_made_again_from_its_two_photos(tiny_voc, tiny_shards
     )
 
 
-def mixed(pair, strength, draws):
+def mixed(pair: LayerPair, strength: float, draws: Draws) -> BlendedViews:
     """T and R at equal parts, R at half strength."""
     share = draws.uniform(0.25, 0.75)
     transmission = transmission_windows(pair)
@@ -212,7 +217,7 @@ def test_blend_of_ones_own_repeats_by_number(tiny_voc, config):
     ],
 )
 def test_blend_of_ones_own_that_returns_something_else_is_told_what(pair, config, spoil, words):
-    def spoilt(*given):
+    def spoilt(*given: Any) -> BlendedViews:
         views = mixed(*given)
         return dataclasses.replace(views, blended=spoil(views.blended))
 

@@ -4,17 +4,19 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.seeds import Draws, Stream
+from seqsynth.sequence import Trajectory
 from seqsynth.synthesis.trajectory import draw_trajectory
 
 
-def trajectories(config: SynthesisConfig, count: int = 300):
+def trajectories(config: SynthesisConfig, count: int = 300) -> list[Trajectory]:
     return [draw_trajectory(config, Draws(1, Stream.TRAIN, number)) for number in range(count)]
 
 
-def steps_of(origins) -> np.ndarray:
+def steps_of(origins: NDArray[np.int16]) -> np.ndarray:
     return np.diff(origins.astype(int), axis=0)
 
 

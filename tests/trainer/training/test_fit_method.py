@@ -4,6 +4,7 @@ import logging
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ def recipe(name: str, **changes: object) -> FitConfig:
 
 
 @pytest.fixture(scope="session")
-def wide(write_views) -> Path:
+def wide(write_views: Callable[..., Path]) -> Path:
     """Three single photos of 72x72 px with their transmission."""
     return write_views("pair", 1, 3, size=(72, 72))
 

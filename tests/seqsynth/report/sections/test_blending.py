@@ -1,14 +1,17 @@
 """The numbers of the blends, as stored."""
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
 
 from seqsynth.report import survey_shards, write_report
+from seqsynth.report.histogram import Variable
 from seqsynth.report.sections.blending import blend_variables
 
 
-def stored(folder, name):
+def stored(folder: Path, name: str) -> np.ndarray:
     values = []
     for path in sorted(folder.glob("train*.h5")) + sorted(folder.glob("val*.h5")):
         with h5py.File(path) as shard:
@@ -16,7 +19,7 @@ def stored(folder, name):
     return np.concatenate(values)
 
 
-def variables(folder):
+def variables(folder: Path) -> dict[str, Variable]:
     return {variable.label: variable for variable in blend_variables(survey_shards(folder))}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from seqsynth.report.sections.configuration import synthesis_rows, to_toml
 from seqsynth.synthesis import plan_generation
 
 
-def marks(**settings):
+def marks(**settings: Any) -> dict[str, str]:
     configuration = SynthesisConfig.model_validate(settings).resolved()
     configuration["image_set"] = settings.get("image_set", "train")
     return {row.name: row.mark for row in synthesis_rows(configuration) if row.mark}

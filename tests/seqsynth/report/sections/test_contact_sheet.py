@@ -2,23 +2,27 @@
 
 import base64
 import io
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from seqsynth.report import write_report
 from seqsynth.report.sections.contact_sheet import make_card
 from seqsynth.sequence import ViewSequence
 from seqsynth.shards import open_shards
+from tests.seqsynth.report.conftest import Page
 
 
 @pytest.fixture(scope="module")
-def page(synthetic, read_page):
+def page(synthetic: Path, read_page: Callable[[Path], Page]) -> Page:
     return read_page(write_report(synthetic))
 
 
-def decoded(uri):
+def decoded(uri: str) -> NDArray[np.int_]:
     content = base64.b64decode(uri.partition(",")[2])
     return np.asarray(PillowImage.open(io.BytesIO(content)).convert("RGB")).astype(int)
 

@@ -1,16 +1,17 @@
 """Headline facts against the files themselves."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from seqsynth.report import survey_shards, write_report
-from seqsynth.report.sections.facts import list_facts
+from seqsynth.report.sections.facts import Fact, list_facts
 
 
 @pytest.fixture(scope="module")
-def facts(synthetic):
+def facts(synthetic: Path) -> dict[str, Fact]:
     return {fact.name: fact for fact in list_facts(survey_shards(synthetic))}
 
 

@@ -1,26 +1,31 @@
 """The table and charts of the pixels, against numpy over the frames themselves."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from seqsynth.report import write_report
 from seqsynth.shards import open_shards
+from tests.seqsynth.report.conftest import Page
 
 
 @pytest.fixture(scope="module")
-def rows(synthetic, read_page):
+def rows(synthetic: Path, read_page: Callable[[Path], Page]) -> dict[str, list[float]]:
     cells = read_page(write_report(synthetic)).rows("levels")
     return {row[0]: [float(cell) for cell in row[1:]] for row in cells[1:]}
 
 
 @pytest.fixture(scope="module")
-def centres(synthetic):
+def centres(synthetic: Path) -> list[NDArray[np.float64]]:
     """Return I, T and R of all centre views, float64 (n, 32, 32, 3) each."""
     views = [(s.blended[1], s.transmission[1], s.reflection[1]) for s in open_shards(synthetic)]
     return [np.stack(layer).astype(np.float64) for layer in zip(*views, strict=True)]
 
 
-def quantiles(values):
+def quantiles(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.percentile(values, [10, 50, 90])
 
 

@@ -1,6 +1,7 @@
 """Motion: the steps drawn are the steps stored."""
 
 from collections import Counter
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from seqsynth.report import write_report
 
 
-def stored_steps(folder, layer):
+def stored_steps(folder: Path, layer: str) -> Counter[int]:
     steps = []
     for path in folder.glob("*.h5"):
         with h5py.File(path) as shard:

@@ -1,13 +1,18 @@
 """The code on the page runs, and reads what is stored."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
 from seqsynth.report import write_report
 from seqsynth.shards import open_shards
+from tests.seqsynth.report.conftest import Page
 
 
-def run(folder, page, place):
+def run(folder: Path, page: Page, place: int) -> dict[str, Any]:
     """Run a piece of code of the page and return the names it defines."""
     code = page.find("code", class_="python")[place]
     names = {}
@@ -16,7 +21,7 @@ def run(folder, page, place):
 
 
 @pytest.fixture
-def page_of(read_page):
+def page_of(read_page: Callable[[Path], Page]) -> Callable[[Path], Page]:
     return lambda folder: read_page(write_report(folder))
 
 

@@ -2,21 +2,25 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seqsynth.description.sources import count_losses
 from seqsynth.report import write_report
 from seqsynth.shards import ShardEntry, ShardIndex
+from tests.seqsynth.report.conftest import Page
 
 
 @pytest.fixture(scope="module")
-def document(synthetic):
+def document(synthetic: Path) -> Any:
     return json.loads((synthetic / "index.json").read_text())
 
 
 @pytest.fixture(scope="module")
-def page(synthetic, read_page):
+def page(synthetic: Path, read_page: Callable[[Path], Page]) -> Page:
     return read_page(write_report(synthetic))
 
 
