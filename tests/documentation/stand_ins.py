@@ -84,6 +84,16 @@ def draw_sir2(folder: Path) -> None:
         draw_pairs(part / "blended", part / "transmission_layer", names)
 
 
+def draw_selection(folder: Path) -> None:
+    """Scenes with a photo m.png and its truth g.png each, two a folder."""
+    for subset in ("objects", "postcard", "wild", "real20"):
+        for number in range(2):
+            scene = folder / subset / str(number)
+            draw_pairs(scene, folder / "truth", ("m",))
+            (folder / "truth/m.png").rename(scene / "g.png")
+    (folder / "truth").rmdir()
+
+
 def draw_own_pairs(folder: Path) -> None:
     """Photos and truths in two folders."""
     draw_pairs(folder / "photos", folder / "truth", ("desk", "door", "shelf"))
@@ -157,6 +167,7 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
     "data/real20": draw_real20,
     "data/SIR2_500": draw_sir2,
     "mine": draw_own_pairs,
+    "real_selection": draw_selection,
     "DCIM": draw_camera_roll,
     "shards": make_shards,
     "sets/voc": make_shards,

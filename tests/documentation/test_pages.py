@@ -58,7 +58,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/benchmarks.md": ("data/real20", "data/SIR2_500", "mine"),
     "docs/capture-guide.md": ("DCIM",),
     "docs/compare.md": ("VOCdevkit", "shards/synthetic", "shards/sir2"),
-    "docs/does-the-data-help.md": ("VOCdevkit", "shards/sir2", "shards/real20"),
+    "docs/does-the-data-help.md": ("VOCdevkit", "real_selection"),
     "docs/evaluate.md": (
         "runs/mine",
         "shards/synthetic",
