@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -69,7 +70,8 @@ def _run_on_threads(calls: Sequence[Any], workers: int) -> Iterator[Any]:
 def _run_by_joblib(calls: Sequence[Any], run: RunConfig) -> Iterator[Any]:
     with _processes(run), _losses_named():
         parent = os.getpid() if run.backend == "loky" else None
-        tasks = [joblib.delayed(_in_worker)(parent, *call) for call in calls]
+        folder = str(Path.cwd())
+        tasks = [joblib.delayed(_in_worker)(parent, folder, *call) for call in calls]
         results = joblib.Parallel(batch_size=1, return_as="generator_unordered")(tasks)
         try:
             for result in results:  # noqa: UP028  # "yield from" would close them itself, aloud
@@ -164,11 +166,13 @@ def _losses_named() -> Iterator[None]:
 
 
 def _in_worker(
-    parent: int | None, function: Callable[..., Any], arguments: Any, options: Any
+    parent: int | None, folder: str, function: Callable[..., Any], arguments: Any, options: Any
 ) -> Any:
     """Run a task in a worker process, which leaves Ctrl-C to the parent and ends with it."""
     cv2.setNumThreads(1)
     if parent is not None:
+        # Workers outlive a call: by the next, relative paths may begin in another folder.
+        os.chdir(folder)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _end_with(parent)
     return function(*arguments, **options)

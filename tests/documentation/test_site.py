@@ -174,7 +174,7 @@ def test_settings_page_has_every_key_with_its_meaning(model: type[Settings], sit
         if name not in nested:
             assert field.description, f"{model.__name__}.{name} has no description"
             meaning = " ".join(field.description.replace("`", "").split())
-            assert re.search(rf"\b{name} .{{0,120}}?{re.escape(meaning)}", page), name
+            assert re.search(rf"\b{name}\W.{{0,120}}?{re.escape(meaning)}", page), name
 
 
 @pytest.mark.parametrize("package", DOCUMENTED)

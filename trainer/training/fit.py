@@ -209,7 +209,7 @@ def _take_up(stage: Stage, config: FitConfig, corpus: Corpus, folder: Path, ask:
     mixture = corpus.mixture(stage.name)
     timetable = Timetable(stage.phases, stage.config.batch, mixture.epoch_length)
     kept = RunFolder(stage, config, corpus.marks, folder)
-    step = kept.resume()
+    step = kept.resume(leads=ask.machine.leads)
     if not step:
         begin_stage(stage, config)
     stop = step if kept.is_stale else min(timetable.steps, config.max_steps or timetable.steps)

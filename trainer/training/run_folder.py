@@ -92,8 +92,12 @@ class RunFolder:
         """The checkpoint to go on from."""
         return self.folder / "last.pt"
 
-    def resume(self) -> int:
+    def resume(self, *, leads: bool = True) -> int:
         """Take up an earlier run, if there is one, and return the steps it took.
+
+        Parameters
+        ----------
+        leads : whether this process is the one of a run that writes; the others only read
 
         Raises
         ------
@@ -103,10 +107,13 @@ class RunFolder:
             The disk has too little room for the stage's checkpoints.
         """
         self._check_room()
-        self._remove_partials()
-        if not self.last.exists():
-            self._claim()
-            return 0
+        if leads:
+            # One process alone: others would see each other's files come and go.
+            self._make_ready()
+        return self._take_up() if self.last.exists() else 0
+
+    def _take_up(self) -> int:
+        """Go on from the last checkpoint; return its steps."""
         found = load_checkpoint(self.last)
         changes = check_same_run(found, self.last, self._config, self._shards)
         training = found.training or {}
@@ -147,6 +154,12 @@ class RunFolder:
         """Whether the stage has gone without a better validation for as long as it may."""
         patience = getattr(self._stage.config, "patience", 0)
         return bool(patience) and self.stale >= patience
+
+    def _make_ready(self) -> None:
+        """Tidy up after a killed run, and note that a folder without a checkpoint is this run's."""
+        self._remove_partials()
+        if not self.last.exists():
+            self._claim()
 
     def _remove_partials(self) -> None:
         """Remove what a killed run left half-written."""
