@@ -116,7 +116,7 @@ def _run_on_ray(calls: Sequence[Any], run: RunConfig) -> Iterator[Any]:
     try:
         while waiting or running:
             while waiting and len(running) < limit:
-                running.append(remote.remote(None, *waiting.popleft()))
+                running.append(remote.remote(None, "", *waiting.popleft()))
             (done, *_), running = ray.wait(running)
             yield _ray_result(ray, done)
     finally:
