@@ -203,7 +203,7 @@ LEARNING = {
 
 
 LONGER = {"ibcln": 4}
-"""What recurs learns more slowly: its steps are so many times as many, and it gains less in them."""
+"""What recurs learns more slowly: it takes so many times as many steps, and gains less."""
 
 LESS_DB = {"ibcln": 0.5}
 
