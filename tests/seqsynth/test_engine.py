@@ -218,7 +218,7 @@ class PretendRay(types.ModuleType):
 
     def get(self, task: tuple[Callable[..., Any], tuple[Any, ...]]) -> Any:
         function, arguments = task
-        if arguments[1] is end_abruptly:
+        if end_abruptly in arguments:  # run here, it would end the tests themselves
             raise RayError("worker crashed")
         try:
             return function(*arguments)
