@@ -24,6 +24,10 @@ RuleName = Literal["dim-reflection", "dark-reflection", "flat-reflection", "dark
 
 CEILNET_SETTINGS = ("sigma", "kernel", "attenuation", "border", "overflow")
 """Settings that no other blend uses: those draw their own blur and never lower R."""
+SUM_BLENDS = ("ceilnet", "ghosting")
+"""Blends whose I is the sum of T and of R, which is lowered by whole levels."""
+VIGNETTED_BLENDS = ("zhang", "ibcln")
+"""Blends whose R darkens towards the sides of the frame."""
 SLIDE_SETTINGS = ("transmission_step", "reflection_step", "direction")
 """Settings of windows that slide, which a camera has no use for."""
 
@@ -185,11 +189,9 @@ class SynthesisConfig(Settings):
 
     def why_not_layers(self) -> str | None:
         """Say why views cannot be rebuilt from one layer each, or None where they can."""
-        if self.blend != "ceilnet":
-            return f"blend {self.blend} is not a sum of layers"
         if self.motion == "camera":
             return "motion camera resamples every view"
-        if self.border == "zero":
+        if self.blend == "ceilnet" and self.border == "zero":
             return "border zero blurs every window by itself"
         return None
 

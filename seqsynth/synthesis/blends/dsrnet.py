@@ -33,7 +33,7 @@ from seqsynth.synthesis.blends.levels import (
 )
 from seqsynth.synthesis.blends.overflow import mean_overflow
 from seqsynth.synthesis.integers.reference import blur_weights
-from seqsynth.synthesis.layers import BlendedViews, LayerPair
+from seqsynth.synthesis.layers import BlendedViews, KeptReflection, LayerPair
 
 # All numbers are those of the published code.
 KERNELS_PX = (5, 7, 9, 11)
@@ -60,9 +60,10 @@ def blend(pair: LayerPair, strength: float, draws: Draws) -> BlendedViews:
     layer = strength * parameters["reflection_gain"] * _blurred_levels(pair, parameters)
     if not parameters["screen"]:
         parameters["overflow"] = _overflow(pair, transmission, layer, parameters)
-    reflection = reflection_windows(pair, round_levels(layer - parameters["overflow"]))
+    levels = round_levels(layer - parameters["overflow"])
+    reflection = reflection_windows(pair, levels)
     blended = look_up(tabulate(parameters), transmission, reflection)
-    return BlendedViews(blended, transmission, reflection, parameters)
+    return BlendedViews(blended, transmission, reflection, parameters, KeptReflection(levels))
 
 
 def tabulate(parameters: dict[str, float]) -> LevelTable:

@@ -27,7 +27,7 @@ from seqsynth.synthesis.integers.reference import (
     to_levels,
 )
 from seqsynth.synthesis.integers.reference import blend as add_views
-from seqsynth.synthesis.layers import MARGIN, BlendedViews, LayerPair
+from seqsynth.synthesis.layers import MARGIN, BlendedViews, KeptReflection, LayerPair
 
 SHIFT_PX = (20, 39)
 FIRST_SURFACE = (0.5, 1.0)
@@ -51,9 +51,10 @@ def blend(pair: LayerPair, strength: float, draws: Draws) -> BlendedViews:
     levels = _overflow(transmission, reflection_windows(pair, layer))
     parameters["overflow"] = float(levels)
     per_view = np.full(len(transmission), levels, np.uint8)
-    whole = reflection_windows(pair, to_levels(layer))
+    kept = KeptReflection(to_levels(layer), levels)
+    whole = reflection_windows(pair, kept.levels)
     blended, reflection = add_views(transmission, whole, per_view)
-    return BlendedViews(blended, transmission, reflection, parameters)
+    return BlendedViews(blended, transmission, reflection, parameters, kept)
 
 
 def tabulate(_: dict[str, float]) -> LevelTable:

@@ -20,15 +20,23 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from seqsynth.seeds import Draws
+from seqsynth.shards.vignette import Vignette, shares_below
 from seqsynth.synthesis.blends.cuts import (
     reflection_scene,
     reflection_windows,
     transmission_windows,
 )
 from seqsynth.synthesis.blends.levels import LevelTable, add_light, look_up
-from seqsynth.synthesis.blends.light import FULL_LIGHT, Light, blurred_light, levels_of, light_of
+from seqsynth.synthesis.blends.light import (
+    FULL_LIGHT,
+    Light,
+    blurred_light,
+    level_steps,
+    levels_of,
+    light_of,
+)
 from seqsynth.synthesis.blends.overflow import mean_overflow
-from seqsynth.synthesis.layers import BlendedViews, LayerPair
+from seqsynth.synthesis.layers import BlendedViews, KeptReflection, LayerPair
 
 
 @dataclass(frozen=True)
@@ -78,18 +86,24 @@ def blend_vignetted(
     """Blend a pair of layers by this model with the given constants."""
     parameters = _draw(constants, pair.window, draws)
     transmission = transmission_windows(pair)
-    light = _reflection_light(pair, parameters["sigma_px"], strength)
+    layer = _reflection_light(pair, parameters["sigma_px"], strength)
+    light = reflection_windows(pair, layer)
     total = light_of(transmission) + light
     overflow = [
         parameters["attenuation"] * mean_overflow(total[..., channel], FULL_LIGHT)
         for channel in range(3)
     ]
-    lowered = _lower(light, overflow) * _vignette(constants, pair.window, parameters)
-    reflection = levels_of(lowered)
+    rows, columns = _vignette(constants, pair.window, parameters)
+    left = rows[:, np.newaxis, np.newaxis] * columns[:, np.newaxis]
+    reflection = levels_of(_lower(light, overflow) * left)
     for name, ticks in zip(("red", "green", "blue"), overflow, strict=True):
         parameters[f"overflow_{name}"] = ticks / FULL_LIGHT
     blended = look_up(tabulate(parameters), transmission, reflection)
-    return BlendedViews(blended, transmission, reflection, parameters)
+    kept = None
+    if pair.camera is None:
+        vignette = Vignette(shares_below(rows), shares_below(columns), level_steps())
+        kept = KeptReflection(levels_of(_lower(layer, overflow)), vignette=vignette)
+    return BlendedViews(blended, transmission, reflection, parameters, kept)
 
 
 def _draw(constants: Constants, window: tuple[int, int], draws: Draws) -> dict[str, float]:
@@ -109,14 +123,14 @@ def _draw(constants: Constants, window: tuple[int, int], draws: Draws) -> dict[s
 
 
 def _reflection_light(pair: LayerPair, sigma_px: float, strength: float) -> Light:
-    """Blur R's layer in linear light and cut its windows, in whole ticks (V, H, W, 3)."""
+    """Blur R's layer in linear light, in whole ticks (h, w, 3), its margin gone."""
     radius_px = math.ceil(2 * sigma_px)
     layer = blurred_light(reflection_scene(pair, radius_px), sigma_px, radius_px)
-    return reflection_windows(pair, np.rint(strength * layer))
+    return np.rint(strength * layer)
 
 
 def _lower(light: Light, overflow: list[float]) -> Light:
-    """Take each channel's overflow from R, and clip R to what can be shown."""
+    """Take each channel's overflow from R's views or layer, and clip it to what can be shown."""
     lowered = np.empty_like(light)
     for channel, ticks in enumerate(overflow):
         lowered[..., channel] = np.clip(light[..., channel] - ticks, 0, FULL_LIGHT)
@@ -134,12 +148,11 @@ def vignette_side_px(constants: Constants, window: tuple[int, int]) -> int:
 
 def _vignette(
     constants: Constants, window: tuple[int, int], parameters: dict[str, float]
-) -> NDArray[np.float64]:
-    """Cut the vignette's window: float64 (H, W, 1), at most 1."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Cut the vignette's window: its rows (H,) and its columns (W,), whose product it is."""
     profile = vignette_profile(vignette_side_px(constants, window), constants.vignette_sigmas)
     row, column = int(parameters["vignette_row_px"]), int(parameters["vignette_column_px"])
-    down, across = profile[row : row + window[0]], profile[column : column + window[1]]
-    return down[:, np.newaxis, np.newaxis] * across[:, np.newaxis]
+    return profile[row : row + window[0]], profile[column : column + window[1]]
 
 
 @cache
