@@ -61,7 +61,10 @@ def rebuilding_code(index: ShardIndex, view: int) -> Iterator[str]:
     yield f"(y, x), (v, u) = {origins}"
     yield 'T = shard["transmission_layer"][n, y : y + h, x : x + w]'
     yield 'R = shard["reflection_layer"][n, v : v + h, u : u + w]'
-    blend = configuration_of(index, index.shards[0]).get("blend")
+    stated = index.configuration
+    if "blend" not in stated:
+        stated = configuration_of(index, index.shards[0])
+    blend = stated.get("blend", SUM_BLENDS[0])
     pieces = [_SUM] if blend in SUM_BLENDS else [_TABLE]
     if blend in VIGNETTED_BLENDS:
         pieces.insert(0, _VIGNETTE)

@@ -272,7 +272,9 @@ def check_arrays(layout: str, arrays: Mapping[str, Array], version: int = SCHEMA
     for name in sorted(REQUIRED[layout] - arrays.keys()):
         raise ShardError(f"dataset {name!r} is missing; layout {layout} needs it")
     if layout == "layers" and not TABLE_OR_SUM & arrays.keys():
-        raise ShardError("dataset 'attenuation' or 'level_table' is missing; layers need one")
+        raise ShardError(
+            "dataset 'attenuation' is missing; layout layers needs it, or else 'level_table'"
+        )
     for name, array in arrays.items():
         field = FIELDS.get(name)
         if field is None or field.since > version:

@@ -27,7 +27,6 @@ from seqsynth.shards.index import (
 from seqsynth.shards.layers import (
     MOST_EACH,
     LevelTables,
-    bit_faults,
     some,
     table_faults,
     vignette_faults,
@@ -302,7 +301,6 @@ def _arithmetic_faults(
     shard: MappedShard, kind: str, blend: str, tables: LevelTables
 ) -> Iterator[str]:
     """Hold stored views against their blend, and of layers the tables that they are blended by."""
-    yield from bit_faults(shard)
     if kind != "synthetic" or blend not in tables:
         return
     if shard.layout == "layers":
