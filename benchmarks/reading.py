@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.photos import write_photos
 from benchmarks.timing import cpu_ms, machine, table
+from seqsynth.config import BlendName
 from seqsynth.pictures import encode
 from seqsynth.shards import ShardIndex, ShardSet, open_shards
 from seqsynth.shards.index import ShardEntry, render
@@ -37,7 +39,8 @@ def measure(rounds: int = 9) -> str:
         times = _times(frames, sets, pngs, rounds) | _stream_times(folder / "photos", rounds)
         opening = _opening(folder / "many")
         sizes = {layout: _bytes(folder / layout) for layout in sets}
-    return _report(times, sizes, frames.nbytes, opening)
+        shares = {blend: _layers_share(folder, blend) for blend in get_args(BlendName)}
+    return _report(times, sizes, frames.nbytes, opening) + _shares_report(shares)
 
 
 def _times(
@@ -155,6 +158,22 @@ def _opening(folder: Path, shards: int = 1000) -> float:
     return time.perf_counter() - started
 
 
+def _layers_share(folder: Path, blend: str) -> tuple[float, float]:
+    """Return the bytes of layout layers by those of views, of three and of five default views."""
+    shares = []
+    for views in (3, 5):
+        sizes = []
+        for layout in ("layers", "views"):
+            out = folder / f"{blend}-{views}-{layout}"
+            config = SynthesisConfig(
+                sequences=20, val_fraction=0, blend=blend, views=views, layout=layout
+            )
+            generate(folder / "photos", out, config, RunConfig(jobs=1))
+            sizes.append(_bytes(out))
+        shares.append(sizes[0] / sizes[1])
+    return shares[0], shares[1]
+
+
 def _bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.h5"))
 
@@ -172,6 +191,12 @@ def _report(times: dict[str, float], sizes: dict[str, int], raw_bytes: int, open
         "Single reads that are let go at once use the same memory again and again, which stays in "
         "the processor's cache. Ten sequences do not fit there, kept one by one or as a batch."
     )
+
+
+def _shares_report(shares: Mapping[str, tuple[float, float]]) -> str:
+    rows = [(blend, *(f"{share:.3f}" for share in both)) for blend, both in shares.items()]
+    header = ("blend", "three views", "five views")
+    return f"\n\nBytes of `layers` by those of `views`, 224x224 px:\n\n{table(header, rows)}"
 
 
 if __name__ == "__main__":
