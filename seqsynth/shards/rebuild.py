@@ -6,8 +6,11 @@ of a blend that has one, ``I = level_table[T, R]``, with R darkened by a vignett
 one.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import cv2
@@ -17,7 +20,7 @@ from numpy.typing import NDArray
 from seqsynth.errors import ShardError
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.schema import VIGNETTE
-from seqsynth.shards.vignette import Vignette, least_levels, unpack_bits
+from seqsynth.shards.vignette import Vignette, checked, least_levels, unpack_bits
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,14 @@ _NEEDED = {
 }
 """What each kind of frame is rebuilt from."""
 
+LAYERS = ("transmission", "reflection")
+
+WORTHWHILE = {"vignette_bits": 100, "level_table": 500, "attenuation": 5000}
+"""Sequences rebuilt in a process, by what they are rebuilt with, from which on compiled code saves
+more than its start costs."""
+
+_rebuilt: Counter[str] = Counter()
+
 
 def fill_frames(shard: MappedShard, row: int, crop: Crop, out: Frames) -> None:
     """Write the frames of one sequence into ``out``.
@@ -59,8 +70,8 @@ def fill_frames(shard: MappedShard, row: int, crop: Crop, out: Frames) -> None:
         A wanted kind of frame is unknown to the shard.
     """
     if shard.layout == "layers":
-        wanted = frozenset().union(*(_NEEDED[name] for name in out))
-        stored = {name: shard.arrays[name][row] for name in wanted if name in shard}
+        arrays = shard.arrays
+        stored = {name: arrays[name][row] for name in _needed(frozenset(out)) if name in arrays}
         try:
             rebuild_frames(stored, crop, out)
         except ShardError as error:
@@ -71,6 +82,12 @@ def fill_frames(shard: MappedShard, row: int, crop: Crop, out: Frames) -> None:
         if name not in shard:
             raise ShardError(f"the {name} of these sequences is unknown; it is not in the shard")
         frames[:] = shard.arrays[name][row, :, crop.row : bottom, crop.column : right]
+
+
+@cache
+def _needed(kinds: frozenset[str]) -> tuple[str, ...]:
+    """Return the datasets that some kinds of frames are rebuilt from."""
+    return tuple(sorted(frozenset[str]().union(*(_NEEDED[kind] for kind in kinds))))
 
 
 def rebuild_frames(stored: Mapping[str, Any], crop: Crop, out: Frames) -> None:
@@ -86,31 +103,36 @@ def rebuild_frames(stored: Mapping[str, Any], crop: Crop, out: Frames) -> None:
     ShardError
         A window leaves its layer, or the vignette is none.
     """
-    transmissions = _windows(stored, "transmission", crop, out)
-    reflections = _windows(stored, "reflection", crop, out)
-    reflect = _reflection_of(stored, crop)
+    layers = [layer for layer in LAYERS if f"{layer}_layer" in stored]
+    for layer in layers:
+        _check_windows(stored, layer, crop)
+    vignette = _vignette(stored, crop) if "vignette_bits" in stored else None
+    if "blended" in out and (compiled := _compiled(stored)) is not None:
+        compiled.rebuild(stored, (crop.row, crop.column), vignette, out)
+        return
+    windows = {layer: _windows(stored, layer, crop) for layer in layers}
+    reflect = _reflection_of(stored, crop, vignette)
     spare = None
-    for view in range(max(len(transmissions), len(reflections))):
+    for view in range(len(windows[layers[0]])):
         if (kept := out.get("transmission")) is not None:
-            kept[view] = transmissions[view]
-        if not reflections:
+            kept[view] = windows["transmission"][view]
+        if "reflection" not in windows:
             continue
+        window = windows["reflection"][view]
         if (kept := out.get("reflection")) is not None:
             reflection = kept[view]
         else:
-            reflection = spare = (
-                np.empty(reflections[0].shape, np.uint8) if spare is None else spare
-            )
-        reflect(view, reflections[view], reflection)
+            reflection = spare = np.empty(window.shape, np.uint8) if spare is None else spare
+        reflect(view, window, reflection)
         if (blended := out.get("blended")) is not None:
-            _blend(stored, transmissions[view], reflection, blended[view])
+            _blend(stored, windows["transmission"][view], reflection, blended[view])
 
 
 Reflect = Callable[[int, NDArray[np.uint8], NDArray[np.uint8]], None]
 """Writes R of a view, by number, from its window of the layer to an array."""
 
 
-def _reflection_of(stored: Mapping[str, Any], crop: Crop) -> Reflect:
+def _reflection_of(stored: Mapping[str, Any], crop: Crop, vignette: Vignette | None) -> Reflect:
     """Return what makes R of the windows of its layer."""
     if "attenuation" in stored:
         levels = stored["attenuation"].tolist()
@@ -119,23 +141,26 @@ def _reflection_of(stored: Mapping[str, Any], crop: Crop) -> Reflect:
             cv2.subtract(window, (levels[view],) * 4, dst=target)  # type: ignore[call-overload]  # the stubs leave out scalars
 
         return lower
-    if "vignette_bits" in stored:
-        return _vignetted(stored, crop)
-    return lambda _, window, target: np.copyto(target, window)
-
-
-def _vignetted(stored: Mapping[str, Any], crop: Crop) -> Reflect:
-    rows = slice(crop.row, crop.row + crop.height)
-    columns = slice(crop.column, crop.column + crop.width)
-    vignette = Vignette(
-        stored["vignette_rows"][rows], stored["vignette_columns"][columns], stored["vignette_steps"]
-    )
+    if vignette is None:
+        return lambda _, window, target: np.copyto(target, window)
+    packed = stored["vignette_bits"][:, crop.row : crop.row + crop.height]
 
     def darken(view: int, window: NDArray[np.uint8], target: NDArray[np.uint8]) -> None:
-        bits = unpack_bits(stored["vignette_bits"][view, rows], crop.column, crop.width)
+        bits = unpack_bits(packed[view], crop.column, crop.width)
         np.add(least_levels(window, vignette), bits, out=target)
 
     return darken
+
+
+def _vignette(stored: Mapping[str, Any], crop: Crop) -> Vignette:
+    """Return what darkens R in a rectangle of the frame."""
+    return checked(
+        Vignette(
+            stored["vignette_rows"][crop.row : crop.row + crop.height],
+            stored["vignette_columns"][crop.column : crop.column + crop.width],
+            stored["vignette_steps"],
+        )
+    )
 
 
 def _blend(
@@ -159,16 +184,34 @@ def _blend(
     tables.ravel().take(cell, out=target, mode="wrap")
 
 
-def _windows(stored: Mapping[str, Any], layer: str, crop: Crop, out: Frames) -> list[NDArray[Any]]:
-    """Return the cropped windows of a layer that the frames need, without copying; else none."""
-    if not out.keys() & {layer, "blended"}:
-        return []
-    pixels = stored[f"{layer}_layer"]
-    windows = []
+def _check_windows(stored: Mapping[str, Any], layer: str, crop: Crop) -> None:
+    """Refuse a window whose crop leaves its layer."""
+    height, width, _ = stored[f"{layer}_layer"].shape
+    bottom, right = height - crop.row - crop.height, width - crop.column - crop.width
     for top, left in stored[f"{layer}_origin"].tolist():
-        first, start = top + crop.row, left + crop.column
-        window = pixels[max(first, 0) : first + crop.height, max(start, 0) : start + crop.width]
-        if window.shape[:2] != (crop.height, crop.width):
+        if not (-crop.row <= top <= bottom and -crop.column <= left <= right):
             raise ShardError(f"a window at {top}, {left} leaves its {layer} layer")
-        windows.append(window)
-    return windows
+
+
+def _windows(stored: Mapping[str, Any], layer: str, crop: Crop) -> list[NDArray[Any]]:
+    """Return the cropped windows of a layer, without copying."""
+    pixels = stored[f"{layer}_layer"]
+    corners = stored[f"{layer}_origin"].tolist()
+    places = [(top + crop.row, left + crop.column) for top, left in corners]
+    return [pixels[y : y + crop.height, x : x + crop.width] for y, x in places]
+
+
+def _compiled(stored: Mapping[str, Any]) -> ModuleType | None:
+    """Return the compiled form where numba is installed (extra ``fast``) and repays its start."""
+    kind = next(name for name in WORTHWHILE if name in stored)
+    _rebuilt[kind] += 1
+    return _load() if _rebuilt[kind] > WORTHWHILE[kind] else None
+
+
+@cache
+def _load() -> ModuleType | None:
+    try:
+        from seqsynth.shards import compiled  # noqa: PLC0415  # loads numba
+    except ImportError:
+        return None
+    return compiled

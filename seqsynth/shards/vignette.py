@@ -47,6 +47,20 @@ class Vignette:
     steps: Steps
 
 
+def checked(vignette: Vignette) -> Vignette:
+    """Return a vignette that leaves no less than nothing, and less than all.
+
+    Raises
+    ------
+    ShardError
+        It is another.
+    """
+    for shares in (vignette.rows, vignette.columns):
+        if shares.min() < 0 or shares.max() >= FULL_SHARE:
+            raise ShardError("its vignette leaves shares of light beyond 0 to 1")
+    return vignette
+
+
 def least_levels(layer: NDArray[np.uint8], vignette: Vignette) -> NDArray[np.uint8]:
     """Return the lowest level that a layer's may become under a vignette.
 
@@ -63,7 +77,7 @@ def least_levels(layer: NDArray[np.uint8], vignette: Vignette) -> NDArray[np.uin
     left = np.multiply.outer(vignette.rows / FULL_SHARE, vignette.columns / FULL_SHARE)
     light = vignette.steps.astype(np.float64).take(layer)
     light *= left[:, :, np.newaxis]
-    return levels.take(light.astype(np.int32), mode="clip")
+    return levels.take(light.astype(np.int32))
 
 
 def pack_bits(shown: NDArray[np.uint8], least: NDArray[np.uint8]) -> NDArray[np.uint8]:

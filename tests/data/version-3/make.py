@@ -84,7 +84,9 @@ def main() -> None:
         for number in range(PHOTOS):
             Image.fromarray(photo(number)).save(photos / f"p{number:02d}.png")
         for name, settings in SYNTHETIC.items():
-            generate(photos, HERE / name, SynthesisConfig(blend=name, **{**SETTINGS, **settings}), run)
+            generate(
+                photos, HERE / name, SynthesisConfig(blend=name, **{**SETTINGS, **settings}), run
+            )
     inputs = [HERE / "linear", HERE / "dsrnet", HERE / "ghosting"]
     reshape(plan_merge(inputs, MergeConfig(rename=True)), HERE / "merged", run)
     files = sorted(path for path in HERE.glob("*/*") if path.suffix in (".h5", ".json"))
