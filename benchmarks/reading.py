@@ -184,7 +184,7 @@ def _opening(folder: Path, shards: int = 1000) -> float:
     """Return the seconds to open an index of many shards, whose files stay closed."""
     folder.mkdir()
     entries = tuple(
-        ShardEntry(f"train-{number:05d}.h5", "train", 350, 1, "0" * 64) for number in range(shards)
+        ShardEntry(f"train-{number:05d}.h5", "train", 350, 2**27, "0" * 64) for number in range(shards)
     )
     index = ShardIndex("synthetic", "layers", {}, "0" * 64, "0", True, {}, entries)
     (folder / "index.json").write_bytes(render(index))
@@ -220,9 +220,9 @@ def _report(times: dict[str, float], opening: float) -> str:
     ]
     header = ("warm, random order", "CPU ms a sequence", "per second", "x raw map")
     return (
-        f"{machine()}\n\n{table(header, rows)}\n\n`fast`: by compiled code, which the extra of that "
-        "name brings, and which begins by itself after some sequences; its start left out. Without "
-        "it: numpy and OpenCV.\n\n"
+        f"{machine()}\n\n{table(header, rows)}\n\n"
+        "`fast`: by compiled code, which the extra of that name brings, and which begins by itself "
+        "after some sequences; its start left out. Without it: numpy and OpenCV.\n\n"
         f"`open_shards` on 1,000 shards: {opening * 1000:.0f} ms.\n\n"
         "Single reads that are let go at once use the same memory again and again, which stays in "
         "the processor's cache. Ten sequences do not fit there, kept one by one or as a batch."
