@@ -48,17 +48,18 @@ MEASURED = (
 
 
 def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
-    """Measure the centre view of a sequence and its motion; what is unknown is left out."""
+    """Measure the centre view of a sequence and its motion.
+
+    What is unknown is left out, and the infinite PSNR of a photo without reflection.
+    """
     levels = measure_levels(sequence)
     values = {"brightness": levels.blended, "saturation": levels.blended_saturated}
     truth = sequence.centre_transmission
     if truth is not None and levels.psnr_db is not None:
         difference = sequence.centre_blended.astype(np.int16) - truth
-        values |= {
-            "psnr": levels.psnr_db,
-            "coverage": covered_share(difference),
-            "lift": float(difference.mean()),
-        }
+        values |= {"coverage": covered_share(difference), "lift": float(difference.mean())}
+        if math.isfinite(levels.psnr_db):
+            values["psnr"] = levels.psnr_db
     if sequence.motion is not None and sequence.views > 1:
         for name in ("transmission", "reflection"):
             steps = getattr(sequence.motion, name).middle_steps()

@@ -1,6 +1,7 @@
 """What is measured for sorting and histograms, against the formulas."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,13 @@ def test_the_centre_view_is_measured_by_the_formulas() -> None:
     assert values["psnr"] == pytest.approx(10 * math.log10(255**2 / mean_square), abs=1e-12)
     assert values["coverage"] == 0.25
     assert values["lift"] == pytest.approx(10 / 4 / 3)
+
+
+def test_a_photo_without_reflection_has_no_psnr() -> None:
+    clean = draw_sequence()
+    values = measure_sequence(replace(clean, blended=clean.transmission))
+    assert "psnr" not in values
+    assert values["coverage"] == values["lift"] == 0
 
 
 def test_motion_is_the_mean_length_of_the_steps() -> None:

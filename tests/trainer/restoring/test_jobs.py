@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from seqsynth.errors import OutputError, SourceError
+from seqsynth.errors import ConfigError, OutputError, SourceError
 from tests.drawing.files import POSTSCRIPT, fake_ghostscript, png_of, with_exif
 from tests.trainer.restoring.stubs import draw, restorer
 from trainer.cli.restore import command
@@ -230,3 +230,15 @@ def test_link_in_the_output_folder_leads_no_result_out_of_it(tmp_path: Path) -> 
     (tmp_path / "out/deep").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OutputError, match="a link on the way leads there"):
         find_jobs([str(folder)], tmp_path / "out", RestoreConfig(overwrite=True))
+
+
+@pytest.mark.parametrize("memory", ["nan", "inf", "1e999"])
+def test_memory_that_is_no_number_is_one_line(
+    checkpoint: Path, tmp_path: Path, memory: str
+) -> None:
+    photos = photos_in(tmp_path / "in", "a.png")
+    out = tmp_path / "out"
+    answer = invoke(photos, "--checkpoint", checkpoint, "--out", out, "--memory", memory)
+    assert isinstance(answer.exception, ConfigError)
+    assert "a number of GiB above 0 is wanted" in str(answer.exception)
+    assert not out.exists()
