@@ -210,7 +210,7 @@ class Histogram:
 
     Attributes
     ----------
-    low, high : ends of the range of equal bins
+    low, high : ends of the range of equal bins; a constant has one bin, and both are its value
     whole, chosen : sequences in each bin, of the whole set and of the selection
     """
 
@@ -221,12 +221,13 @@ class Histogram:
 
 
 def histogram(values: NDArray[np.float64], chosen: NDArray[np.bool_]) -> Histogram | None:
-    """Count the finite values in `BINS` equal bins; None where there are none."""
+    """Count the finite values in `BINS` equal bins, a constant in one; None of nothing."""
     known = np.isfinite(values)
     if not known.any():
         return None
     low, high = float(values[known].min()), float(values[known].max())
-    high = high if high > low else low + 1
+    if low == high:
+        return Histogram(low, high, (int(known.sum()),), (int((known & chosen).sum()),))
     whole, _ = np.histogram(values[known], BINS, (low, high))
     part, _ = np.histogram(values[known & chosen], BINS, (low, high))
     return Histogram(low, high, tuple(whole.tolist()), tuple(part.tolist()))

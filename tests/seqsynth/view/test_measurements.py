@@ -9,7 +9,13 @@ import pytest
 
 from seqsynth.sequence import Trajectory, ViewSequence
 from seqsynth.shards import open_shards
-from seqsynth.view.measurements import Survey, histogram, measure_sequence, spread_order
+from seqsynth.view.measurements import (
+    Histogram,
+    Survey,
+    histogram,
+    measure_sequence,
+    spread_order,
+)
 
 
 def draw_sequence() -> ViewSequence:
@@ -77,6 +83,11 @@ def test_a_histogram_counts_what_is_known_and_what_is_chosen() -> None:
     assert (counts.low, counts.high) == (0, 32)
     assert (counts.whole[0], counts.whole[1], counts.whole[-1]) == (1, 2, 1)
     assert (counts.chosen[0], counts.chosen[1], counts.chosen[-1]) == (1, 1, 0)
+
+
+def test_a_constant_has_one_bin_and_no_range() -> None:
+    counts = histogram(np.array([2.0, 2, np.nan]), np.array([True, False, True]))
+    assert counts == Histogram(2, 2, (2,), (1,))
 
 
 def test_a_histogram_of_nothing_is_none() -> None:
