@@ -77,14 +77,14 @@ def learn(name: str, folder: Path, seed: int) -> tuple[float, float, float]:
     config = method.settings(**trial.settings)
     pair, net = read_pair(folder, trial.crop), method.network(config)
     optimiser = torch.optim.Adam(net.parameters(), trial.learning_rate, betas=config.betas)
-    weights = method.weights(config)
+    weights = config.weights.model_dump()
     lesson = Lesson(config, list(method.phases(config))[-1])
     started = time.process_time()
     for _ in range(trial.steps):
         terms = method.losses(net(pair.blended), pair, lesson)
         means = [weights[key] * term.values.mean() for key, term in terms.items()]
         optimiser.zero_grad()
-        torch.stack(means).sum().backward()  # type: ignore[no-untyped-call]
+        torch.stack(means).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         optimiser.step()
     with torch.no_grad():
         found = net(pair.blended)["transmission"].clamp(0, 1)

@@ -292,7 +292,6 @@ METHOD = Method(
     settings=IbclnConfig,
     network=IbclnNet,
     losses=losses,
-    weights=lambda config: config.weights.model_dump(),
     adversary=adversary,
     taps=VggTaps(LAYERS, normalised=False),
     published=Published(

@@ -16,7 +16,7 @@ from trainer.errors import CollapseError, DivergenceError, ResourceError
 from trainer.machine import Machine, open_machine
 from trainer.methods.settings import MethodConfig
 from trainer.nets import TeacherNet
-from trainer.recipe import FitConfig, StageConfig
+from trainer.recipe import FitConfig, StageConfig, table_of
 from trainer.training.method_setup import open_method
 from trainer.training.perceptual import Progress
 from trainer.training.preparation import (
@@ -293,7 +293,7 @@ def validation_due(step: int, plan: StageConfig | MethodConfig, timetable: Timet
 
 def _what_to_calm(name: str, kept: RunFolder) -> str:
     """Say what to do about a loss that is no number."""
-    name = name if name in ("teacher", "student") else "method"
+    name = table_of(name)
     lower = f"lower {name}.learning_rate, {name}.clip or the term's weight"
     if not kept.last.exists():
         return f"{lower} and start again; there is no checkpoint yet"
@@ -304,10 +304,10 @@ def _what_to_calm(name: str, kept: RunFolder) -> str:
 
 
 def _what_to_lower(name: str, plan: StageConfig | MethodConfig, machine: Machine) -> str:
-    parts = f"raise {name}.accumulate, " if isinstance(plan, StageConfig) else ""
+    table = table_of(name)
     precision = str(machine.precision).removeprefix("torch.")
     return (
         f"{machine.device} has too little memory for the {name} at batch {plan.batch}, crop "
-        f"{plan.crop} px, {precision}: {parts}lower {name}.batch or {name}.crop, or set recompute "
-        "or precision = bfloat16; the last checkpoint is good"
+        f"{plan.crop} px, {precision}: raise {table}.accumulate, lower {table}.batch or "
+        f"{table}.crop, or set recompute or precision = bfloat16; the last checkpoint is good"
     )

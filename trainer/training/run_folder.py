@@ -152,7 +152,7 @@ class RunFolder:
     @property
     def is_stale(self) -> bool:
         """Whether the stage has gone without a better validation for as long as it may."""
-        patience = getattr(self._stage.config, "patience", 0)
+        patience = self._stage.config.patience
         return bool(patience) and self.stale >= patience
 
     def _make_ready(self) -> None:

@@ -82,7 +82,7 @@ def test_every_term_has_a_weight_and_every_weight_a_term(name, draw_pair):
         perceive = None if method.taps is None else lambda x: [x] * len(method.taps.layers)
         named |= method.losses(outputs, pair, Lesson(config, phase, perceive)).keys()
     adversarial = {"adversarial"} if method.adversary(config) else set()
-    assert named | adversarial == set(method.weights(config))
+    assert named | adversarial == set(config.weights.model_dump())
 
 
 @needs_all
@@ -137,7 +137,7 @@ def test_every_weight_learns(name, draw_pair):
     objective = torch.zeros(())
     for phase in method.phases(config):
         outputs = net(pair.blended, pair) if phase in method.fed else net(pair.blended)
-        weights = method.weights(config)
+        weights = config.weights.model_dump()
         for term, one in method.losses(outputs, pair, Lesson(config, phase)).items():
             objective = objective + weights[term] * one.values.mean()
     objective.backward()
@@ -215,7 +215,7 @@ def test_two_photos_can_be_learnt(name, draw_pair):
     pair = draw_pair(side=64)
     net = method.network(config)
     optimiser = torch.optim.Adam(net.parameters(), config.learning_rate)
-    weights = method.weights(config)
+    weights = config.weights.model_dump()
     for phase in method.phases(config):
         for _ in range(LONGER.get(name, 1) * STEPS // len(method.phases(config))):
             outputs = net(pair.blended, pair) if phase in method.fed else net(pair.blended)
