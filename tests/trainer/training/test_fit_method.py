@@ -82,7 +82,7 @@ def test_every_method_trains_validates_and_restores(name, synthetic, wide, tmp_p
     assert {report.stage for report in reports} == {name}
     assert all(np.isfinite(report.measures["objective"]) for report in reports)
     if shards is synthetic:
-        assert "psnr_linear" in reports[-1].scores
+        assert "psnr_linear" in reports[-1].validations[-1].scores
         assert list((tmp_path / f"run/{name}/panels").glob("*.png"))
     photo = tmp_path / "photo.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 71, 3), np.uint8)).save(photo)
