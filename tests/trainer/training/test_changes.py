@@ -1,5 +1,6 @@
 """What may change when a run is taken up again, seen over whole runs."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,7 @@ def test_weights_of_another_shape_or_stage_are_refused(
 def test_a_teacher_teaches_with_its_last_weights_or_its_best(
     tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pretend_scores(monkeypatch, ({"psnr": psnr} for psnr in (30.0, 20.0, 10.0)))
+    pretend_scores(monkeypatch, ({"psnr": float(psnr)} for psnr in count(30, -10)))
     train(tiny({"stage": "teacher", "teacher": {"validate_steps": 2}}), [synthetic], tmp_path)
     kept = {name: load_checkpoint(tmp_path / "teacher" / f"{name}.pt") for name in ("best", "last")}
     assert (kept["best"].step, kept["last"].step) == (2, 6)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -157,10 +158,15 @@ for report in fit(FitConfig.model_validate_json(recipe), [Path(shards)], Path(ou
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_before_or_after_its_scores_are_there_a_run_ends_alike(
-    recipe: Callable[..., FitConfig], synthetic: Path, tmp_path: Path, moment: str
+    recipe: Callable[..., FitConfig],
+    synthetic: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
 ) -> None:
-    # A rate so high that which network is best is no matter of the last step.
-    config = recipe(learning_rate=0.05)
+    # The network that is scored again is the best.
+    pretend_scores(monkeypatch, cycle({"psnr": psnr} for psnr in (30.0, 20.0, 10.0)))
+    config = recipe()
     train(config, [synthetic], tmp_path / "whole")
     told = [config.model_dump_json(), str(synthetic), str(tmp_path / "killed"), moment]
     killed = subprocess.run([sys.executable, "-c", DIE, *told], check=False)
@@ -169,6 +175,7 @@ def test_killed_before_or_after_its_scores_are_there_a_run_ends_alike(
     assert [row["step"] for row in there] == (["2"] if moment == "after" else [])
     train(config, [synthetic], tmp_path / "killed")
     assert_same(tmp_path / "whole", tmp_path / "killed")
+    assert load_checkpoint(tmp_path / "killed/teacher/best.pt").step == 2
 
 
 def test_what_changed_since_is_no_part_of_a_step_that_is_scored_again(

@@ -39,8 +39,8 @@ Network = TeacherNet | Student
 BATCH = 8
 """Sequences scored at once."""
 
-SCORERS = min(8, os.cpu_count() or 1)
-"""Threads that score pictures."""
+SCORERS = min(8, max(1, (os.cpu_count() or 1) - 1))
+"""Threads that score pictures; a core is left to the training beside them."""
 
 
 class HeldOut:
