@@ -2,15 +2,20 @@
 
 At batch 1 a fast GPU waits for Python, which launches one small kernel after the other and holds
 the interpreter's lock meanwhile. A loader's thread, and those that score a validation, want that
-lock too. Here a student of the paper's depth with one channel in 64 stands for such a step: on maps
-of 32 px nearly all of it is Python and dispatch, on a CPU as well. Alternatives take turns, so that
-other work on the machine weighs on all.
+lock too; and they want a core, which on a machine with few or busy ones costs a step far more. So
+each stands beside a control: threads that need as much of a core, and never the lock.
+
+Here a student of the paper's depth with one channel in 64 stands for such a step: on maps of 32 px
+nearly all of it is Python and dispatch, on a CPU as well. Alternatives take turns, so that other
+work on the machine weighs on all.
 """
 
 import argparse
 import statistics
 import tempfile
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -23,6 +28,7 @@ import torch
 
 from benchmarks.photos import write_photos
 from benchmarks.timing import machine, table
+from seqsynth.metrics import score
 from seqsynth.synthesis import RunConfig, SynthesisConfig, generate
 from trainer.data.batch import Batch
 from trainer.data.batch import count as count_known
@@ -33,28 +39,38 @@ from trainer.data.sources import open_sources
 from trainer.nets import StudentNet
 from trainer.nets.config import NetConfig
 from trainer.training.losses import student_losses, weighted_sum
-from trainer.training.watching.validation import SCORERS, ScoreTally
+from trainer.training.watching.validation import SCORERS
 
 WINDOW, MAP = 224, 32
 SEQUENCES = 100
+
+SORTED = "a thread sorts numbers ahead, as long as a sample takes"
+PICTURES = np.random.default_rng(0).integers(0, 256, (2, WINDOW, WINDOW, 3), np.uint8)
 
 Step = Callable[[], object]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One alternative: what is done before each step, and what runs beside a turn of steps."""
+    """One alternative.
+
+    Attributes
+    ----------
+    before : what is done before each step
+    beside : what runs beside a turn of steps
+    control : name of the case that needs the same cores, and no lock
+    """
 
     before: Step
     beside: Callable[[], AbstractContextManager[object]] = nullcontext
+    control: str = "alone"
 
 
 @dataclass(frozen=True)
 class Turn:
-    """Seconds of a block of steps: by the clock, of the step's own thread, waiting for data."""
+    """Seconds of a block of steps: in all, and waiting for data."""
 
     clock: float
-    own: float
     waiting: float
 
 
@@ -70,12 +86,18 @@ def measure(rounds: int, block: int) -> str:
     with tempfile.TemporaryDirectory() as name:
         shards = _make_shards(Path(name))
         step = _student_step(_mixture(shards, MAP).batch(range(1)).to("cpu"))
-        loaded, read = (_samples(_mixture(shards, WINDOW), ahead=ahead) for ahead in (3, 0))
+        samples = _mixture(shards, WINDOW)
+        loaded, read = (_endless(samples, ahead=ahead) for ahead in (3, 0))
+        sorted_ahead = _ahead(_sorter(_seconds(lambda: samples.batch(range(1)))), 3)
+        threads = "a thread" if SCORERS == 1 else f"{SCORERS} threads"
+        sorting, scoring = f"meanwhile {threads} sort", f"meanwhile {threads} score pictures"
         cases = {
-            "alone": Case(lambda: None),
-            "a thread loads its sample ahead": Case(lambda: next(loaded)),
+            "alone": Case(_nothing),
+            SORTED: Case(lambda: next(sorted_ahead)),
+            "a thread loads its sample ahead": Case(lambda: next(loaded), control=SORTED),
             "its sample is loaded before it": Case(lambda: next(read)),
-            f"{SCORERS} threads score pictures": Case(lambda: None, _scoring),
+            sorting: Case(_nothing, lambda: _busy(_sorter(0.01))),
+            scoring: Case(_nothing, lambda: _busy(_score), control=sorting),
         }
         turns: dict[str, list[Turn]] = {case: [] for case in cases}
         for number in range(rounds + 1):
@@ -83,37 +105,42 @@ def measure(rounds: int, block: int) -> str:
                 turn = _take_turn(step, how, block)
                 if number:
                     turns[case].append(turn)
-    return f"{machine()}, torch {torch.__version__}\n\n{_table(turns, block)}"
+        controls = {case: how.control for case, how in cases.items()}
+    return f"{machine()}, torch {torch.__version__}\n\n{_table(turns, controls, block)}"
 
 
 def _take_turn(step: Step, case: Case, block: int) -> Turn:
     with case.beside():
         waiting = 0.0
-        started, own = time.perf_counter(), time.thread_time()
+        started = time.perf_counter()
         for _ in range(block):
             asked = time.perf_counter()
             case.before()
             waiting += time.perf_counter() - asked
             step()
-        return Turn(time.perf_counter() - started, time.thread_time() - own, waiting)
+        return Turn(time.perf_counter() - started, waiting)
 
 
-def _table(turns: dict[str, list[Turn]], block: int) -> str:
-    alone = turns["alone"]
+def _table(turns: dict[str, list[Turn]], controls: dict[str, str], block: int) -> str:
     rows = []
     for case, taken in turns.items():
-        ratios = [one.clock / other.clock for one, other in zip(taken, alone, strict=True)]
+        over_alone = _ratios(taken, turns["alone"])
+        over_control = _ratios(taken, turns[controls[case]])
         rows.append(
             (
                 case,
-                f"{statistics.median(turn.clock for turn in taken) / block * 1e3:.2f}",
-                f"{statistics.median(ratios):.3f}",
-                f"{min(ratios):.3f} to {max(ratios):.3f}",
-                f"{statistics.median(turn.waiting / turn.clock for turn in taken):.1%}",
+                f"{statistics.median(turn.clock for turn in taken) / block * 1e3:.1f}",
+                f"{statistics.median(over_alone):.2f}",
+                f"{statistics.median(over_control):.2f}",
+                f"{statistics.median(turn.waiting / turn.clock for turn in taken):.0%}",
             )
         )
-    head = ("a step of Python and dispatch", "ms", "over alone, median", "of all turns")
+    head = ("a step of Python and dispatch", "ms", "over alone", "over its control")
     return table((*head, "waiting for data"), rows)
+
+
+def _ratios(taken: list[Turn], others: list[Turn]) -> list[float]:
+    return [one.clock / other.clock for one, other in zip(taken, others, strict=True)]
 
 
 def _make_shards(folder: Path) -> Path:
@@ -132,11 +159,48 @@ def _mixture(shards: Path, crop: int) -> Mixture:
     )
 
 
-def _samples(mixture: Mixture, *, ahead: int) -> Iterator[Batch]:
+def _endless(mixture: Mixture, *, ahead: int) -> Iterator[Batch]:
     """Yield samples for ever, as a student's loop at batch 1 is given them."""
     for epoch in count():
         steps = range(epoch * SEQUENCES, (epoch + 1) * SEQUENCES)
         yield from read_ahead(mixture, Portion(1), steps, ahead=ahead)
+
+
+def _ahead(job: Step, number: int) -> Iterator[object]:
+    """Yield what a thread makes ahead, as `read_ahead` does."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = deque(pool.submit(job) for _ in range(number))
+        while True:
+            waiting.append(pool.submit(job))
+            yield waiting.popleft().result()
+
+
+def _seconds(job: Step) -> float:
+    """Return the CPU time of a job, in the median."""
+    times = []
+    for _ in range(30):
+        started = time.thread_time()
+        job()
+        times.append(time.thread_time() - started)
+    return statistics.median(times)
+
+
+def _sorter(seconds: float) -> Step:
+    """Return a job of that length which lets others have the interpreter: numpy sorts without."""
+    numbers = np.random.default_rng(0).random(100_000)
+    whole = _seconds(lambda: np.sort(numbers))
+    part = numbers[: max(1, round(len(numbers) * seconds / whole))]
+    repeats = max(1, round(seconds / whole))
+
+    def sort() -> None:
+        for _ in range(repeats):
+            np.sort(part)
+
+    return sort
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _student_step(batch: Batch) -> Step:
@@ -153,16 +217,26 @@ def _student_step(batch: Batch) -> Step:
     return step
 
 
+def _score() -> object:
+    return score(*PICTURES)
+
+
 @contextmanager
-def _scoring() -> Iterator[None]:
-    """Keep as many threads scoring pictures as a validation does."""
-    pair = np.random.default_rng(0).integers(0, 256, (2, WINDOW, WINDOW, 3), np.uint8)
-    with ThreadPoolExecutor(SCORERS) as pool:
-        tally = ScoreTally(pool)
-        for _ in range(2000):
-            tally.add(*pair)
-        yield
-        pool.shutdown(cancel_futures=True)
+def _busy(job: Step) -> Iterator[None]:
+    """Keep as many threads at a job as score a validation."""
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.is_set():
+            job()
+
+    threads = [threading.Thread(target=work) for _ in range(SCORERS)]
+    for thread in threads:
+        thread.start()
+    yield
+    ended.set()
+    for thread in threads:
+        thread.join()
 
 
 def main() -> None:
