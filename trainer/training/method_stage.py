@@ -58,6 +58,7 @@ class MethodStage:
         self.teacher: TeacherNet | None = None
         self._method = method
         self._machine = machine
+        self._replays = mode == "reduce-overhead"
         self._perceive = perceive
         self._weights: dict[str, float] = config.weights.model_dump()
         self._adversary: Adversary | None = None
@@ -85,6 +86,8 @@ class MethodStage:
 
     def step(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
         """Train the network on one batch, part by part, then its discriminator, in its turn."""
+        if self._replays:
+            torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         fed = moment.phase in self._method.fed
         lesson = Lesson(self.config, moment.phase, self._perceive)
         adversary = self._playing(moment)

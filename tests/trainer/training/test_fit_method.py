@@ -19,13 +19,16 @@ from tests.trainer.training.test_fit import RUN_AND_DIE, rows
 from trainer.checkpoint import load_checkpoint, load_restorer
 from trainer.cli.fit import command
 from trainer.data.corpus import open_corpus
-from trainer.errors import CheckpointError, WeightsError
+from trainer.errors import CheckpointError, ResourceError, WeightsError
+from trainer.machine import Machine
 from trainer.methods import NAMES
 from trainer.recipe import FitConfig, load_recipe
 from trainer.restoring.jobs import RestoreConfig
 from trainer.restoring.running import restore_photos
 from trainer.training.fit import fit
 from trainer.training.forecast import describe_run
+from trainer.training.method_stage import MethodStage
+from trainer.training.preparation import check_recipe
 from trainer.training.watching import observer
 
 
@@ -157,6 +160,20 @@ def test_a_method_takes_its_step_in_parts(synthetic, tmp_path):
         assert float(other["objective"]) == pytest.approx(float(one["objective"]), rel=1e-3)
     with pytest.raises(ConfigError, match="batch = 2 does not fall into 3 equal parts"):
         recipe("ibcln", {"accumulate": 3})
+
+
+def test_advice_names_the_table_of_the_method(synthetic, tmp_path, monkeypatch):
+    def fail(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(MethodStage, "step", fail)
+    with pytest.raises(ResourceError, match=r"raise method\.accumulate, lower method\.batch or"):
+        list(fit(recipe("ibcln"), [synthetic], tmp_path))
+    two = Machine(torch.device("cpu"), processes=2)
+    with pytest.raises(ConfigError, match=r"method\.batch = 3 cannot be shared by 2 processes"):
+        check_recipe(recipe("ibcln", {"batch": 3}), two)
+    with pytest.raises(ConfigError, match=r"method\.batch = 4 does not fall into 8 parts"):
+        check_recipe(recipe("ibcln", {"batch": 4, "accumulate": 4}), two)
 
 
 def test_what_shards_lack_is_said(captured, tmp_path, caplog):

@@ -218,6 +218,25 @@ def test_every_network_of_a_method_s_step_is_compiled(
     assert compiled == [(name, "default") for name in ("Taps", "IbclnNet", "PatchGan")]
 
 
+@pytest.mark.parametrize("graphs", [True, False])
+def test_a_method_s_step_begins_a_replay_where_there_are_graphs(
+    tiny: Recipe,
+    compiled: list[tuple[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
+    graphs: bool,
+) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr(torch.compiler, "cudagraph_mark_step_begin", lambda: begun.append(1))
+    config = tiny({"compile": True, "graphs": graphs}).model_copy(
+        update={"method": methods("ceilnet")[1]}
+    )
+    open_method(config, Machine(torch.device("cpu")), Path).step(
+        cpu_batch(), Moment(0, "apart", 0, 1e-3)
+    )
+    assert compiled
+    assert len(begun) == graphs
+
+
 NET = NetConfig(width=1 / 16, context_blocks=2, res_scale=1e-6)
 
 
