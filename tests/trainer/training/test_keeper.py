@@ -14,7 +14,7 @@ import torch
 from seqsynth.metrics import Scores, score
 from tests.trainer.training.runs import Recipe, pretend_scores, train
 from tests.trainer.training.test_fit import rows
-from tests.waiting import HANG_S
+from tests.waiting import HANG_S, wait_until
 from trainer.checkpoint import load_checkpoint
 from trainer.recipe import FitConfig
 from trainer.training.fit import fit
@@ -135,6 +135,21 @@ def test_a_stop_waits_for_the_scores(
     train(recipe(), [synthetic], tmp_path / "stopped")
     train(recipe(), [synthetic], tmp_path / "whole")
     assert_same(tmp_path / "whole", tmp_path / "stopped")
+
+
+def test_the_scoring_threads_end_with_the_stage(
+    recipe: Callable[..., FitConfig], synthetic: Path, tmp_path: Path
+) -> None:
+    steps = fit(recipe(), [synthetic], tmp_path)
+    for _ in range(3):
+        next(steps)
+    assert scorers()
+    steps.close()
+    wait_until(lambda: not scorers())
+
+
+def scorers() -> list[str]:
+    return [one.name for one in threading.enumerate() if one.name.startswith("scorer")]
 
 
 DIE = """
