@@ -117,5 +117,6 @@ def timed_steps(given: argparse.Namespace) -> tuple[int, int]:
 
 
 def net_of(given: argparse.Namespace, **more: Any) -> dict[str, Any]:
-    """Return the networks' settings."""
-    return {"width": given.width, "residual": True, "res_scale": 0.1, **more}
+    """Return the networks' settings; a crop below 96 px is too small for the paper's D."""
+    layers = {} if given.crop >= 96 else {"d_layers": 2}
+    return {"width": given.width, "residual": True, "res_scale": 0.1, **layers, **more}
