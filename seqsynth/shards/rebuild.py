@@ -47,7 +47,7 @@ _NEEDED = {
 
 LAYERS = ("transmission", "reflection")
 
-WORTHWHILE = {"vignette_bits": 100, "level_table": 500, "attenuation": 5000}
+WORTHWHILE = {"vignette_bits": 250, "level_table": 1000, "attenuation": 6000}
 """Sequences rebuilt in a process, by what they are rebuilt with, from which on compiled code saves
 more than its start costs."""
 
