@@ -116,8 +116,8 @@ class FitConfig(Recipe):
     """Times a sequence is seen per epoch, by kind (synthetic, captured, pair) or shard folder's
     name; 1 where nothing is said."""
     drop_leaks: bool = False
-    """Leave out training sequences whose photos another shard folder holds out, instead of
-    refusing to begin."""
+    """Leave out training sequences whose photos another shard folder holds out, or a set of
+    validate_on scores, instead of refusing to begin."""
     perceptual: Literal["vgg19", "none", "random"] = "vgg19"
     """phi of equation 5; random weights are for tests alone."""
     vgg_weights: FilePath | None = None
