@@ -231,12 +231,12 @@ METHOD = Method(
         "batch": 8,
         "crop": 64,
         "residual": True,
-        "steps": 300,
+        "steps": 1200,
         "learning_rate": 2e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "joint": {"steps": 60, "learning_rate": 5e-4, "schedule": "cosine"},
-        "validate_steps": 180,
+        "joint": {"steps": 120, "learning_rate": 5e-4, "schedule": "cosine"},
+        "validate_steps": 440,
     },
 )
 """CEILNet as the loop takes it."""

@@ -347,11 +347,11 @@ METHOD = Method(
         "crop": 64,
         "encoder": "random",
         "residual": True,
-        "steps": 300,
+        "steps": 1600,
         "learning_rate": 2e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "validate_steps": 150,
+        "validate_steps": 534,
     },
 )
 """CoRRN as the loop takes it."""

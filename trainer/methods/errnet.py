@@ -248,11 +248,11 @@ METHOD = Method(
         "hypercolumn": False,
         "output": "linear",
         "residual": True,
-        "steps": 300,
+        "steps": 1400,
         "learning_rate": 1e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "validate_steps": 150,
+        "validate_steps": 467,
         "weights": {"adversarial": 0.0},
     },
 )

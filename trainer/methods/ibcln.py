@@ -312,11 +312,11 @@ METHOD = Method(
         "crop": 64,
         "residual": True,
         "start": "torch",
-        "steps": 200,
+        "steps": 900,
         "learning_rate": 1e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "validate_steps": 100,
+        "validate_steps": 300,
         "weights": {"adversarial": 0.0},
     },
 )

@@ -138,11 +138,11 @@ METHOD = Method(
         "batch": 8,
         "crop": 64,
         "residual": True,
-        "steps": 600,
+        "steps": 1900,
         "learning_rate": 2e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "validate_steps": 300,
+        "validate_steps": 633,
     },
 )
 """RmNet as the loop takes it."""

@@ -255,11 +255,11 @@ METHOD = Method(
         "batch": 4,
         "crop": 64,
         "hypercolumn": False,
-        "steps": 400,
+        "steps": 2400,
         "learning_rate": 2e-3,
         "schedule": "cosine",
         "warmup_steps": 30,
-        "validate_steps": 200,
+        "validate_steps": 800,
         "weights": {"adversarial": 0.0},
     },
 )
