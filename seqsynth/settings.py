@@ -4,6 +4,7 @@ Every fault of a configuration is reported at once, in one error, each by the na
 """
 
 import difflib
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,6 +42,13 @@ def _plain(value: Any) -> Any:
     if type(value).__module__ == "numpy":  # not imported for this: --help answers at once
         return value.item()
     return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
+
+
+def check_order(bounds: tuple[float, float]) -> tuple[float, float]:
+    """Return a pair of bounds whose first is not the larger."""
+    if bounds[0] > bounds[1]:
+        raise ValueError("the range is empty: put the smaller bound first")
+    return bounds
 
 
 S = TypeVar("S", bound=Settings)
@@ -95,6 +103,22 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
     except ValueError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
+
+
+def toml_text(values: Mapping[str, Any]) -> str:
+    """Return settings in JSON types as a TOML file, tables last; what is None is left out.
+
+    A key with dots, such as ``blend.linear``, is a table within a table.
+    """
+    # A TOML string, number, boolean or array of these is written as in JSON.
+    plain = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
+    lines = [
+        f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+        for key, value in plain.items()
+        if value is not None
+    ]
+    tables = (key for key in values if key not in plain)
+    return "".join([*lines, *(f"\n[{key}]\n{toml_text(values[key])}" for key in tables)])
 
 
 def parse_toml(text: str) -> dict[str, Any]:

@@ -45,7 +45,8 @@ class Fault:
 
 
 LevelTables = Mapping[str, Callable[[dict[str, float]], NDArray[np.uint8]]]
-"""Blend -> I for every level of T (row) and R (column), from a sequence's parameters."""
+"""Blend -> I for every level of T (row) and R (column), and each channel where they differ, from a
+sequence's parameters."""
 
 
 def _sum_levels(_: Mapping[str, float]) -> NDArray[np.uint8]:
@@ -332,7 +333,9 @@ def _arithmetic_faults(
             yield f"parameters of sequence {row} are none of {blend}'s ({reason})"
             return
         # One flat index takes half the time of indexing by two arrays.
-        expected = table.ravel().take(transmission.astype(np.uint16) << 8 | reflection)
+        cell = transmission.astype(np.uint16) << 8 | reflection
+        by_channel = table.reshape(65536, -1)
+        expected = by_channel[cell, range(3)] if table.ndim == 3 else by_channel[:, 0].take(cell)
         wrong.append(bool((expected != frames["blended"]).any()))
     if any(wrong):
         yield f"I is not what {blend} makes of T and R in sequences {_some(np.array(wrong))}"
