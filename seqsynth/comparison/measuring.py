@@ -1,12 +1,13 @@
-"""What is measured of a shard set: I against T, the reflection, brightness, colour, motion."""
+"""What is measured of a set: I against T, the reflection, the glass, brightness, colour, motion."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqsynth.comparison.glass import measure_glass
 from seqsynth.comparison.motion import follow_motion
 from seqsynth.errors import ShardError
 from seqsynth.metrics import score
@@ -43,6 +44,14 @@ QUANTITIES = (
     Quantity("coverage", f"pixels more than {COVERED_LEVELS} levels above T", "share"),
     Quantity("saturation", "values of I at 255", "share"),
     Quantity("blur", "width of the structure in I - T", "px"),
+    Quantity("slope", "slope of I on T"),
+    Quantity("intercept", "intercept of I on T", "levels"),
+    Quantity("bright", "I/T of the brightest tenth of T"),
+    Quantity("gain_red", "gain of T in linear light, red"),
+    Quantity("gain_green", "gain of T in linear light, green"),
+    Quantity("gain_blue", "gain of T in linear light, blue"),
+    Quantity("gain_spread", "gains of the channels apart"),
+    Quantity("stretch", "PSNR that a black-level stretch gains", "dB"),
     Quantity("blended", "mean of I", "levels"),
     Quantity("transmission", "mean of T", "levels"),
     Quantity("contrast", "standard deviation of T", "levels"),
@@ -74,10 +83,23 @@ class SetSample:
     colours: NDArray[np.float64]
 
 
-@dataclass
-class _Collection:
-    values: dict[str, list[float]] = field(default_factory=dict)
-    counts: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, COLOUR_BINS)))
+class Collection:
+    """The measurements of a sample, sequence by sequence."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[float]] = {}
+        self._counts = np.zeros((3, COLOUR_BINS))
+
+    def add(self, measured: Mapping[str, float], blended: Image) -> None:
+        """Add what was measured of a sequence, and the colours of its I, uint8 (H, W, 3)."""
+        for key, value in measured.items():
+            self._values.setdefault(key, []).append(value)
+        self._counts += _colour_counts(blended)
+
+    def sample(self) -> SetSample:
+        """Return the sample so far, of at least one sequence."""
+        values = {key: np.array(found) for key, found in self._values.items()}
+        return SetSample(values, self._counts / self._counts.sum(axis=1, keepdims=True))
 
 
 def measure_set(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[SetSample]:
@@ -88,7 +110,7 @@ def measure_set(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[SetSamp
     ShardError
         No sequence has a known transmission, or views are too small to be measured.
     """
-    collected = _Collection()
+    collected, has_truth = Collection(), False
     followed = {numbers[place] for place in spread(len(numbers), MOST_FOLLOWED)}
     for number in numbers:
         sequence = sequences[number]
@@ -97,29 +119,36 @@ def measure_set(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[SetSamp
         measured = measure_sequence(sequence)
         if number in followed:
             measured |= measure_motion(sequence)
-        for key, value in measured.items():
-            collected.values.setdefault(key, []).append(value)
-        collected.counts += _colour_counts(sequence.centre_blended)
-        values = {key: np.array(found) for key, found in collected.values.items()}
-        yield SetSample(values, collected.counts / collected.counts.sum(axis=1, keepdims=True))
-    if "lift" not in collected.values:
+        collected.add(measured, sequence.centre_blended)
+        has_truth = has_truth or "lift" in measured
+        yield collected.sample()
+    if not has_truth:
         raise ShardError("no sequence has a known transmission, so that I cannot be held against T")
 
 
 def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
     """Measure the centre view of a sequence, and its motion; what is unknown is left out."""
-    blended = sequence.centre_blended
+    values = measure_images(sequence.centre_blended, sequence.centre_transmission)
+    if sequence.motion is not None and sequence.views > 1:
+        values |= _stored_steps(sequence.motion)
+    return values
+
+
+def measure_images(blended: Image, truth: Image | None) -> dict[str, float]:
+    """Measure one photo beside its transmission, where that is known.
+
+    Parameters
+    ----------
+    blended, truth : uint8 (H, W, 3)
+    """
     values = {
         "blended": float(blended.mean()),
         "saturation": float((blended == 255).mean()),
         "warmth": float(blended[..., 0].mean() - blended[..., 2].mean()),
     }
-    truth = sequence.centre_transmission
-    if truth is not None:
-        values |= _compare_images(blended, truth)
-    if sequence.motion is not None and sequence.views > 1:
-        values |= _stored_steps(sequence.motion)
-    return values
+    if truth is None:
+        return values
+    return values | _compare_images(blended, truth) | measure_glass(blended, truth)
 
 
 def measure_motion(sequence: ViewSequence) -> dict[str, float]:

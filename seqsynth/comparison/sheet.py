@@ -36,6 +36,9 @@ def describe_settings(settings: Mapping[str, Any]) -> str:
     """Return settings as options of `seqsynth generate`."""
     parts = []
     for name, value in settings.items():
+        if isinstance(value, Mapping):
+            parts.append(describe_settings({f"{name}_{key}": each for key, each in value.items()}))
+            continue
         text = " ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value)
         parts.append(f"--{name.replace('_', '-')} {text}")
     return " ".join(parts)
