@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seqsynth.comparison.glass import measure_glass
 from seqsynth.comparison.motion import follow_motion
 from seqsynth.errors import ShardError
-from seqsynth.metrics import score
+from seqsynth.metrics import lmse, psnr_pooled, ssim
 from seqsynth.motion import Motion
 from seqsynth.report.levels import COVERED_LEVELS, covered_share
 from seqsynth.report.survey import spread
@@ -173,19 +173,18 @@ def _stored_steps(motion: Motion) -> dict[str, float]:
 
 
 def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
-    scores = score(blended, truth)
     difference = blended.astype(np.float64) - truth
     values = {
-        "ssim": scores.ssim,
-        "lmse": scores.lmse,
+        "ssim": ssim(blended, truth),
+        "lmse": lmse(blended, truth),
         "lift": float(difference.mean()),
         "energy": float(np.sqrt((difference**2).mean())),
         "coverage": covered_share(difference),
         "transmission": float(truth.mean()),
         "contrast": float(truth.std()),
     }
-    if math.isfinite(scores.psnr_pooled):
-        values["psnr"] = scores.psnr_pooled
+    if math.isfinite(psnr := psnr_pooled(blended, truth)):
+        values["psnr"] = psnr
     width = structure_width(difference)
     return values if width is None else {**values, "blur": width}
 
