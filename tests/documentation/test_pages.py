@@ -57,7 +57,14 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/api-view.md": ("shards",),
     "docs/benchmarks.md": ("data/real20", "data/SIR2_500", "mine"),
     "docs/capture-guide.md": ("DCIM",),
-    "docs/compare.md": ("VOCdevkit", "shards/synthetic", "shards/sir2"),
+    "docs/api-compare.md": ("shards/linear", "shards/real"),
+    "docs/compare.md": (
+        "VOCdevkit",
+        "shards/synthetic",
+        "shards/sir2",
+        "shards/linear",
+        "shards/real",
+    ),
     "docs/does-the-data-help.md": ("VOCdevkit", "real_selection"),
     "docs/evaluate.md": (
         "runs/mine",
@@ -209,6 +216,7 @@ ADDITIONS = (
     ),
     Addition(r"^seqsynth generate .*--sequences \d{3}", "--sequences 12", "minutes of work"),
     Addition(r"^seqsynth compare ", "--samples 6 --rounds 1", "minutes of work"),
+    Addition(r"^seqsynth compare .*--fit", "--trials 48", "minutes of work"),
     Addition(r"^trainer fit (?!.*--dry-run)", "--max-steps 1", "minutes to days of work"),
     Addition(
         r"^trainer fit (?!.*--(dry-run|preset))",
