@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trainer.evaluation.scoring import evaluate, score
     from trainer.export import export_student
     from trainer.recipe import load_recipe
-    from trainer.restoring.jobs import restore_photos
+    from trainer.restoring.running import restore_photos
     from trainer.training.fit import fit
     from trainer.training.forecast import describe_run
     from trainer.training.published_weights import import_weights
@@ -40,7 +40,7 @@ else:
             "load_recipe": "trainer.recipe",
             "load_student": "trainer.checkpoint",
             "load_teacher": "trainer.checkpoint",
-            "restore_photos": "trainer.restoring.jobs",
+            "restore_photos": "trainer.restoring.running",
             "score": "trainer.evaluation.scoring",
             "train_table": "trainer.evaluation.method_table",
         },

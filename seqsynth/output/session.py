@@ -79,7 +79,11 @@ class OutputSession(Generic[R]):
         try:
             self._remove_partials()
             if error is not None and self._is_started and not self.records:
-                # Nothing was made, so the folder is as free for another output as before.
+                # Nothing was made, so the folder is as free for another output as before. What
+                # the disk refused to record goes too: without the journal it would be nobody's.
+                for path in self._kind.unrecorded(self.folder, self._head.fingerprint):
+                    if path.name not in self._claimed:
+                        path.unlink(missing_ok=True)
                 self._remove_empty(self._made_folders)
                 self._remove(self._kind.journal)
         finally:

@@ -48,17 +48,18 @@ MEASURED = (
 
 
 def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
-    """Measure the centre view of a sequence and its motion; what is unknown is left out."""
+    """Measure the centre view of a sequence and its motion.
+
+    What is unknown is left out, and the infinite PSNR of a photo without reflection.
+    """
     levels = measure_levels(sequence)
     values = {"brightness": levels.blended, "saturation": levels.blended_saturated}
     truth = sequence.centre_transmission
     if truth is not None and levels.psnr_db is not None:
         difference = sequence.centre_blended.astype(np.int16) - truth
-        values |= {
-            "psnr": levels.psnr_db,
-            "coverage": covered_share(difference),
-            "lift": float(difference.mean()),
-        }
+        values |= {"coverage": covered_share(difference), "lift": float(difference.mean())}
+        if math.isfinite(levels.psnr_db):
+            values["psnr"] = levels.psnr_db
     if sequence.motion is not None and sequence.views > 1:
         for name in ("transmission", "reflection"):
             steps = getattr(sequence.motion, name).middle_steps()
@@ -209,7 +210,7 @@ class Histogram:
 
     Attributes
     ----------
-    low, high : ends of the range of equal bins
+    low, high : ends of the range of equal bins; a constant has one bin, and both are its value
     whole, chosen : sequences in each bin, of the whole set and of the selection
     """
 
@@ -220,12 +221,13 @@ class Histogram:
 
 
 def histogram(values: NDArray[np.float64], chosen: NDArray[np.bool_]) -> Histogram | None:
-    """Count the finite values in `BINS` equal bins; None where there are none."""
+    """Count the finite values in `BINS` equal bins, a constant in one; None of nothing."""
     known = np.isfinite(values)
     if not known.any():
         return None
     low, high = float(values[known].min()), float(values[known].max())
-    high = high if high > low else low + 1
+    if low == high:
+        return Histogram(low, high, (int(known.sum()),), (int((known & chosen).sum()),))
     whole, _ = np.histogram(values[known], BINS, (low, high))
     part, _ = np.histogram(values[known & chosen], BINS, (low, high))
     return Histogram(low, high, tuple(whole.tolist()), tuple(part.tolist()))

@@ -102,9 +102,9 @@ class _Site:
 
     def file(self, place: Path, content: bytes | str) -> Path:
         path = self._folder / place
+        if not path.parent.resolve().is_relative_to(self._folder.resolve()):
+            raise OutputError(f"{path}: a link on the way leads out of it; remove the link")
         try:
-            if not path.parent.resolve().is_relative_to(self._folder.resolve()):
-                raise OutputError(f"{path}: a link on the way leads out of it; remove the link")
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, content)
         except OSError as error:

@@ -1,5 +1,6 @@
 """Stand-ins, made once for all pages."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,3 +24,13 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     fsspec.register_implementation("https", HostFiles, clobber=True)
     yield
     fsspec.register_implementation("https", usual, clobber=True)
+
+
+@pytest.fixture(autouse=True)
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget what a page's Python imported from its folder: another's may have that name."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield
+    for name, module in [*sys.modules.items()]:
+        if Path(getattr(module, "__file__", None) or "/").is_relative_to(tmp_path):
+            del sys.modules[name]

@@ -107,6 +107,13 @@ def test_file_that_is_there_is_kept(checkpoint: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "w.safetensors").exists()
 
 
+def test_checkpoint_is_never_written_over_by_its_export(checkpoint: Path) -> None:
+    before = checkpoint.read_bytes()
+    with pytest.raises(OutputError, match="would be written over by its export"):
+        list(export_student(checkpoint, safetensors=checkpoint, overwrite=True))
+    assert checkpoint.read_bytes() == before
+
+
 def test_nothing_to_export_is_one_sentence(checkpoint: Path) -> None:
     with pytest.raises(ConfigError, match="nothing to export"):
         list(export_student(checkpoint))

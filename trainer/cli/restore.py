@@ -84,7 +84,8 @@ def command(  # the command line itself
     One image in, one image out, of the same size, depth, orientation and colour profile. Photos
     that cannot be read are named at the end and make the exit code 1.
     """
-    from trainer.restoring.jobs import RestoreConfig, describe_left_out, restore_photos
+    from trainer.restoring.jobs import RestoreConfig, describe_left_out
+    from trainer.restoring.running import restore_photos
 
     config = RestoreConfig(layers, strip, file_format, memory, tile, device, overwrite, bits)
     faults = []

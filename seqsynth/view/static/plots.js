@@ -14,7 +14,7 @@ function histogramPlot(quantity, onrange) {
   }));
   const band = drawing("rect", { class: "band", y: 0, height, width: 0, x: 0 });
   const picture = drawing("svg", { viewBox: `0 0 ${width} ${height}`, class: "histogram", role: "img",
-    "aria-label": `${label}: from ${shownNumber(low)} to ${shownNumber(high)} ${unit}` },
+    "aria-label": `${label}: ${low === high ? "always" : `from ${shownNumber(low)} to`} ${shownNumber(high)} ${unit}` },
   bars(whole, "whole"), bars(chosen, "chosen"), band);
   const value = (event) => {
     const box = picture.getBoundingClientRect();
@@ -22,7 +22,7 @@ function histogramPlot(quantity, onrange) {
     return low + share * (high - low);
   };
   let from = null;
-  picture.addEventListener("pointerdown", (event) => {
+  if (low < high) picture.addEventListener("pointerdown", (event) => {
     from = value(event);
     picture.setPointerCapture(event.pointerId);
   });
@@ -41,7 +41,7 @@ function histogramPlot(quantity, onrange) {
   return element("figure", { className: "quantity" },
     element("figcaption", {}, label, element("span", { className: "soft" }, unit ? ` ${unit}` : "")),
     picture,
-    element("div", { className: "ends soft" }, element("span", {}, shownNumber(low)), element("span", {}, shownNumber(high))));
+    element("div", { className: "ends soft" }, [...new Set([low, high])].map((end) => element("span", {}, shownNumber(end)))));
 }
 
 /** Draw curves {name -> points [[step, value], ...]} in one plot. */

@@ -78,3 +78,19 @@ def test_captures_that_are_programs_are_not_run(
     assert answer.code in (0, 1)
     assert "PostScript" in answer.out + answer.err
     assert not mark.exists()
+
+
+def test_view_shows_no_output_that_is_a_program(seqsynth: Seqsynth, tmp_path, mark) -> None:
+    for kind in ("blended", "transmission_layer"):
+        (tmp_path / "real" / kind).mkdir(parents=True)
+        Image.fromarray(np.full((9, 9, 3), 7, np.uint8)).save(tmp_path / "real" / kind / "1.png")
+    assert (
+        seqsynth("ingest-pairs", "real20", tmp_path / "real", "--out", tmp_path / "set").code == 0
+    )
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "1.png").write_bytes(POSTSCRIPT)
+    outputs = f"mine={tmp_path / 'mine'}"
+    site = tmp_path / "site"
+    answer = seqsynth("view", tmp_path / "set", "--predictions", outputs, "--export", site)
+    assert answer.code == 0
+    assert not mark.exists()

@@ -434,6 +434,31 @@ def test_lost_disk_while_stopping_does_not_hide_the_reason(
         make_set(tmp_path, stop_after=2)
 
 
+def test_first_shard_that_the_disk_refuses_to_record_leaves_no_orphan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(WriteSession, "record", fail)
+        with pytest.raises(OSError, match="disk is full"):
+            make_set(tmp_path)
+    assert contents(tmp_path) == {}
+    assert make_set(tmp_path) == FILES
+
+
+def test_shards_of_a_damaged_set_stay_when_mending_it_fails(tmp_path: Path) -> None:
+    make_set(tmp_path)
+    for file in FILES:
+        with (tmp_path / file).open("ab") as shard:
+            shard.write(b"damage")
+    damaged = contents(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        plan_and_stop(tmp_path)
+    assert contents(tmp_path) == damaged
+
+
 def test_generated_set_is_stopped_by_a_bad_photo_and_goes_on(
     make_shards: Callable[..., Path], photo_folder: Path, tmp_path: Path
 ) -> None:

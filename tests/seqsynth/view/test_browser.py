@@ -6,6 +6,7 @@ tests are skipped, unless SEQSYNTH_BROWSER=required says that they must run.
 
 import json
 import os
+import re
 import shutil
 import threading
 import time
@@ -33,6 +34,9 @@ pytestmark = pytest.mark.skipif(
     (CHROMIUM is None or DRIVER is None) and os.environ.get("SEQSYNTH_BROWSER") != "required",
     reason="no browser: apt-get install chromium chromium-driver",
 )
+
+ARROW = r"h 0 M (\S+) (\S+) L (\S+) (\S+)"
+"""Path data of an arrow: where it begins, and its tip."""
 
 PATIENCE_S = 60
 """For a loaded machine; nothing waits longer than it has to."""
@@ -205,6 +209,23 @@ def test_the_magnifier_says_the_values_under_it(page: Page, things: Things) -> N
     wanted = f"row 8, column 12: I centre {' '.join(map(str, values))}"
     page.wait(lambda: page.find(".readout").text == wanted)
     assert page.find(".lens").is_displayed()
+
+
+def test_the_arrows_are_the_stored_motion_of_both_layers(page: Page, things: Things) -> None:
+    page.wait(page.names)
+    page.find(".tile button").click()
+    page.find(".stage[data-shown='blended-1,transmission-1,one']")
+    page.keys("a")
+    with open_shards(things.synthetic) as shards:
+        trajectory = shards[0].trajectory
+    assert trajectory is not None
+    for layer in ("transmission", "reflection"):
+        offsets = getattr(trajectory, layer).astype(int)
+        # A window that slides right shows its photo further left; arrows go to the last view.
+        row, column = (offsets[1] - offsets[2]).tolist()
+        drawn = page.find(f".marks .arrow.{layer}").get_attribute("d") or ""
+        begin_x, begin_y, tip_x, tip_y = map(float, re.findall(ARROW, drawn)[0])
+        assert (tip_x - begin_x, tip_y - begin_y) == (column, row)
 
 
 def test_the_views_play_and_stop(page: Page) -> None:

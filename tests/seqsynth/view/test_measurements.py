@@ -1,6 +1,7 @@
 """What is measured for sorting and histograms, against the formulas."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,13 @@ import pytest
 
 from seqsynth.sequence import Trajectory, ViewSequence
 from seqsynth.shards import open_shards
-from seqsynth.view.measurements import Survey, histogram, measure_sequence, spread_order
+from seqsynth.view.measurements import (
+    Histogram,
+    Survey,
+    histogram,
+    measure_sequence,
+    spread_order,
+)
 
 
 def draw_sequence() -> ViewSequence:
@@ -35,6 +42,13 @@ def test_the_centre_view_is_measured_by_the_formulas() -> None:
     assert values["psnr"] == pytest.approx(10 * math.log10(255**2 / mean_square), abs=1e-12)
     assert values["coverage"] == 0.25
     assert values["lift"] == pytest.approx(10 / 4 / 3)
+
+
+def test_a_photo_without_reflection_has_no_psnr() -> None:
+    clean = draw_sequence()
+    values = measure_sequence(replace(clean, blended=clean.transmission))
+    assert "psnr" not in values
+    assert values["coverage"] == values["lift"] == 0
 
 
 def test_motion_is_the_mean_length_of_the_steps() -> None:
@@ -69,6 +83,11 @@ def test_a_histogram_counts_what_is_known_and_what_is_chosen() -> None:
     assert (counts.low, counts.high) == (0, 32)
     assert (counts.whole[0], counts.whole[1], counts.whole[-1]) == (1, 2, 1)
     assert (counts.chosen[0], counts.chosen[1], counts.chosen[-1]) == (1, 1, 0)
+
+
+def test_a_constant_has_one_bin_and_no_range() -> None:
+    counts = histogram(np.array([2.0, 2, np.nan]), np.array([True, False, True]))
+    assert counts == Histogram(2, 2, (2,), (1,))
 
 
 def test_a_histogram_of_nothing_is_none() -> None:

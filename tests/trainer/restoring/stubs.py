@@ -1,15 +1,19 @@
 """Students that do what one can foresee, and noise to restore."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import torch
+from click.testing import CliRunner, Result
+from PIL import Image
 from torch import Tensor, nn
 
+from trainer.cli.restore import command
 from trainer.machine import Machine
 from trainer.nets.config import NetConfig
-from trainer.restoring.jobs import Restorer
+from trainer.restoring.opening import Restorer
 
 CPU = Machine(torch.device("cpu"))
 
@@ -40,3 +44,17 @@ def draw(height: int, width: int, *, levels: int = 256, seed: int = 1) -> np.nda
 
 def restorer(change: Any = lambda photo, call: photo, tile: int = 0) -> Restorer:
     return Restorer(Stub(change), CPU, None, tile)  # type: ignore[arg-type]  # stands in for a student
+
+
+def invoke(*arguments: object) -> Result:
+    """Run ``trainer restore`` with arguments."""
+    return CliRunner().invoke(command, [str(one) for one in arguments])
+
+
+def photos_in(folder: Path, *names: str) -> Path:
+    """Write noise of 20x24 px under each name, and return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(draw(20, 24, seed=number)).save(folder / name)
+    return folder

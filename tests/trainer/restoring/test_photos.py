@@ -10,8 +10,9 @@ from torch import Tensor
 
 from seqsynth.errors import SourceError
 from tests.trainer.restoring.stubs import draw, restorer
-from trainer.restoring.jobs import Job, run_job
+from trainer.restoring.jobs import Job
 from trainer.restoring.photos import read_photo
+from trainer.restoring.running import run_job
 
 
 def blacken_top(blended: Tensor, call: int) -> Tensor:

@@ -21,7 +21,8 @@ from trainer.cli.fit import command
 from trainer.errors import CheckpointError, WeightsError
 from trainer.methods import NAMES
 from trainer.recipe import FitConfig, load_recipe
-from trainer.restoring.jobs import RestoreConfig, restore_photos
+from trainer.restoring.jobs import RestoreConfig
+from trainer.restoring.running import restore_photos
 from trainer.training.fit import fit
 from trainer.training.forecast import describe_run
 from trainer.training.watching import observer

@@ -13,7 +13,7 @@ from tests.trainer.methods.test_weights import WIDTH, draw, errnet_shapes, rmnet
 from trainer.checkpoint import load_checkpoint, load_restorer
 from trainer.cli.import_weights import command
 from trainer.errors import WeightsError
-from trainer.restoring.jobs import restore_photos
+from trainer.restoring.running import restore_photos
 from trainer.training.perceptual import random_vgg19
 from trainer.training.published_weights import import_weights
 
