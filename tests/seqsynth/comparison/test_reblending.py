@@ -19,6 +19,7 @@ from seqsynth.comparison.reblending import (
 )
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ConfigError
+from seqsynth.sequence import ViewSequence
 from seqsynth.shards import open_shards
 from seqsynth.synthesis.blends import linear
 from seqsynth.synthesis.layers import LayerPair
@@ -76,17 +77,31 @@ def test_rejection_rules_hold_for_what_is_blended_anew(synthetic: Path) -> None:
         assert one.transmission.mean() <= 2 * one.scene[40:-40, 40:-40].mean()
 
 
-def test_rules_that_leave_no_scene_are_one_sentence(
-    make_shards: MakeShards, tmp_path: Path
-) -> None:
-    folder = make_shards(tmp_path / "set", sequences=2, window=(24, 32), val_fraction=0)
-    sequences = open_shards(folder)
-    means = [float(one.centre_transmission.mean()) for one in sequences]  # type: ignore[union-attr]
-    assert max(means) < 2 * min(means)
-    config = SynthesisConfig(reject=("dark-transmission", "flat-reflection"))
-    assert len(list(take_layers(sequences, config, range(2), seed=0))) == 2
+class TwoPhotos:
+    """A set of a bright and of a dark photo."""
+
+    def __getitem__(self, number: int) -> ViewSequence:
+        views = np.full((1, 24, 32, 3), (200, 10)[number], np.uint8)
+        return ViewSequence(views, views, None, None, self.name(number), "train")
+
+    def name(self, number: int) -> str:
+        """Return the name of a sequence."""
+        return f"train-{number}"
+
+
+def test_rules_that_leave_no_scene_are_one_sentence() -> None:
+    config = SynthesisConfig(reject=("dim-reflection",))
+    with pytest.raises(ConfigError) as caught:
+        list(take_layers(TwoPhotos(), config, range(2), seed=0))  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "the rejection rules dim-reflection leave train-0 no scene to reflect in 100 draws; fit to "
+        "a set made with fewer rules"
+    )
+
+
+def test_a_single_sequence_has_no_scene_to_reflect() -> None:
     with pytest.raises(ConfigError, match="1 sequence is too few to blend anew"):
-        list(take_layers(sequences, config, [0], seed=0))
+        list(take_layers(TwoPhotos(), LINEAR, [0], seed=0))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("blend", BLENDS)
