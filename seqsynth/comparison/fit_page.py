@@ -71,7 +71,7 @@ def _distance_section(fit: Fit) -> Section:
         distances={name: f"{value:.3f}" for name, value in fit.distances().items()},
         fitting=figures.count(len(fit.halves.fitting), "pair"),
         held_back=figures.count(len(fit.halves.held_back), "pair"),
-        trial=[f"{value:.3f}" for value in fit.trial_distances],
+        chosen=[f"{value:.3f}" for value in fit.fitting_distances],
         changes=list(changes_of(fit)),
     )
 

@@ -26,7 +26,7 @@ class Fit:
     stored : of the synthetic set as it stands, against the real pairs held back
     original, fitted : of photos blended by ``before`` and ``after``, against the same
     real : of the real pairs fitted to, against the same
-    trial_distances : of ``before`` and ``after`` in the search, against the pairs fitted to
+    fitting_distances : of ``before`` and ``after`` from the pairs fitted to, when it was chosen
     """
 
     names: tuple[str, str]
@@ -37,7 +37,7 @@ class Fit:
     original: SetComparison
     fitted: SetComparison
     real: SetComparison
-    trial_distances: tuple[float, float]
+    fitting_distances: tuple[float, float]
 
     def distances(self) -> dict[str, float]:
         """Return the distances from the pairs held back, by what they are of."""
@@ -76,8 +76,8 @@ def describe_fit(fit: Fit) -> list[str]:
     ]
     lines += [f"  {name:<34}{value:>7.3f}" for name, value in fit.distances().items()]
     lines.append(
-        f"in the search, from the pairs fitted to: {fit.trial_distances[0]:.3f} before, "
-        f"{fit.trial_distances[1]:.3f} after"
+        f"from the pairs fitted to: {fit.fitting_distances[0]:.3f} before, "
+        f"{fit.fitting_distances[1]:.3f} after"
     )
     lines += [f"  {one.name}: {one.before} before, {one.after} after" for one in changes_of(fit)]
     return lines

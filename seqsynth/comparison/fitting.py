@@ -45,7 +45,7 @@ class FitConfig:
     Attributes
     ----------
     out : TOML file of the settings found; the page gets its name with ``.html``
-    samples : pairs that are measured of each set at the end; a trial blends half as many
+    samples : pairs that are blended in a trial, and measured of each set
     trials : settings tried
     seed : of the halves, the search and its glass
     by : keys in which pairs agree that are not to be divided, such as notes.place
@@ -62,9 +62,13 @@ class FitConfig:
 
 @dataclass(frozen=True)
 class _Photos:
-    """What trials are blended of, and what the result is judged by: other pairs, other glass."""
+    """What trials are blended of, what the best are chosen by, and what the chosen is judged by.
+
+    Each time they are other pairs: what was only lucky once is not so again.
+    """
 
     trial: Sequence[Layers]
+    choosing: Sequence[Layers]
     judging: Sequence[Layers]
 
 
@@ -115,8 +119,9 @@ def fit(
     with open_shards(synthetic) as sequences:
         numbers = spread(len(sequences), config.samples)
         stored = _measure(sequences, numbers, "measure synthetic", progress)
-    after, trial_distances = _search(before, photos.trial, fitting, config, journal, progress)
-    draws = seeded_draws(config.seed + 1)
+    points = _search(before, photos.trial, fitting, config, journal, progress)
+    after, fitting_distances = _choose(before, points, photos.choosing, fitting, config, progress)
+    draws = seeded_draws(config.seed + 2)
     judged = [measure_layers(one, photos.judging, draws) for one in (before, after)]
     found = Fit(
         names=(str(synthetic), str(real)),
@@ -127,7 +132,7 @@ def fit(
         original=compare_samples(judged[0], held_back),
         fitted=compare_samples(judged[1], held_back),
         real=compare_samples(fitting, held_back),
-        trial_distances=trial_distances,
+        fitting_distances=fitting_distances,
     )
     shown = {"real, held back": held_back, "before": judged[0], "after": judged[1]}
     pictures = FitPictures(_picture(before, after, photos.judging, draws), pairs)
@@ -183,13 +188,12 @@ def _identity(synthetic: str | Path, real: str | Path, config: FitConfig) -> dic
 def _read_photos(
     synthetic: str | Path, before: SynthesisConfig, config: FitConfig, progress: Progress
 ) -> _Photos:
-    """Read the photos that are blended anew: fewer for the trials, others to judge."""
+    """Read the photos that are blended anew."""
     with open_shards(synthetic) as sequences:
-        counts = max(2, config.samples // 2), max(2, config.samples)
-        chosen = [spread(len(sequences), count) for count in counts]
+        numbers = spread(len(sequences), max(2, config.samples))
         taken: list[list[Layers]] = []
-        with progress("read photos", sum(map(len, chosen)), "photos") as advance:
-            for seed, numbers in enumerate(chosen, start=config.seed):
+        with progress("read photos", 3 * len(numbers), "photos") as advance:
+            for seed in range(config.seed, config.seed + 3):
                 taken.append([])
                 for layers in take_layers(sequences, before, numbers, seed):
                     taken[-1].append(layers)
@@ -223,27 +227,48 @@ def _search(
     config: FitConfig,
     journal: TrialJournal,
     progress: Progress,
-) -> tuple[SynthesisConfig, tuple[float, float]]:
-    """Return the configuration found, and the distances in the search before and after."""
+) -> list[Point]:
+    """Return the best points, by the quantities that are measured fast."""
     draws = even_draws(config.seed, len(layers))
 
-    def distance(tried: SynthesisConfig) -> float:
-        return compare_samples(measure_layers(tried, layers, draws), wanted).distance
-
-    def at_point(point: Point) -> float:
-        return distance(config_at(before, point))
+    def distance(point: Point) -> float:
+        found = measure_layers(config_at(before, point), layers, draws, structural=False)
+        return compare_samples(found, wanted).distance
 
     total = trials_of(config.trials)
     with progress("fit", total, "trials", done=len(journal.trials)) as advance:
-        point, found = search_settings(
-            at_point,
+        return search_settings(
+            distance,
             point_of(before),
             journal,
             trials=total,
             seed=config.seed,
             advance=advance,
         )
-    return config_at(before, point), (distance(before), found)
+
+
+def _choose(
+    before: SynthesisConfig,
+    points: Sequence[Point],
+    layers: Sequence[Layers],
+    wanted: SetSample,
+    config: FitConfig,
+    progress: Progress,
+) -> tuple[SynthesisConfig, tuple[float, float]]:
+    """Return the configuration of the smallest distance by all quantities, and two distances.
+
+    The one before is among those chosen from, so that the second distance is never the larger.
+    """
+    draws = even_draws(config.seed + 1, len(layers))
+    finalists = [before, *(config_at(before, point) for point in points)]
+    distances = []
+    with progress("choose", len(finalists), "settings") as advance:
+        for one in finalists:
+            found = measure_layers(one, layers, draws)
+            distances.append(compare_samples(found, wanted).distance)
+            advance()
+    best = min(range(len(finalists)), key=distances.__getitem__)
+    return finalists[best], (distances[0], distances[best])
 
 
 def _picture(

@@ -6,6 +6,7 @@ the share that the glass lets through, as long as the reflection knows nothing o
 
 import math
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -76,7 +77,7 @@ def bright_ratio(blended: Image, truth: Image) -> float:
 
 def channel_gains(blended: Image, truth: Image) -> tuple[float, float, float] | None:
     """Return the slope of I on T in linear light, by channel; None where one of T is flat."""
-    light = _LIGHT[truth.reshape(-1, 3)], _LIGHT[blended.reshape(-1, 3)]
-    lines = [fit_line(light[0][:, channel], light[1][:, channel]) for channel in range(3)]
+    planes = zip(cv2.split(truth), cv2.split(blended), strict=True)
+    lines = [fit_line(*(cv2.LUT(plane, _LIGHT).ravel() for plane in pair)) for pair in planes]
     red, green, blue = (None if line is None else line[0] for line in lines)
     return None if red is None or green is None or blue is None else (red, green, blue)

@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.comparison.glass import measure_glass
 from seqsynth.comparison.motion import follow_motion
 from seqsynth.errors import ShardError
-from seqsynth.metrics import lmse, psnr_pooled, ssim
+from seqsynth.metrics import lmse, ssim
 from seqsynth.motion import Motion
 from seqsynth.report.levels import COVERED_LEVELS, covered_share
 from seqsynth.report.survey import spread
@@ -21,6 +22,8 @@ LEAST_SIDE = 20
 """Smallest view that can be measured, px (LMSE's window)."""
 
 COLOUR_BINS = 16
+
+LEVELS = np.arange(256.0)
 
 MOST_FOLLOWED = 8
 """Sequences of a sample whose pictures are registered, which takes far longer than all else."""
@@ -94,7 +97,8 @@ class Collection:
         """Add what was measured of a sequence, and the colours of its I, uint8 (H, W, 3)."""
         for key, value in measured.items():
             self._values.setdefault(key, []).append(value)
-        self._counts += _colour_counts(blended)
+        bins = level_counts(blended).reshape(3, COLOUR_BINS, 256 // COLOUR_BINS)
+        self._counts += bins.sum(axis=2)
 
     def sample(self) -> SetSample:
         """Return the sample so far, of at least one sequence."""
@@ -134,20 +138,26 @@ def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
     return values
 
 
-def measure_images(blended: Image, truth: Image | None) -> dict[str, float]:
+def measure_images(
+    blended: Image, truth: Image | None, *, structural: bool = True
+) -> dict[str, float]:
     """Measure one photo beside its transmission, where that is known.
 
     Parameters
     ----------
     blended, truth : uint8 (H, W, 3)
+    structural : also SSIM and LMSE, which take as long as all else
     """
+    red, green, blue = (float(counts @ LEVELS / counts.sum()) for counts in level_counts(blended))
     values = {
-        "blended": float(blended.mean()),
-        "saturation": float((blended == 255).mean()),
-        "warmth": float(blended[..., 0].mean() - blended[..., 2].mean()),
+        "blended": (red + green + blue) / 3,
+        "saturation": np.count_nonzero(blended == 255) / blended.size,
+        "warmth": red - blue,
     }
     if truth is None:
         return values
+    if structural:
+        values |= {"ssim": ssim(blended, truth), "lmse": lmse(blended, truth)}
     return values | _compare_images(blended, truth) | measure_glass(blended, truth)
 
 
@@ -173,18 +183,21 @@ def _stored_steps(motion: Motion) -> dict[str, float]:
 
 
 def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
-    difference = blended.astype(np.float64) - truth
+    difference = np.subtract(blended, truth, dtype=np.float64)
+    flat = difference.ravel()
+    squared = float(flat @ flat) / flat.size
+    counts = level_counts(truth).sum(axis=0)
+    brightness = float(counts @ LEVELS) / truth.size
+    spread_squared = float(counts @ (LEVELS - brightness) ** 2) / truth.size
     values = {
-        "ssim": ssim(blended, truth),
-        "lmse": lmse(blended, truth),
-        "lift": float(difference.mean()),
-        "energy": float(np.sqrt((difference**2).mean())),
+        "lift": float(flat.sum()) / flat.size,
+        "energy": math.sqrt(squared),
         "coverage": covered_share(difference),
-        "transmission": float(truth.mean()),
-        "contrast": float(truth.std()),
+        "transmission": brightness,
+        "contrast": math.sqrt(spread_squared),
     }
-    if math.isfinite(psnr := psnr_pooled(blended, truth)):
-        values["psnr"] = psnr
+    if squared:
+        values["psnr"] = 10 * math.log10(255**2 / squared)
     width = structure_width(difference)
     return values if width is None else {**values, "blur": width}
 
@@ -195,16 +208,15 @@ def structure_width(difference: NDArray[np.float64]) -> float | None:
     White noise under a Gaussian blur of sigma has a gradient variance, per axis, of its own
     variance / (2 sigma^2), whence sigma is read back. Natural pictures come out wider, all alike.
     """
-    grey = difference.mean(axis=2)
+    grey = (difference[..., 0] + difference[..., 1] + difference[..., 2]) / 3
     variance = float(grey.var())
     # Central differences of a step of two pixels would miss single-pixel noise.
-    steps = [float((np.diff(grey, axis=axis) ** 2).mean()) for axis in (0, 1)]
-    gradient = sum(steps) / 2
+    steps = [np.diff(grey, axis=axis).ravel() for axis in (0, 1)]
+    gradient = sum(float(step @ step) / step.size for step in steps) / 2
     return math.sqrt(variance / (2 * gradient)) if gradient > 1e-9 else None
 
 
-def _colour_counts(image: Image) -> NDArray[np.float64]:
-    """Count the values of each channel in equal bins, (3, 16)."""
-    levels = image.reshape(-1, 3) // (256 // COLOUR_BINS)
-    counts = [np.bincount(levels[:, channel], minlength=COLOUR_BINS) for channel in range(3)]
-    return np.array(counts, np.float64)
+def level_counts(image: Image) -> NDArray[np.int64]:
+    """Count the values of each channel at every level, int64 (3, 256)."""
+    counts = [np.bincount(channel.ravel(), minlength=256) for channel in cv2.split(image)]
+    return np.array(counts)

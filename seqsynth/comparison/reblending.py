@@ -134,12 +134,22 @@ def blend_layers(
 
 
 def measure_layers(
-    config: SynthesisConfig, layers: Sequence[Layers], draws_of: MakeDraws
+    config: SynthesisConfig,
+    layers: Sequence[Layers],
+    draws_of: MakeDraws,
+    *,
+    structural: bool = True,
 ) -> SetSample:
-    """Return what is measured of the pairs that a configuration blends of layers."""
+    """Return what is measured of the pairs that a configuration blends of layers.
+
+    Parameters
+    ----------
+    draws_of, structural : see `blend_layers` and `measure_images`
+    """
     collected = Collection()
     for blended, truth in blend_layers(config, layers, draws_of):
-        collected.add(measure_images(blended, truth), blended)
+        measured = measure_images(blended, truth, structural=structural)
+        collected.add(measured, blended)
     return collected.sample()
 
 

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 POPULATION = 24
 """Points of a generation: some two for each number of the largest space."""
 
+FINALISTS = 12
+"""Points that a search returns, to be held against each other once more."""
+
 WRITTEN_EVERY = 8
 """Trials after which the journal is written: seconds of work."""
 
@@ -112,13 +115,13 @@ def search_settings(
     trials: int,
     seed: int,
     advance: Advance,
-) -> tuple[Point, float]:
-    """Return the point of the smallest distance, and that distance.
+) -> list[Point]:
+    """Return the points of the smallest distances, the smallest first, each once.
 
     Parameters
     ----------
     distance : of a point, 0 or more; the same for the same point
-    start : point to begin from, which the result is no worse than
+    start : the first point that is tried
     journal : of the trials; added to
     trials : points tried at most; whole generations are
     seed : of the search
@@ -129,7 +132,7 @@ def search_settings(
     cube[0] = start
     objective = _Objective(distance, journal, advance)
     with _written_at_the_end(journal):
-        found = optimize.differential_evolution(
+        optimize.differential_evolution(
             objective,
             bounds=optimize.Bounds(np.zeros(start.size), np.ones(start.size)),
             init=cube,
@@ -138,7 +141,9 @@ def search_settings(
             polish=False,
             seed=rng,
         )
-    return np.asarray(found.x, np.float64), float(found.fun)
+    best = sorted(journal.trials, key=lambda trial: trial[1])
+    points = dict.fromkeys(tuple(point) for point, _ in best)
+    return [np.array(point) for point in list(points)[:FINALISTS]]
 
 
 def trials_of(trials: int) -> int:

@@ -15,5 +15,6 @@ def stretch_black_level(image: Picture) -> Floats:
     float64 (H, W, 3), on 0 to 255, not rounded
     """
     check_picture("picture", image)
-    black = 0.5 * float(np.percentile(image.min(axis=2), 2))
+    darkest = np.minimum(np.minimum(image[..., 0], image[..., 1]), image[..., 2])
+    black = 0.5 * float(np.percentile(darkest, 2))
     return np.clip((image.astype(np.float64) - black) * (PEAK / (PEAK - black)), 0, PEAK)

@@ -57,7 +57,7 @@ def found(synthetic: Path, real: Path, folder: Path) -> Fit:
 
 def test_the_distance_from_the_pairs_held_back_falls(found: Fit) -> None:
     assert found.fitted.distance < found.original.distance - 0.1
-    assert found.trial_distances[1] < found.trial_distances[0] - 0.1
+    assert found.fitting_distances[1] < found.fitting_distances[0] - 0.1
     assert found.real.distance < found.original.distance
 
 
@@ -251,7 +251,7 @@ def test_other_blends_are_fitted_too(
 ) -> None:
     folder = make_shards(tmp_path / "set", blend=blend, sequences=8, window=(24, 32))
     found = fit(folder, real, config_in(tmp_path, trials=48, samples=8))
-    assert found.trial_distances[1] < found.trial_distances[0]
+    assert found.fitting_distances[1] < found.fitting_distances[0]
     config, _ = load_configs(tmp_path / "fitted.toml", {})
     assert config.blend == blend
     assert config.blend_settings == found.after.blend_settings

@@ -7,7 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqsynth.comparison.search import TrialJournal, open_journal, search_settings, trials_of
+from seqsynth.comparison.search import (
+    FINALISTS,
+    TrialJournal,
+    open_journal,
+    search_settings,
+    trials_of,
+)
 from seqsynth.comparison.search_space import Point
 from seqsynth.errors import OutputError
 
@@ -33,29 +39,43 @@ class Measure:
         return float(np.round(np.abs(point - AIM).mean(), 2))
 
 
-def search(distance: Distance, journal: TrialJournal, trials: int = 240) -> tuple[Point, float]:
+def search(distance: Distance, journal: TrialJournal, trials: int = 240) -> list[Point]:
     return search_settings(
         distance, START, journal, trials=trials, seed=5, advance=lambda steps=1: None
     )
 
 
+def plain_distance(point: Point) -> float:
+    return float(np.abs(point - AIM).mean())
+
+
 def test_the_nearest_point_is_found(tmp_path: Path) -> None:
-    point, found = search(Measure(), open_journal(tmp_path / "journal", SEARCH), trials=720)
-    assert found < 0.05
+    point, *others = search(Measure(), open_journal(tmp_path / "journal", SEARCH), trials=720)
+    assert plain_distance(point) < 0.05
     assert np.abs(point - AIM).max() < 0.15
+    assert others
+
+
+def test_the_best_points_come_in_order_and_each_once(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "journal", SEARCH)
+    points = search(plain_distance, journal)
+    distances = [plain_distance(point) for point in points]
+    assert len({tuple(point) for point in points}) == FINALISTS
+    assert distances == sorted(distances)
+    tried = sorted({tuple(point): found for point, found in journal.trials}.values())
+    assert distances == tried[:FINALISTS]
 
 
 def test_the_start_is_the_first_trial(tmp_path: Path) -> None:
     journal = open_journal(tmp_path / "journal", SEARCH)
-    _, found = search(Measure(), journal, trials=48)
+    search(Measure(), journal, trials=48)
     assert journal.trials[0] == (START.tolist(), float(np.round(np.abs(START - AIM).mean(), 2)))
-    assert found <= journal.trials[0][1]
 
 
 @pytest.mark.parametrize(("wanted", "made"), [(1, 48), (48, 48), (71, 48), (72, 72), (600, 600)])
 def test_trials_are_whole_generations(wanted: int, made: int, tmp_path: Path) -> None:
     journal = open_journal(tmp_path / "journal", SEARCH)
-    search(lambda point: float(np.abs(point - AIM).mean()), journal, trials=wanted)
+    search(plain_distance, journal, trials=wanted)
     assert trials_of(wanted) == len(journal.trials) == made
 
 
@@ -68,8 +88,7 @@ def test_a_search_that_is_stopped_comes_to_the_same_end(tmp_path: Path, stop_at:
     rest = Measure()
     again = search(rest, open_journal(path, SEARCH))
     assert rest.asked == 240 - stop_at
-    assert again[1] == undisturbed[1]
-    np.testing.assert_array_equal(again[0], undisturbed[0])
+    np.testing.assert_array_equal(again, undisturbed)
     assert (tmp_path / "whole").read_bytes() == path.read_bytes()
 
 
@@ -94,7 +113,7 @@ def test_a_finished_search_is_answered_from_its_journal(tmp_path: Path) -> None:
     measure = Measure()
     second = search(measure, open_journal(tmp_path / "journal", SEARCH))
     assert measure.asked == 0
-    assert first[1] == second[1]
+    np.testing.assert_array_equal(first, second)
 
 
 def test_another_search_is_not_gone_on_with(tmp_path: Path) -> None:
@@ -126,6 +145,7 @@ def test_trials_that_do_not_fit_the_search_are_made_again(
     other = {**json.loads(lines[11]), "point": [0.5, 0.5, 0.5], "distance": 0.0}
     path.write_text("\n".join([*lines[:11], json.dumps(other), *lines[12:]]) + "\n")
     measure = Measure()
-    assert search(measure, open_journal(path, SEARCH), trials=48)[1] == undisturbed[1]
+    again = search(measure, open_journal(path, SEARCH), trials=48)
+    np.testing.assert_array_equal(again, undisturbed)
     assert measure.asked == 38
     assert "from trial 10 on it is of another search" in caplog.text
