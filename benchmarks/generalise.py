@@ -82,11 +82,9 @@ def run(voc: Path, out: Path, seed: int) -> list[Bound]:
     config = load_recipe("small", overrides={"seed": seed})
     last: dict[str, Scores] = {}
     for report in fit(config, [out / "shards"], out / f"seed{seed}"):
-        if report.scores:
-            last[report.stage] = report.scores
-            print(
-                f"{report.stage} {report.step}: {report.scores['psnr_pooled']:.2f} dB", flush=True
-            )
+        for found in report.validations:
+            last[report.stage] = found.scores
+            print(f"{report.stage} {found.step}: {found.scores['psnr_pooled']:.2f} dB", flush=True)
     return bounds(last["teacher"], last["student"])
 
 

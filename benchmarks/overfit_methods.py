@@ -22,6 +22,7 @@ from trainer.methods.method import Lesson
 from trainer.methods.pair import Pair
 
 PAIRS = 2
+SUFFIXES = ("input", "label1", "label2")
 NEEDED_DB = 3.0
 """By how much PSNR must rise."""
 
@@ -55,19 +56,24 @@ TRIALS = {
 
 
 def read_pair(folder: Path, side: int) -> Pair:
-    """Return the centre crops of the first triples of a folder."""
+    """Return the centre crops of the triples of a folder whose photo is furthest from its truth.
+
+    A crop without a reflection has nothing to learn.
+    """
     names = sorted(path.name.removesuffix("-input.png") for path in folder.glob("*-input.png"))
-
-    def read(suffix: str) -> Tensor:
-        pictures = []
-        for name in names[:PAIRS]:
-            picture = Image.open(folder / f"{name}-{suffix}.png").convert("RGB")
-            left, top = ((length - side) // 2 for length in picture.size)
-            pictures.append(np.asarray(picture.crop((left, top, left + side, top + side))))
-        return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
-
+    triples = [[_read(folder / f"{name}-{one}.png", side) for one in SUFFIXES] for name in names]
+    triples.sort(key=lambda triple: psnr(triple[0], triple[1]))
+    chosen = (torch.stack(layers) for layers in zip(*triples[:PAIRS], strict=True))
     known, one = torch.ones(PAIRS, dtype=torch.bool), torch.ones(PAIRS)
-    return Pair(read("input"), read("label1"), read("label2"), known, known, one, one, known)
+    return Pair(*chosen, known, known, one, one, known)
+
+
+def _read(file: Path, side: int) -> Tensor:
+    """Return the centre crop of a picture, (3, side, side) in [0, 1]."""
+    picture = Image.open(file).convert("RGB")
+    left, top = ((length - side) // 2 for length in picture.size)
+    pixels = np.asarray(picture.crop((left, top, left + side, top + side)))
+    return torch.from_numpy(pixels.copy()).permute(2, 0, 1).float() / 255
 
 
 def learn(name: str, folder: Path, seed: int) -> tuple[float, float, float]:
@@ -77,14 +83,14 @@ def learn(name: str, folder: Path, seed: int) -> tuple[float, float, float]:
     config = method.settings(**trial.settings)
     pair, net = read_pair(folder, trial.crop), method.network(config)
     optimiser = torch.optim.Adam(net.parameters(), trial.learning_rate, betas=config.betas)
-    weights = method.weights(config)
+    weights = config.weights.model_dump()
     lesson = Lesson(config, list(method.phases(config))[-1])
     started = time.process_time()
     for _ in range(trial.steps):
         terms = method.losses(net(pair.blended), pair, lesson)
         means = [weights[key] * term.values.mean() for key, term in terms.items()]
         optimiser.zero_grad()
-        torch.stack(means).sum().backward()  # type: ignore[no-untyped-call]
+        torch.stack(means).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         optimiser.step()
     with torch.no_grad():
         found = net(pair.blended)["transmission"].clamp(0, 1)

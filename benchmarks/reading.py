@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -16,12 +17,15 @@ from numpy.typing import NDArray
 
 from benchmarks.photos import write_photos
 from benchmarks.timing import cpu_ms, machine, table
+from seqsynth.config import BlendName
 from seqsynth.pictures import encode
-from seqsynth.shards import ShardIndex, ShardSet, open_shards
+from seqsynth.shards import ShardIndex, ShardSet, open_shards, rebuild
 from seqsynth.shards.index import ShardEntry, render
 from seqsynth.synthesis import RunConfig, SequenceStream, SynthesisConfig, generate
 
 SEQUENCES = 200
+BLENDS = ("ceilnet", "linear", "zhang")
+"""A sum of layers, a table of levels, and that with a vignette."""
 PNGS = 12
 STREAMED = 60
 
@@ -31,13 +35,14 @@ def measure(rounds: int = 9) -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_photos(folder / "photos", 40)
-        sets = {layout: _make(folder, layout) for layout in ("layers", "views")}
-        frames = _raw_frames(folder, sets["layers"])
-        pngs = _png_folder(folder, sets["layers"])
+        sets = {blend: _make(folder, "layers", blend) for blend in BLENDS}
+        sets["views"] = _make(folder, "views", BLENDS[0])
+        frames = _raw_frames(folder, sets[BLENDS[0]])
+        pngs = _png_folder(folder, sets[BLENDS[0]])
         times = _times(frames, sets, pngs, rounds) | _stream_times(folder / "photos", rounds)
         opening = _opening(folder / "many")
-        sizes = {layout: _bytes(folder / layout) for layout in sets}
-    return _report(times, sizes, frames.nbytes, opening)
+        shares = {blend: _layers_share(folder, blend) for blend in get_args(BlendName)}
+    return _report(times, opening) + _shares_report(shares)
 
 
 def _times(
@@ -47,22 +52,35 @@ def _times(
     order = np.random.default_rng(0).permutation(SEQUENCES).tolist()
     tens = [order[start : start + 10] for start in range(0, len(order), 10)]
     raw = np.empty((10, *frames.shape[1:]), np.uint8)
-    arrays = sets["layers"].batch(tens[0])
+    arrays = sets["views"].batch(tens[0])
+    layers = sets[BLENDS[0]]
+
+    def singly(sequences: ShardSet) -> object:
+        return [sequences[number].views for number in order]
+
+    def batched(sequences: ShardSet) -> object:
+        return [sequences.batch(ten, out=arrays) for ten in tens]
+
     ways: dict[str, Callable[[], object]] = {
         "raw memory map of all frames": lambda: [np.array(frames[n]).size for n in order],
+        "raw memory map, ten kept at a time": lambda: [
+            len([np.array(frames[n]) for n in ten]) for ten in tens
+        ],
         "raw memory map, batches of 10 into one array": lambda: [
             np.copyto(raw[place], frames[n]) for ten in tens for place, n in enumerate(ten)
         ],
-        "layout layers, rebuilt": lambda: [sets["layers"][n].views for n in order],
-        "layout layers, ten kept at a time": lambda: [_views(sets["layers"], ten) for ten in tens],
-        "layout layers, batches of 10 stacked by the caller": lambda: [
-            _stack(sets["layers"], ten) for ten in tens
-        ],
-        "layout layers, batches of 10 into one array": lambda: [
-            sets["layers"].batch(ten, out=arrays) for ten in tens
-        ],
-        "layout views": lambda: [sets["views"][n].views for n in order],
+        "layers, ten kept at a time, `fast`": _fast(lambda: [_views(layers, t) for t in tens]),
+        "layers, batches of 10 stacked by the caller, `fast`": _fast(
+            lambda: [_stack(layers, ten) for ten in tens]
+        ),
+        "layout views": partial(singly, sets["views"]),
+        "layout views, batches of 10 into one array": partial(batched, sets["views"]),
     }
+    for blend in BLENDS:
+        name = "layers, rebuilt" if blend == BLENDS[0] else f"layers of {blend}, rebuilt"
+        for how, read in (("", singly), (", batches of 10 into one array", batched)):
+            ways[f"{name}{how}"] = _plain(partial(read, sets[blend]))
+            ways[f"{name}{how}, `fast`"] = _fast(partial(read, sets[blend]))
 
     def counted(way: Callable[[], object]) -> int:
         way()
@@ -73,6 +91,25 @@ def _times(
         | {"folder of PNGs": lambda: _read_pngs(pngs)},
         rounds,
     )
+
+
+def _fast(way: Callable[[], object]) -> Callable[[], object]:
+    """Have a way rebuild by compiled code, as it does by itself after some sequences."""
+    return partial(_from, 0, way)
+
+
+def _plain(way: Callable[[], object]) -> Callable[[], object]:
+    """Have a way rebuild with numpy and OpenCV."""
+    return partial(_from, 2**62, way)
+
+
+def _from(sequences: int, way: Callable[[], object]) -> object:
+    usual = dict(rebuild.WORTHWHILE)
+    rebuild.WORTHWHILE.update(dict.fromkeys(usual, sequences))
+    try:
+        return way()
+    finally:
+        rebuild.WORTHWHILE.update(usual)
 
 
 def _views(sequences: ShardSet, numbers: list[int]) -> int:
@@ -112,10 +149,11 @@ def _read_pngs(pngs: list[list[Path]]) -> int:
     return len([[cv2.imread(str(path), cv2.IMREAD_COLOR_RGB) for path in row] for row in pngs])
 
 
-def _make(folder: Path, layout: str) -> ShardSet:
-    config = SynthesisConfig(sequences=SEQUENCES, val_fraction=0, layout=layout)
-    generate(folder / "photos", folder / layout, config, RunConfig(jobs=1))
-    return open_shards(folder / layout)
+def _make(folder: Path, layout: str, blend: str) -> ShardSet:
+    config = SynthesisConfig(sequences=SEQUENCES, val_fraction=0, layout=layout, blend=blend)
+    out = folder / f"{blend}-{layout}"
+    generate(folder / "photos", out, config, RunConfig(jobs=1))
+    return open_shards(out)
 
 
 def _raw_frames(folder: Path, sequences: ShardSet) -> NDArray[np.uint8]:
@@ -146,7 +184,7 @@ def _opening(folder: Path, shards: int = 1000) -> float:
     """Return the seconds to open an index of many shards, whose files stay closed."""
     folder.mkdir()
     entries = tuple(
-        ShardEntry(f"train-{number:05d}.h5", "train", 350, 1, "0" * 64) for number in range(shards)
+        ShardEntry(f"train-{number:05d}.h5", "train", 350, 2**27, "0" * 64) for number in range(shards)
     )
     index = ShardIndex("synthetic", "layers", {}, "0" * 64, "0", True, {}, entries)
     (folder / "index.json").write_bytes(render(index))
@@ -155,23 +193,46 @@ def _opening(folder: Path, shards: int = 1000) -> float:
     return time.perf_counter() - started
 
 
+def _layers_share(folder: Path, blend: str) -> tuple[float, float]:
+    """Return the bytes of layout layers by those of views, of three and of five default views."""
+    shares = []
+    for views in (3, 5):
+        sizes = []
+        for layout in ("layers", "views"):
+            out = folder / f"{blend}-{views}-{layout}"
+            config = SynthesisConfig(
+                sequences=20, val_fraction=0, blend=blend, views=views, layout=layout
+            )
+            generate(folder / "photos", out, config, RunConfig(jobs=1))
+            sizes.append(_bytes(out))
+        shares.append(sizes[0] / sizes[1])
+    return shares[0], shares[1]
+
+
 def _bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.h5"))
 
 
-def _report(times: dict[str, float], sizes: dict[str, int], raw_bytes: int, opening: float) -> str:
+def _report(times: dict[str, float], opening: float) -> str:
     raw = times["raw memory map of all frames"]
     rows = [
         (name, f"{ms:.3f}", f"{1000 / ms:.0f}", f"{raw / ms:.2f}") for name, ms in times.items()
     ]
     header = ("warm, random order", "CPU ms a sequence", "per second", "x raw map")
-    share = ", ".join(f"{layout} {size / raw_bytes:.2f}" for layout, size in sizes.items())
     return (
-        f"{machine()}\n\n{table(header, rows)}\n\nBytes against the raw frames: {share}. "
+        f"{machine()}\n\n{table(header, rows)}\n\n"
+        "`fast`: by compiled code, which the extra of that name brings, and which begins by itself "
+        "after some sequences; its start left out. Without it: numpy and OpenCV.\n\n"
         f"`open_shards` on 1,000 shards: {opening * 1000:.0f} ms.\n\n"
         "Single reads that are let go at once use the same memory again and again, which stays in "
         "the processor's cache. Ten sequences do not fit there, kept one by one or as a batch."
     )
+
+
+def _shares_report(shares: Mapping[str, tuple[float, float]]) -> str:
+    rows = [(blend, *(f"{share:.3f}" for share in both)) for blend, both in shares.items()]
+    header = ("blend", "three views", "five views")
+    return f"\n\nBytes of `layers` by those of `views`, 224x224 px:\n\n{table(header, rows)}"
 
 
 if __name__ == "__main__":

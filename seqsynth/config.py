@@ -43,6 +43,10 @@ CEILNET_SETTINGS = ("sigma", "kernel", "attenuation", "border", "overflow")
 """Settings that no other blend uses: those draw their own blur and never lower R."""
 BLEND_TABLES = tuple(f"blend_{name}" for name in get_args(BlendName)[1:])
 """Settings that are the table of one blend; a TOML file calls them ``[blend.NAME]``."""
+SUM_BLENDS = ("ceilnet", "ghosting")
+"""Blends whose I is the sum of T and of R, which is lowered by whole levels."""
+VIGNETTED_BLENDS = ("zhang", "ibcln")
+"""Blends whose R darkens towards the sides of the frame."""
 SLIDE_SETTINGS = ("transmission_step", "reflection_step", "direction")
 """Settings of windows that slide, which a camera has no use for."""
 
@@ -227,11 +231,9 @@ class SynthesisConfig(Settings):
 
     def why_not_layers(self) -> str | None:
         """Say why views cannot be rebuilt from one layer each, or None where they can."""
-        if self.blend != "ceilnet":
-            return f"blend {self.blend} is not a sum of layers"
         if self.motion == "camera":
             return "motion camera resamples every view"
-        if self.border == "zero":
+        if self.blend == "ceilnet" and self.border == "zero":
             return "border zero blurs every window by itself"
         return None
 

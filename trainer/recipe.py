@@ -11,7 +11,7 @@ from pydantic import Field
 from seqsynth.errors import ConfigError
 from seqsynth.settings import FilePath, Settings, check_settings, read_toml
 from trainer.methods import find_method
-from trainer.methods.settings import MethodConfig
+from trainer.methods.settings import LoopConfig, MethodConfig
 from trainer.nets.config import ABLATIONS, NetConfig
 
 Share = Field(0.0, ge=0, le=1)
@@ -51,27 +51,15 @@ class StudentWeights(Recipe):
     """L_T, zeta_s."""
 
 
-class StageConfig(Recipe):
+class StageConfig(LoopConfig):
     """How one network is trained (paper 5.1)."""
 
     epochs: int = Field(80, ge=1)
     """Passes over the mixture."""
     steps: int = Field(0, ge=0)
     """Beyond the paper: train this many steps instead of ``epochs``; 0 counts epochs."""
-    batch: int = Field(1, ge=1)
-    """Sequences a step, over all processes together."""
-    accumulate: int = Field(1, ge=1)
-    """Parts that a step's sequences are computed in, one after the other; the gradients add up to
-    those of the whole batch, in the memory of a part."""
-    crop: int = Field(224, ge=16)
-    """Side of the random square crop, px, the same in all views."""
-    resize: tuple[int, int] = (0, 0)
-    """Beyond the paper: shortest and longest, px, that the shorter side of a sequence is resized to
-    before the crop, another length each time; zeros leave it."""
     learning_rate: float = Field(2e-4, gt=0)
-    """Adam's."""
-    betas: tuple[float, float] = (0.9, 0.999)
-    """Adam's; the paper names only the solver."""
+    """Adam's, the only solver that the paper names."""
     schedule: Literal["step", "cosine"] = "step"
     """The learning rate drops by ``decay`` every ``decay_epochs``; cosine (beyond the paper) falls
     to zero over the whole stage."""
@@ -83,30 +71,6 @@ class StageConfig(Recipe):
     """Beyond the paper: steps over which the learning rate rises from zero."""
     clip: float = Field(1000.0, ge=0)
     """Beyond the paper: largest gradient norm, a guard against explosions; 0 switches it off."""
-    ema: float = Field(0.0, ge=0, lt=1)
-    """Beyond the paper: decay of a moving average of the weights, used instead of them; 0 is
-    none."""
-    validate_steps: int = Field(0, ge=0)
-    """Steps between two validations; 0 validates after each epoch."""
-    patience: int = Field(0, ge=0)
-    """Beyond the paper: validations in a row without a best one (best_by) after which the stage
-    ends; 0 never ends it early."""
-
-    @pydantic.model_validator(mode="after")
-    def _possible(self) -> Self:
-        """Refuse parts and sizes that do not go together."""
-        low, high = self.resize
-        if (low or high) and not self.crop <= low <= high:
-            raise ValueError(
-                f"resize = [{low}, {high}] with a crop of {self.crop} px: give the shortest and "
-                "the longest side, neither below the crop"
-            )
-        if self.batch % self.accumulate:
-            raise ValueError(
-                f"batch = {self.batch} does not fall into {self.accumulate} equal parts "
-                "(accumulate)"
-            )
-        return self
 
 
 class TeacherConfig(StageConfig):
@@ -387,6 +351,11 @@ def load_recipe(
             raise ConfigError(f"--ablate {row} is a part of the student; {name} has none of it")
         values = merge(values, {"net": {ABLATIONS[row]: False}})
     return check_settings(FitConfig, values)
+
+
+def table_of(stage: str) -> str:
+    """Return the name of the table that holds a stage's settings."""
+    return stage if stage in ("teacher", "student") else "method"
 
 
 def method_name(values: Mapping[str, Any]) -> str:

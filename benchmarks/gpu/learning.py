@@ -1,5 +1,6 @@
 """A training in the time that is left, scored beside the rows that learn nothing."""
 
+import argparse
 import subprocess
 import sys
 from typing import Any
@@ -31,17 +32,19 @@ def train(session: Session) -> dict[str, Any]:
 
 def _score(session: Session) -> dict[str, str]:
     """Score the student on held-out sequences and on the pairs, beside what learns nothing."""
-    work = session.given.out / "work"
-    checkpoint = work / "training" / "run" / "student" / "last.pt"
     tables = {}
     for name in ("shards", "pairs"):
-        if not (work / name / "index.json").exists():
+        if not (session.given.out / "work" / name / "index.json").exists():
             continue
-        command = ["-m", "trainer", "-q", "evaluate", str(work / name)]
-        command += ["--checkpoint", str(checkpoint), "--device", session.given.device]
-        command += ["--out", str(work / f"scores-{name}")]
-        done = subprocess.run(
-            [sys.executable, *command], capture_output=True, text=True, check=False
-        )
+        command = [sys.executable, "-m", "trainer", *score_command(session.given, name)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         tables[name] = done.stdout if done.returncode == 0 else done.stderr[-500:]
     return tables
+
+
+def score_command(given: argparse.Namespace, name: str) -> list[str]:
+    """Return what `trainer` is asked, to score the student on a set in the work folder."""
+    work = given.out / "work"
+    checkpoint = work / "training" / "run" / "student" / "last.pt"
+    command = ["-q", "evaluate", str(checkpoint), str(work / name)]
+    return [*command, "--device", given.device, "--out", str(work / f"scores-{name}")]

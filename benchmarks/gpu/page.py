@@ -28,7 +28,7 @@ def render(figures: Mapping[str, Any]) -> str:
         "<h2>What needs a device</h2>",
         _table(("check", "holds", "said"), _checks(figures)),
         "<h2>Speed</h2>",
-        _table(("network, batch", *TIMES.values()), _times(figures)),
+        _table(("network, batch", *TIMES.values(), "said"), _times(figures)),
         "<h2>A training in the time left</h2>",
     ]
     training = figures.get("training", {})
@@ -57,7 +57,7 @@ def _times(figures: Mapping[str, Any]) -> list[tuple[str, ...]]:
     for key, found in figures.items():
         if key.startswith("speed "):
             cells = [_shown(found.get(name)) for name in TIMES]
-            rows.append((key.removeprefix("speed "), *cells))
+            rows.append((key.removeprefix("speed "), *cells, str(found.get("fault", ""))))
     return rows
 
 

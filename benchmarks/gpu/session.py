@@ -7,7 +7,10 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
+
+from trainer.recipe import merge
 
 RESERVE_S = 40
 """Kept for scoring, the page and the weights."""
@@ -64,7 +67,7 @@ class Session:
         stage = recipe.get("stage", "teacher")
         asked = {stage: {"steps": steps, "validate_steps": steps + 1}}
         document = {
-            "recipe": merged(self._base, asked, recipe),
+            "recipe": reduce(merge, (self._base, asked, recipe)),
             "shards": [str(self.given.out / "work" / "shards")],
             "out": str(folder / "run"),
             "steps": steps,
@@ -75,17 +78,6 @@ class Session:
             ["-m", "benchmarks.gpu.trial", str(folder / "trial.json")],
             min(LONGEST_TRIAL_S, self.left_s - RESERVE_S),
         )
-
-
-def merged(*tables: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay tables over each other, the later over the earlier, key by key at every depth."""
-    result: dict[str, Any] = {}
-    for table in tables:
-        for key, value in table.items():
-            below = result.get(key)
-            both = isinstance(below, Mapping) and isinstance(value, Mapping)
-            result[key] = merged(below, value) if both else value  # type: ignore[arg-type]
-    return result
 
 
 def call_json(arguments: list[str], timeout_s: float) -> dict[str, Any]:
@@ -125,5 +117,6 @@ def timed_steps(given: argparse.Namespace) -> tuple[int, int]:
 
 
 def net_of(given: argparse.Namespace, **more: Any) -> dict[str, Any]:
-    """Return the networks' settings."""
-    return {"width": given.width, "residual": True, "res_scale": 0.1, **more}
+    """Return the networks' settings; a crop below 96 px is too small for the paper's D."""
+    layers = {} if given.crop >= 96 else {"d_layers": 2}
+    return {"width": given.width, "residual": True, "res_scale": 0.1, **layers, **more}

@@ -47,7 +47,7 @@ def settings_table(schema: JsonSchema, tables: JsonSchema, name: str = "") -> It
         inner = _referred(field, tables)
         if inner is None:
             yield setting_row(key, field)
-        else:
+        elif inner["properties"]:  # a table of no keys waits for those of a class below
             meaning = field.get("description") or inner.get("description", "")
             table = field.get("table", key)
             nested[f"{name}.{table}" if name else table] = (inner, meaning)

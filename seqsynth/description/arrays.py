@@ -3,12 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from seqsynth.config import SUM_BLENDS, VIGNETTED_BLENDS
 from seqsynth.shards import ShardIndex
-from seqsynth.shards.schema import CAMERA, FIELDS, FIRST_VERSION, REQUIRED, SECOND_PLANE
+from seqsynth.shards.schema import (
+    CAMERA,
+    FIELDS,
+    FIRST_VERSION,
+    REQUIRED,
+    SECOND_PLANE,
+    VIGNETTE,
+)
 
 _MEANINGS: Mapping[str, str] = {
     "transmission_layer": "T: the crop that covers all windows, 8-bit RGB",
-    "reflection_layer": "R: the crop that covers all windows, blurred, attenuation not taken off",
+    "reflection_layer": "R: the crop that covers all windows, attenuation or vignette left out",
+    "level_table": "I for every level of T (row) and R (column), once or by channel",
+    "vignette_rows": "share of R's light that is left in each row of a view, in 2^-20",
+    "vignette_columns": "likewise in each column; what is left of a pixel is the product",
+    "vignette_steps": "the light that each level of R begins at",
+    "vignette_bits": "R in each view less the least level its layer allows there, 8 bits a byte",
     "blended": "I: the views, reflection included, in shooting order, 8-bit RGB",
     "transmission": "T: what lies behind the glass, of every view or of the centre view",
     "reflection": "R: what the glass adds",
@@ -32,7 +45,7 @@ _MEANINGS: Mapping[str, str] = {
 _TYPES = {"u1": "uint8", "i2": "int16", "i4": "int32", "f8": "float64", "S": "bytes"}
 _DRAWN = frozenset({"strength", "source", "window_source"})
 _SLIDE = frozenset({"transmission_origin", "reflection_origin"})
-_CEILNET = ("attenuation", "sigma")
+_CEILNET = frozenset({"attenuation", "sigma"})
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,8 @@ def list_arrays(index: ShardIndex) -> list[Described]:
     """Return the datasets that a set's shards have or may have, pictures first."""
     certain = set(REQUIRED[index.layout])
     if index.kind == "synthetic":
-        certain |= {n for n in FIELDS if FIELDS[n].layout == index.layout} - SECOND_PLANE
+        if index.layout == "views":
+            certain |= {n for n in FIELDS if FIELDS[n].layout == "views"} - SECOND_PLANE
         certain |= _DRAWN | _motion_datasets(index) | set(_blend_datasets(index))
     possible = {
         name
@@ -78,7 +92,7 @@ def list_arrays(index: ShardIndex) -> list[Described]:
 
 def _motion_datasets(index: ShardIndex) -> frozenset[str]:
     """Return the datasets of motion that every shard of a synthetic set has."""
-    if index.schema_version == FIRST_VERSION:
+    if index.schema_version == FIRST_VERSION or index.layout == "layers":
         return _SLIDE
     if index.configuration.get("motion") != "camera":
         return frozenset()  # a set merged of both kinds
@@ -87,8 +101,13 @@ def _motion_datasets(index: ShardIndex) -> frozenset[str]:
     return CAMERA | SECOND_PLANE if second else CAMERA
 
 
-def _blend_datasets(index: ShardIndex) -> tuple[str, ...]:
+def _blend_datasets(index: ShardIndex) -> frozenset[str]:
     blend = index.configuration.get("blend")
     if blend is None:
-        return ()
-    return _CEILNET if blend == "ceilnet" else ("parameters",)
+        return frozenset()
+    drawn = _CEILNET if blend == "ceilnet" else frozenset({"parameters"})
+    if index.layout == "views":
+        return drawn
+    if blend in SUM_BLENDS:
+        return drawn | {"attenuation"}
+    return drawn | {"level_table"} | (VIGNETTE if blend in VIGNETTED_BLENDS else frozenset())

@@ -6,6 +6,7 @@ from typing import Any
 
 from seqsynth.description import figures
 from seqsynth.description.limits import list_limits
+from seqsynth.description.reading import plain_code, reading_code
 from seqsynth.description.sources import count_losses, list_pools
 from seqsynth.description.terms import terms_of
 from seqsynth.description.works import is_from_voc, list_works
@@ -204,39 +205,6 @@ def _reading(index: ShardIndex) -> Iterator[str]:
     yield (
         "`seqsynth verify DIR` holds every byte against `index.json`, and this against its own "
         "digest."
-    )
-
-
-def reading_code(index: ShardIndex) -> str:
-    """Return a few lines that open a set with seqsynth."""
-    split = index.shards[0].split if index.shards else "train"
-    return (
-        "from seqsynth.shards import open_shards  # pip install seqsynth[remote] for URLs\n\n"
-        f'sequences = open_shards("DIR").split("{split}")  # or a URL\n'
-        "sequence = sequences[0]\n"
-        "I, T, R = sequence.blended, sequence.transmission, sequence.reflection  # None if unknown"
-    )
-
-
-def plain_code(index: ShardIndex) -> str:
-    """Return a few lines that read the first sequence of a set without seqsynth."""
-    packed = index.configuration.get("compression") == "zstd"
-    head = f"import h5py{', hdf5plugin' if packed else ''}\nimport numpy as np\n\n"
-    opened = f'with h5py.File("DIR/{index.shards[0].file}") as shard:\n'
-    if index.layout == "views":
-        return (
-            head.replace("import numpy as np\n", "") + opened + '    I = shard["blended"][0]\n'
-            '    T = shard["transmission"][0] if "transmission" in shard else None\n'
-            '    R = shard["reflection"][0] if "reflection" in shard else None'
-        )
-    return (
-        head + opened + '    n, view, (h, w) = 0, 0, shard.attrs["window"]\n'
-        '    (y, x), (v, u) = shard["transmission_origin"][n, view], '
-        'shard["reflection_origin"][n, view]\n'
-        '    T = shard["transmission_layer"][n, y : y + h, x : x + w]\n'
-        '    R = shard["reflection_layer"][n, v : v + h, u : u + w].astype(int)\n'
-        '    R = np.maximum(R - shard["attenuation"][n, view], 0)\n'
-        "    I = np.minimum(T + R, 255)"
     )
 
 

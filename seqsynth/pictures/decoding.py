@@ -23,6 +23,7 @@ from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureFileError, in_
 from seqsynth.pictures.formats import EXTRAS, HEAD_BYTES, READ, PictureFormat
 from seqsynth.pictures.opening import open_picture, require_format
 from seqsynth.pictures.orientation import Levels, read_orientation, turn
+from seqsynth.pictures.plain import is_plain_jpeg
 from seqsynth.pictures.scaling import Image
 
 
@@ -105,6 +106,8 @@ def decode(
     found = require_format(data[:HEAD_BYTES], suffix, formats)
     if found in EXTRAS:
         return _decode_by_extra(data, found)
+    if is_plain_jpeg(data) and (stored := _decode_by_opencv(data)) is not None:
+        return _raster(stored, PictureFormat.JPEG)
     picture = open_picture(data, found)
     if picture.format == "JPEG" and picture.mode in ("RGB", "L"):
         return _decode_jpeg(picture, data)
@@ -146,17 +149,24 @@ def read_bytes(path: Path) -> bytes:
 
 
 def _decode_jpeg(picture: PillowImage.Image, data: bytes) -> Raster:
-    """Decode a JPEG by OpenCV: the same pixels as Pillow's at 0.6 of the time."""
+    stored = _decode_by_opencv(data)
+    if stored is None:
+        raise PictureFileError("is truncated or corrupt")
+    return _with_details(picture, stored, PictureFormat.JPEG)
+
+
+def _decode_by_opencv(data: bytes) -> Image | None:
+    """Decode a JPEG by OpenCV, None where it is torn: Pillow's pixels at 0.6 of the time.
+
+    `cv2.imread` would return a full picture with a made-up rest.
+    """
     # Not OpenCV's own turn: it reads the tag as SHORT whatever its type.
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     try:
         stored = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except DECODE_FAULTS:
-        stored = None
-    if stored is None:
-        # `cv2.imread` would return a full picture with a made-up rest.
-        raise PictureFileError("is truncated or corrupt")
-    return _with_details(picture, np.asarray(stored, np.uint8), PictureFormat.JPEG)
+        return None
+    return None if stored is None else np.asarray(stored, np.uint8)
 
 
 def _decode_by_pillow(

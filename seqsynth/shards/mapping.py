@@ -19,6 +19,7 @@ from seqsynth.shards.schema import (
     Array,
     check_arrays,
     check_version,
+    check_window,
     checked_attributes,
     checked_number,
     decoded,
@@ -144,6 +145,7 @@ class MappedShard:
             self.layout = str(self.attributes["layout"])
             arrays = {k: Array(v.shape[1:], v.dtype) for k, v in datasets.items()}
             check_arrays(self.layout, arrays, int(version))
+            check_window(self.attributes.get("window"), arrays)
         except ShardError as error:
             raise ShardError(f"{path}: {error}") from None
         self.parameter_names = _parameter_names(datasets.get("parameters"), path)
@@ -152,7 +154,7 @@ class MappedShard:
         if self.layout == "views":
             return {name: self.arrays[name].shape[1:] for name in FRAMES if name in self.arrays}
         height, width = (int(side) for side in self.attributes["window"])
-        views = self.arrays["attenuation"].shape[1]
+        views = self.arrays["transmission_origin"].shape[1]
         return dict.fromkeys(FRAMES, (views, height, width, 3))
 
     def _map(self, path: Path, datasets: Mapping[str, h5py.Dataset]) -> dict[str, Any]:

@@ -23,10 +23,11 @@ from seqsynth.shards.index import (
     read_index,
     render,
 )
+from seqsynth.shards.layers import LevelTables
 from seqsynth.shards.mapping import MappedShard
 from seqsynth.shards.record import ShardRecord, read_record
 from seqsynth.shards.schema import SPLITS
-from seqsynth.shards.verify import FORMAT_TABLES, Fault, LevelTables, opened_faults
+from seqsynth.shards.verify import FORMAT_TABLES, Fault, opened_faults
 
 KEPT_NAME = f"{INDEX_NAME}.old"
 """What an index.json that cannot be read is kept as."""

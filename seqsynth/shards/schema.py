@@ -12,7 +12,7 @@ import numpy as np
 
 from seqsynth.errors import ShardError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised when a reader of the old version would misread the new one; see docs/shard-format.md."""
 
 FIRST_VERSION = 1
@@ -60,6 +60,12 @@ FIELDS: Mapping[str, Field] = {
     # layout layers: each layer once, as the generator knows it
     "transmission_layer": Field("u1", ("h", "w", 3), "layers"),
     "reflection_layer": Field("u1", ("h'", "w'", 3), "layers"),  # blurred
+    # how the layers make I, and R in the frame, where I is no plain sum of them
+    "level_table": Field("u1", ("C", 256, 256), "layers", since=3),  # I over T and R
+    "vignette_rows": Field("i4", ("H",), "layers", since=3),  # what is left of R's light, 2**-20
+    "vignette_columns": Field("i4", ("W",), "layers", since=3),
+    "vignette_steps": Field("i4", (256,), "layers", since=3),  # the light each level begins at
+    "vignette_bits": Field("u1", ("V", "H", "B"), "layers", since=3),  # R less its least level
     # layout views: every frame
     "blended": Field("u1", ("V", "H", "W", 3), "views"),
     "transmission": Field("u1", ("V or 1", "H", "W", 3), "views"),
@@ -92,6 +98,11 @@ SECOND_PLANE = frozenset({"second_homography", "transmission_mask"})
 """Datasets of T's second plane: both, and only beside those of a camera."""
 HOMOGRAPHIES = frozenset({"transmission_homography", "reflection_homography", "second_homography"})
 
+VIGNETTE = frozenset({"vignette_rows", "vignette_columns", "vignette_steps", "vignette_bits"})
+"""Datasets of a reflection that a vignette darkens: all, and only beside a table of levels."""
+TABLE_OR_SUM = frozenset({"level_table", "attenuation"})
+"""How two layers make I: by a table, or as a sum once R is lowered. Layout layers has one."""
+
 REQUIRED: Mapping[str, frozenset[str]] = {
     "layers": frozenset(
         {
@@ -99,7 +110,6 @@ REQUIRED: Mapping[str, frozenset[str]] = {
             "reflection_layer",
             "transmission_origin",
             "reflection_origin",
-            "attenuation",
         }
     ),
     "views": frozenset({"blended"}),
@@ -261,6 +271,10 @@ def check_arrays(layout: str, arrays: Mapping[str, Array], version: int = SCHEMA
         raise ShardError(f"layout {layout!r} is unknown; this version knows {', '.join(LAYOUTS)}")
     for name in sorted(REQUIRED[layout] - arrays.keys()):
         raise ShardError(f"dataset {name!r} is missing; layout {layout} needs it")
+    if layout == "layers" and not TABLE_OR_SUM & arrays.keys():
+        raise ShardError(
+            "dataset 'attenuation' is missing; layout layers needs it, or else 'level_table'"
+        )
     for name, array in arrays.items():
         field = FIELDS.get(name)
         if field is None or field.since > version:
@@ -277,9 +291,38 @@ def check_arrays(layout: str, arrays: Mapping[str, Array], version: int = SCHEMA
     _check_lengths({name: arrays[name].shape for name in FIELDS if name in arrays})
 
 
+def check_window(window: tuple[int, int] | None, arrays: Mapping[str, Array]) -> None:
+    """Hold the datasets of a vignette, which span a view, against the window of layout layers.
+
+    Raises
+    ------
+    ShardError
+        One spans another.
+    """
+    if window is None:
+        return
+    height, width = window
+    sides = {"H": height, "W": width, "B": -(-3 * width // 8)}
+    for name in sorted(VIGNETTE & arrays.keys()):
+        axes = zip(FIELDS[name].shape, arrays[name].shape, strict=True)
+        for axis, length in axes:
+            if (wanted := sides.get(str(axis), length)) != length:
+                raise ShardError(
+                    f"dataset {name!r} spans {length}; {wanted} is wanted for a window of "
+                    f"{height}x{width} px"
+                )
+
+
 def _check_together(names: Set[str]) -> None:
-    """Refuse a camera's datasets in part."""
-    for group, needed in ((CAMERA, CAMERA), (SECOND_PLANE, CAMERA | SECOND_PLANE)):
+    """Refuse a camera's or a vignette's datasets in part, and two ways to make I."""
+    groups = (
+        (CAMERA, CAMERA),
+        (SECOND_PLANE, CAMERA | SECOND_PLANE),
+        (VIGNETTE, VIGNETTE | {"level_table"}),
+    )
+    if names >= TABLE_OR_SUM:
+        raise ShardError("datasets 'attenuation' and 'level_table' exclude each other")
+    for group, needed in groups:
         missing = sorted(needed - names)
         if missing and group & names:
             raise ShardError(
@@ -296,6 +339,8 @@ def _check_lengths(shapes: Mapping[str, tuple[int, ...]]) -> None:
                 raise ShardError(f"dataset {name!r} holds {shape} a sequence; every side is from 1")
             if axis == "V or 1":
                 allowed = {1, lengths["V"]}
+            elif axis == "C":
+                allowed = {1, 3}
             else:
                 allowed = {axis if isinstance(axis, int) else lengths.setdefault(axis, length)}
             if length not in allowed:

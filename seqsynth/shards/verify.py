@@ -1,7 +1,7 @@
 """Find every fault of a shard set: any flipped bit, broken rule of the schema or of arithmetic."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,18 @@ from seqsynth.shards.index import (
     render,
     shard_file,
 )
+from seqsynth.shards.layers import (
+    MOST_EACH,
+    LevelTables,
+    some,
+    table_faults,
+    vignette_faults,
+    window_faults,
+)
 from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.provenance import configuration_of
 from seqsynth.shards.rebuild import Crop, fill_frames
 from seqsynth.shards.schema import LARGEST_NUMBER, SPLITS, version_of
-
-MOST_EACH = 5
-"""Sequences named for one kind of fault in one shard; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,6 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.file}: {self.message}"
-
-
-LevelTables = Mapping[str, Callable[[dict[str, float]], NDArray[np.uint8]]]
-"""Blend -> I for every level of T (row) and R (column), and each channel where they differ, from a
-sequence's parameters."""
 
 
 def _sum_levels(_: Mapping[str, float]) -> NDArray[np.uint8]:
@@ -171,9 +171,9 @@ def opened_faults(
 def _inside_faults(
     shard: MappedShard, index: ShardIndex, entry: ShardEntry, first: int, names: set[bytes]
 ) -> list[str]:
-    messages = [*_attribute_faults(shard, index, entry, first), *_window_faults(shard)]
+    messages = [*_attribute_faults(shard, index, entry, first), *window_faults(shard)]
     messages += [*_text_faults(shard), *_name_faults(shard, names), *_number_faults(shard)]
-    messages += _motion_faults(shard)
+    messages += [*_motion_faults(shard), *vignette_faults(shard)]
     return [*messages, *_version_faults(shard, index), *_origin_faults(index, entry)]
 
 
@@ -257,19 +257,7 @@ def _number_faults(shard: MappedShard) -> Iterator[str]:
             known = np.abs(values).reshape(len(values), -1) <= LARGEST_NUMBER
             lost = np.logical_not(known.all(axis=1))
             if lost.any():
-                yield f"dataset {name} holds no number in sequences {_some(lost)}"
-
-
-def _window_faults(shard: MappedShard) -> Iterator[str]:
-    if shard.layout != "layers":
-        return
-    window = np.array(shard.attributes["window"])
-    for layer in ("transmission", "reflection"):
-        origins: NDArray[np.int64] = np.asarray(shard.arrays[f"{layer}_origin"], np.int64)
-        sides = np.array(shard.arrays[f"{layer}_layer"].shape[1:3])
-        outside = ((origins < 0) | (origins + window > sides)).any(axis=(1, 2))
-        if outside.any():
-            yield f"{layer} windows leave their layer in sequences {_some(outside)}"
+                yield f"dataset {name} holds no number in sequences {some(lost)}"
 
 
 def _motion_faults(shard: MappedShard) -> Iterator[str]:
@@ -296,9 +284,9 @@ def _motion_faults(shard: MappedShard) -> Iterator[str]:
                 faults.setdefault(message, []).append(row)
         for message, rows in faults.items():
             wrong = np.isin(np.arange(len(shard.arrays[name])), rows)
-            yield f"{name}: {message}, in sequences {_some(wrong)}"
+            yield f"{name}: {message}, in sequences {some(wrong)}"
     if "window_source" in shard and (outside := shard.arrays["window_source"] < 0).any():
-        yield f"layers leave their photo in sequences {_some(outside.any(axis=(1, 2)))}"
+        yield f"layers leave their photo in sequences {some(outside.any(axis=(1, 2)))}"
 
 
 def _origin_faults(index: ShardIndex, entry: ShardEntry) -> Iterator[str]:
@@ -312,10 +300,11 @@ def _origin_faults(index: ShardIndex, entry: ShardEntry) -> Iterator[str]:
 def _arithmetic_faults(
     shard: MappedShard, kind: str, blend: str, tables: LevelTables
 ) -> Iterator[str]:
-    """Hold stored views against their blend; layers satisfy theirs by construction."""
-    if shard.layout != "views" or kind != "synthetic":
+    """Hold stored views against their blend, and of layers the tables that they are blended by."""
+    if kind != "synthetic" or blend not in tables:
         return
-    if blend not in tables:
+    if shard.layout == "layers":
+        yield from table_faults(shard, blend, tables)
         return
     if shard.shapes.keys() < set(FRAMES):
         yield "views of a synthetic sequence lack their transmission or reflection"
@@ -338,10 +327,4 @@ def _arithmetic_faults(
         expected = by_channel[cell, range(3)] if table.ndim == 3 else by_channel[:, 0].take(cell)
         wrong.append(bool((expected != frames["blended"]).any()))
     if any(wrong):
-        yield f"I is not what {blend} makes of T and R in sequences {_some(np.array(wrong))}"
-
-
-def _some(mask: NDArray[np.bool_]) -> str:
-    rows = np.flatnonzero(mask)
-    named = ", ".join(str(row) for row in rows[:MOST_EACH])
-    return named if len(rows) <= MOST_EACH else f"{named} and {len(rows) - MOST_EACH} more"
+        yield f"I is not what {blend} makes of T and R in sequences {some(np.array(wrong))}"

@@ -29,6 +29,7 @@ from seqsynth.shards.making import (
 from seqsynth.shards.record import record_of_set
 from seqsynth.shards.schema import Array, version_of
 from seqsynth.shards.writer import ShardPlan, from_records
+from seqsynth.synthesis.blends.keeping import layer_arrays
 from seqsynth.synthesis.draft import Record
 from seqsynth.synthesis.integers.arithmetic import arithmetic_for, resampler_for
 from seqsynth.synthesis.photos import PhotoSource, shared_cache
@@ -233,8 +234,7 @@ def _arrays(config: SynthesisConfig, pools: Pools) -> dict[str, Array]:
         arrays["sigma"] = Array((), np.dtype("f8"))
         arrays["attenuation"] = Array((views,), np.dtype("u1"))
     if config.resolved_layout == "layers":
-        arrays["transmission_layer"] = Array((*config.transmission_layer, 3), np.dtype("u1"))
-        arrays["reflection_layer"] = Array((*config.reflection_layer, 3), np.dtype("u1"))
+        arrays |= layer_arrays(config)
     else:
         frames = Array((views, *config.window, 3), np.dtype("u1"))
         arrays |= dict.fromkeys(("blended", "transmission", "reflection"), frames)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.sequence import Image, Views
+from seqsynth.shards.vignette import Vignette
 from seqsynth.synthesis.camera.views import CameraScene
 
 MARGIN = 40
@@ -37,6 +38,22 @@ class LayerPair:
 
 
 @dataclass(frozen=True)
+class KeptReflection:
+    """R once, from which every view of it can be made again, where windows slide over it.
+
+    Attributes
+    ----------
+    levels : uint8 (h, w, 3), the layer without its margin
+    attenuation : levels taken off it in every view
+    vignette : what darkens it in every view; None where nothing does
+    """
+
+    levels: Image
+    attenuation: int = 0
+    vignette: Vignette | None = None
+
+
+@dataclass(frozen=True)
 class BlendedViews:
     """What a blend model returns: views whose T and R make I by the model's formula.
 
@@ -44,9 +61,11 @@ class BlendedViews:
     ----------
     blended, transmission, reflection : uint8 (V, H, W, 3)
     parameters : the numbers drawn for this sequence, by name (all that I = f(T, R) needs)
+    kept : R once, for layout layers; None where the views cannot be made of it
     """
 
     blended: Views
     transmission: Views
     reflection: Views
     parameters: dict[str, float]
+    kept: KeptReflection | None = None

@@ -10,13 +10,13 @@ import numpy as np
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ConfigError, SourceError
 from seqsynth.sequence import Image, Trajectory, ViewSequence, camera_motion
+from seqsynth.shards.mapping import FRAMES
+from seqsynth.shards.rebuild import Crop, rebuild_frames
 from seqsynth.synthesis.blends import Blend
 from seqsynth.synthesis.draft import Record
-from seqsynth.synthesis.integers import reference
 from seqsynth.synthesis.integers.arithmetic import WORTHWHILE, arithmetic_for, resampler_for
 from seqsynth.synthesis.photos import PhotoCache, PhotoSource
 from seqsynth.synthesis.pipeline import Synthesiser
-from seqsynth.synthesis.windows import cut_windows
 from seqsynth.voc import Pools, find_photos, split_pools
 
 
@@ -153,12 +153,10 @@ def _frames(record: Record, window: tuple[int, int]) -> Record:
     """Return the views of a record of either layout."""
     if "blended" in record:
         return record
-    transmission, layer = (
-        np.stack(cut_windows(record[f"{name}_layer"], record[f"{name}_origin"], window))
-        for name in ("transmission", "reflection")
-    )
-    blended, reflection = reference.blend(transmission, layer, record["attenuation"])
-    return {"blended": blended, "transmission": transmission, "reflection": reflection}
+    shape = (len(record["transmission_origin"]), *window, 3)
+    frames = {name: np.empty(shape, np.uint8) for name in FRAMES}
+    rebuild_frames(record, Crop(0, 0, *window), frames)
+    return frames
 
 
 def _check(frames: Record, wanted: tuple[int, ...]) -> None:

@@ -15,25 +15,24 @@ def draw_trajectory(config: SynthesisConfig, draws: Draws) -> Trajectory:
     also where ``direction`` is forward, so that it changes no other draw. A window starts at 0 on
     an axis it moves forward on, and at the far end of its layer on one it moves backward on.
     """
-    steps = np.empty((config.views - 1, 2, 2), np.int64)  # (step, layer, axis)
     bounds = (config.transmission_step, config.reflection_step)
-    for step in steps:
-        for layer, (low, high) in enumerate(bounds):
-            step[layer] = draws.integer(low, high), draws.integer(low, high)
-    signs = np.array([draws.sign() for _ in range(4)]).reshape(2, 2)
+    # Plain numbers: numpy takes longer over so few.
+    travelled = [[[0], [0]], [[0], [0]]]  # layer, axis, view
+    for _ in range(config.views - 1):
+        for layer, (low, high) in zip(travelled, bounds, strict=True):
+            for axis in layer:
+                axis.append(axis[-1] + draws.integer(low, high))
+    signs = [[draws.sign(), draws.sign()] for _ in bounds]
     if config.direction == "forward":
-        signs[:] = 1
-    travelled = np.zeros((config.views, 2, 2), np.int64)
-    np.cumsum(steps, axis=0, out=travelled[1:])
-    return Trajectory(
-        transmission=_origins(travelled[:, 0], signs[0], bounds[0][1]),
-        reflection=_origins(travelled[:, 1], signs[1], bounds[1][1]),
-    )
+        signs = [[1, 1], [1, 1]]
+    far_ends = [(config.views - 1) * high for _, high in bounds]
+    return Trajectory(*map(_origins, travelled, signs, far_ends))
 
 
-def _origins(
-    travelled: NDArray[np.int64], signs: NDArray[np.int64], largest_step: int
-) -> NDArray[np.int16]:
-    """Turn distances (V, 2) into positions; a backward axis starts at the layer's far end."""
-    far_end = (len(travelled) - 1) * largest_step
-    return np.where(signs > 0, travelled, far_end - travelled).astype(np.int16)
+def _origins(travelled: list[list[int]], signs: list[int], far_end: int) -> NDArray[np.int16]:
+    """Turn distances by axis and view into positions (V, 2), from the far end where backward."""
+    placed = [
+        axis if sign > 0 else [far_end - gone for gone in axis]
+        for axis, sign in zip(travelled, signs, strict=True)
+    ]
+    return np.array(placed, np.int16).T.copy()

@@ -178,6 +178,8 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
     "shards": make_shards,
     "sets/voc": make_shards,
     "shards/synthetic": make_shards,
+    "linear": lambda folder: make_shards(folder, blend="linear"),
+    "zhang": lambda folder: make_shards(folder, blend="zhang"),
     "shards/linear": lambda folder: make_shards(folder, blend="linear"),
     "shards/real20": lambda folder: store_pairs(folder, "real20", draw_real20),
     "real20": lambda folder: store_pairs(folder, "real20", draw_real20),

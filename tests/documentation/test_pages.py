@@ -94,7 +94,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/restore.md": ("holiday", "runs/mine"),
     "docs/scale.md": ("shards",),
     "docs/score-your-method.md": ("data/real20", "data/SIR2_500", "out/mine", "out/errnet"),
-    "docs/shard-format.md": ("shards",),
+    "docs/shard-format.md": ("shards", "linear", "zhang"),
     "docs/train-your-code.md": ("VOCdevkit", "real20"),
     "docs/training-on-cpu.md": ("VOCdevkit",),
     "docs/training.md": ("shards",),

@@ -158,21 +158,26 @@ def test_travel_beyond_the_stored_range_is_refused():
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"blend": blend}, f"blend {blend} is not a sum of layers")
-        for blend in get_args(BlendName)[1:]
-    ]
-    + [({"border": "zero"}, "border zero blurs every window by itself")],
+        ({"border": "zero"}, "border zero blurs every window by itself"),
+        ({"motion": "camera"}, "motion camera resamples every view"),
+        ({"motion": "camera", "blend": "linear"}, "motion camera resamples every view"),
+    ],
 )
-def test_layers_are_refused_where_views_are_no_sum_of_them(settings, reason):
+def test_layers_are_refused_where_views_are_not_made_of_them(settings, reason):
     assert told(**settings, layout="layers") == [
         f"layout layers cannot hold this: {reason}; leave layout out"
     ]
     assert SynthesisConfig(**settings).resolved_layout == "views"
 
 
-def test_layers_are_the_layout_where_they_can_be():
-    assert SynthesisConfig().resolved_layout == "layers"
-    assert SynthesisConfig(layout="views").resolved_layout == "views"
+@pytest.mark.parametrize("blend", get_args(BlendName))
+def test_layers_are_the_layout_where_they_can_be(blend):
+    assert SynthesisConfig(blend=blend).resolved_layout == "layers"
+    assert SynthesisConfig(blend=blend, layout="views").resolved_layout == "views"
+
+
+def test_border_of_another_blend_does_not_matter():
+    assert SynthesisConfig(blend="linear", border="zero").resolved_layout == "layers"
 
 
 def test_scheduler_needs_a_cluster():
@@ -212,7 +217,7 @@ def test_settings_in_use_pass_without_a_word(caplog):
 def test_resolved_configuration_is_json_with_the_layout_decided():
     resolved = SynthesisConfig(blend="zhang").resolved()
     assert json.loads(json.dumps(resolved)) == resolved
-    assert resolved["layout"] == "views"
+    assert resolved["layout"] == "layers"
     unstated = {"bits", "motion", "camera", *BLEND_TABLES}
     assert set(resolved) == set(SynthesisConfig.model_fields) - unstated
 

@@ -16,6 +16,7 @@ from rich.progress import (
 
 from seqsynth.terminal import on_one_line, tell
 from trainer.training.fit import Report
+from trainer.training.watching.observer import Validation
 
 PLAIN_INTERVAL_S = 30.0
 """Seconds between progress lines where there is no terminal."""
@@ -84,16 +85,21 @@ class Display:
             tell(f"WARNING: {warning}", err=True)
         if self._quiet:
             return
-        if report.scores:
-            self._say(_scores(report))
-        for name, scores in report.further.items():
-            self._say(f"  on {name}: {_gains(scores)}")
+        for validation in report.validations:
+            self._tell_of(validation, report)
         now = time.monotonic()
         if not self._live and (now - self._spoke > PLAIN_INTERVAL_S or report.step == report.stop):
             self._spoke = now
             self._say(
                 f"{report.stage} {report.step} of {report.steps}: {note}, {self._left(report)}"
             )
+
+    def _tell_of(self, validation: Validation, report: Report) -> None:
+        """Say what a validation found."""
+        if validation.scores:
+            self._say(_scores(report, validation))
+        for name, scores in validation.further.items():
+            self._say(f"  on {name}: {_gains(scores)}")
 
     def _begin(self, stage: str, text: str, done: int, total: int | None) -> None:
         """Start the bar of a stage."""
@@ -132,11 +138,11 @@ def _losses(report: Report) -> str:
     return " ".join([*terms, rate])
 
 
-def _scores(report: Report) -> str:
+def _scores(report: Report, validation: Validation) -> str:
     """Return the scores of a validation beside what they must beat."""
-    scores = report.scores
+    scores = validation.scores
     line = (
-        f"{report.stage} {report.step} of {report.steps}: held-out {_gains(scores)}, SSIM "
+        f"{report.stage} {validation.step} of {report.steps}: held-out {_gains(scores)}, SSIM "
         f"{scores['ssim']:.3f} (linear map {scores['ssim_linear']:.3f}), LMSE {scores['lmse']:.4f} "
         f"(identity {scores['lmse_identity']:.4f})"
     )

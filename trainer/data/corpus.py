@@ -2,14 +2,21 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from seqsynth.errors import LeakError, ShardError
-from seqsynth.shards import describe_leaks, find_leaks, read_inventory
+from seqsynth.shards import (
+    Inventory,
+    Leak,
+    StoredSequence,
+    describe_leaks,
+    find_leaks,
+    read_inventory,
+)
 from trainer.baselines import NO_COLOURS, Floats, fit_colour_map, measure_colours
 from trainer.data.mixture import Augmentation, Mixture
 from trainer.data.reading import BatchLayout, Place, centre_crop, read_batch
@@ -24,7 +31,7 @@ from trainer.data.sources import (
     with_truth,
     without_photos,
 )
-from trainer.recipe import FitConfig, StageConfig
+from trainer.recipe import FitConfig
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +96,7 @@ class Corpus:
             config.flip_horizontal,
             config.flip_vertical,
             config.reverse_time,
-            resize=plan.resize if isinstance(plan, StageConfig) else (0, 0),
+            resize=plan.resize,
         )
         layout = BatchLayout(
             config.net.views,
@@ -143,9 +150,10 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
     ConfigError
         The mixture names something that is not there.
     LeakError
-        A folder would be trained on photos that another one holds out.
+        A folder would be trained on photos that another one holds out, or ``validate_on`` scores.
     """
-    leaking = find_leaking(folders, drop=config.drop_leaks)
+    further = {name: open_scored(folder) for name, folder in config.validate_on.items()}
+    leaking = find_leaking(folders, scored=list(further.values()), drop=config.drop_leaks)
     train, held_out = (
         [s.without(found) for s, found in zip(sources, leaking, strict=True)]
         for sources in (
@@ -154,12 +162,11 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
         )
     )
     held_out = [source for source in held_out if len(source.sequences)]
-    further = {name: open_scored(folder) for name, folder in config.validate_on.items()}
     for source in (*held_out, *further.values()):
         check_shapes(source, config.net.views, SMALLEST_SCORED)
     if not held_out:
         log.warning("no held-out sequences: nothing is validated, and best.pt is the last one")
-    corpus = Corpus(config, train, held_out, mark_shards(train), further)
+    corpus = Corpus(config, train, held_out, mark_shards(train, leaking), further)
     for stage in config.stages:
         try:
             corpus.mixture(stage)
@@ -178,10 +185,17 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
     return corpus
 
 
-def find_leaking(folders: Sequence[Path], *, drop: bool) -> list[frozenset[tuple[str, int]]]:
-    """Return, for each folder, file and row of the sequences that show what another holds out.
+def find_leaking(
+    folders: Sequence[Path], *, scored: Sequence[Source] = (), drop: bool
+) -> list[frozenset[tuple[str, int]]]:
+    """Return, for each folder, file and row of the sequences that show what is held out elsewhere.
 
     Each set is taken to be sound in itself; `seqsynth merge` judges by the same rules.
+
+    Parameters
+    ----------
+    scored : further sets, of which all sequences are scored: none of their photos may be trained
+        on, whatever split they are of
 
     Raises
     ------
@@ -189,20 +203,48 @@ def find_leaking(folders: Sequence[Path], *, drop: bool) -> list[frozenset[tuple
         There are some, and they are not to be dropped.
     """
     leaking: list[set[tuple[str, int]]] = [set() for _ in folders]
-    if len(folders) > 1:
-        inventory = read_inventory([str(f) for f in folders], incomplete=True, alike=False)
-        leaks = find_leaks(inventory.sequences)
+    if len(folders) + len(scored) > 1:
+        paths = [*map(str, folders), *(str(source.folder) for source in scored)]
+        inventory = read_inventory(paths, incomplete=True, alike=False)
+        ours = [s for s in inventory.sequences if s.place < len(folders)]
+        leaks = [*find_leaks(ours), *_into_scored(ours, inventory, scored)]
         for leak in leaks:
             leaking[leak.sequence.place].add((leak.sequence.shard.entry.file, leak.sequence.row))
         number = sum(map(len, leaking))
         if leaks and not drop:
             raise LeakError(
                 f"{describe_leaks(leaks, inventory)}; --drop-leaks leaves out what would leak, "
-                f"{number} of {len(inventory.sequences)} sequences"
+                f"{number} of {len(ours)} sequences"
             )
         if leaks:
             log.warning("%s: %d sequences are left out", describe_leaks(leaks, inventory), number)
     return [frozenset(rows) for rows in leaking]
+
+
+def _into_scored(
+    ours: Sequence[StoredSequence], inventory: Inventory, scored: Sequence[Source]
+) -> list[Leak]:
+    """Find the training sequences that show what a further set scores."""
+    first = len(inventory.inputs) - len(scored)
+    wanted = {
+        (first + number, entry.file, row)
+        for number, source in enumerate(scored)
+        for _, entry, row in map(source.sequences.place, range(len(source.sequences)))
+    }
+    theirs = {_spot(s): s for s in inventory.sequences if _spot(s) in wanted}
+    # What is scored is as held out as can be, of a set without held-out sequences all of it.
+    tests = [replace(sequence, split="test") for sequence in theirs.values()]
+    leaks = find_leaks([*(s for s in ours if s.split == "train"), *tests])
+    splits = {spot: s.split if s.split != "train" else "test" for spot, s in theirs.items()}
+    return [
+        replace(leak, holder=replace(leak.holder, split=splits[_spot(leak.holder)]))
+        for leak in leaks
+    ]
+
+
+def _spot(sequence: StoredSequence) -> tuple[int, str, int]:
+    """Return a sequence's set, shard file and row."""
+    return sequence.place, sequence.shard.entry.file, sequence.row
 
 
 def _evenly(sources: Sequence[Source], samples: int, crop: int) -> Iterator[Place]:

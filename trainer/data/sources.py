@@ -1,5 +1,6 @@
 """The shard folders a network learns from, and which of their sequences are of use."""
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,6 +82,7 @@ class ShardMark:
     configuration : that made it
     counts : sequences of each split
     digest : sha256 of each shard file, by name
+    left_out : how many sequences leaked and were left out, and a digest of which
     """
 
     name: str
@@ -89,6 +91,7 @@ class ShardMark:
     configuration: dict[str, Any]
     counts: dict[str, int]
     digest: dict[str, str]
+    left_out: str = "none"
 
 
 def open_sources(
@@ -182,8 +185,15 @@ def check_shapes(source: Source, views: int, side: int = 1) -> None:
             )
 
 
-def mark_shards(sources: Iterable[Source]) -> tuple[ShardMark, ...]:
-    """Return what identifies the shards of a run."""
+def mark_shards(
+    sources: Iterable[Source], left_out: Iterable[Collection[tuple[str, int]]]
+) -> tuple[ShardMark, ...]:
+    """Return what identifies the shards of a run.
+
+    Parameters
+    ----------
+    left_out : for each source, the (shard file, row) of what leaks
+    """
     return tuple(
         ShardMark(
             name=source.folder.resolve().name,
@@ -192,6 +202,15 @@ def mark_shards(sources: Iterable[Source]) -> tuple[ShardMark, ...]:
             configuration=dict(source.index.configuration),
             counts=source.index.counts(),
             digest={shard.file: shard.sha256 for shard in source.index.shards},
+            left_out=_describe_rows(rows),
         )
-        for source in sources
+        for source, rows in zip(sources, left_out, strict=True)
     )
+
+
+def _describe_rows(rows: Collection[tuple[str, int]]) -> str:
+    """Return the number of rows and a digest that tells them from others."""
+    if not rows:
+        return "none"
+    digest = hashlib.sha256(repr(sorted(rows)).encode()).hexdigest()
+    return f"{len(rows)} that leak ({digest[:12]})"

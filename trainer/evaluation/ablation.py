@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqsynth.errors import ConfigError
 from seqsynth.ledger import write_results
 from trainer.evaluation.published import REMARKS_2, TABLE_2
 from trainer.evaluation.results import RENDERERS
@@ -109,7 +110,19 @@ def plan_variants(recipes: Mapping[str, FitConfig], out: Path) -> list[Variant]:
     """Give every recipe (part left out -> recipe) a folder, and rows that can one teacher.
 
     Its run lies beside theirs, in ``teacher``.
+
+    Raises
+    ------
+    ConfigError
+        A row is to begin with weights of another run, which the other rows cannot.
     """
+    for config in recipes.values():
+        if config.init_from is not None:
+            raise ConfigError(
+                f"init_from = {config.init_from}: the rows of Table 2 are compared from one start, "
+                "and weights of a whole network fit no row that lacks a part of it; leave it out, "
+                "or fine-tune one network with trainer fit --init-from"
+            )
     return [_plan(part, config, out) for part, config in recipes.items()]
 
 

@@ -66,10 +66,20 @@ class Benchmark:
 
     @property
     def columns(self) -> list[str]:
-        """Every column, those of the paper's Table 1 first and in its order."""
-        found = list(dict.fromkeys(column for one in self.examples for column in one.columns))
-        known = [column for column in BENCHMARKS if column in found]
-        return known + [column for column in found if column not in known]
+        """Every column, those of the paper's Table 1 first and in its order.
+
+        A subset that is the whole of its benchmark would repeat it, and has a column only in the
+        paper's table.
+        """
+        counts = Counter(column for one in self.examples for column in one.columns)
+        whole = {
+            subset
+            for one in self.examples
+            for subset in one.columns[1:]
+            if counts[subset] == counts[one.benchmark]
+        }
+        known = [column for column in BENCHMARKS if column in counts]
+        return known + [column for column in counts if column not in {*known, *whole}]
 
     def of(self, column: str) -> list[Example]:
         """Return the examples that count in a column."""

@@ -176,7 +176,6 @@ METHOD = Method(
     settings=BdnConfig,
     network=BdnNet,
     losses=losses,
-    weights=lambda config: config.weights.model_dump(),
     needs_reflection=True,
     phases=phases,
     fed=frozenset({APART}),

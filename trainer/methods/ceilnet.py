@@ -218,7 +218,6 @@ METHOD = Method(
     settings=CeilnetConfig,
     network=CeilnetNet,
     losses=losses,
-    weights=lambda config: config.weights.model_dump(),
     phases=phases,
     fed=frozenset({APART}),
     published=Published(

@@ -332,7 +332,6 @@ METHOD = Method(
     settings=CorrnConfig,
     network=CorrnNet,
     losses=losses,
-    weights=lambda config: config.weights.model_dump(),
     needs_reflection=True,
     start=begin,
     published=Published(

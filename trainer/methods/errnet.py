@@ -233,7 +233,6 @@ METHOD = Method(
     settings=ErrnetConfig,
     network=ErrnetNet,
     losses=losses,
-    weights=lambda config: config.weights.model_dump(),
     adversary=adversary,
     taps=VggTaps(LAYERS),
     published=Published(

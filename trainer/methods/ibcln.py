@@ -13,7 +13,9 @@ A row of the paper's Table 1. What the authors' code does and we decided about i
 - **Half and quarter truths** are means of 2x2 and 4x4 pixels; theirs are resized to 128 and 64 px
   whatever the crop.
 - **Start**: N(0, 0.02) suits the full width; at a quarter it was still at 13 dB after 120 steps.
-  ``start`` "torch" takes torch's own.
+  ``start`` "torch" takes torch's own. With that, and with ``residual``, R begins at what the first
+  round takes for it: torch's own lets the ReLU of a colour of R die at birth, and the terms of the
+  formula, ten times the pixels', then hold that colour of T to the photo's.
 - Without VGG the perceptual terms are L1 of the pictures, which is all that holds the half and
   quarter outputs.
 """
@@ -34,6 +36,7 @@ from trainer.methods.layers import (
     patches_fool,
     patches_tell,
     start_at_zero,
+    start_bias,
     start_normal,
 )
 from trainer.methods.measures import absolute, features, squared
@@ -94,7 +97,7 @@ class IbclnConfig(MethodConfig):
     dropout: float = Field(0.3, ge=0, lt=1)
     """Share of channels' values dropped in training."""
     start: Literal["normal", "torch"] = "normal"
-    """Initial weights: N(0, 0.02), or torch's own, which narrow networks need."""
+    """Initial weights: N(0, 0.02), or torch's own, which narrow networks need, and a faint R."""
     judge: JudgeConfig = JudgeConfig()
     weights: IbclnWeights = IbclnWeights()
 
@@ -187,6 +190,10 @@ class IbclnNet(nn.Module):
         self._residual = config.residual
         if config.residual:
             start_at_zero(self.transmission.last)
+            start_at_zero(self.reflection.last)
+        if config.residual or config.start == "torch":
+            # R ends in ReLU: a colour that begins below zero everywhere never learns.
+            start_bias(self.reflection.last, FAINT_REFLECTION)
 
     def forward(self, photos: Tensor) -> dict[str, Tensor]:
         """Return "transmission" and "reflection" of (B, 3, H, W) in [0, 1], and of each round.
@@ -292,7 +299,6 @@ METHOD = Method(
     settings=IbclnConfig,
     network=IbclnNet,
     losses=losses,
-    weights=lambda config: config.weights.model_dump(),
     adversary=adversary,
     taps=VggTaps(LAYERS, normalised=False),
     published=Published(

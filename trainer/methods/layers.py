@@ -73,6 +73,13 @@ def start_at_zero(layer: nn.Conv2d | nn.ConvTranspose2d) -> None:
         layer.bias.zero_()
 
 
+@torch.no_grad()
+def start_bias(layer: nn.Conv2d, value: float) -> None:
+    """Let a layer's outputs begin around ``value``."""
+    if layer.bias is not None:
+        layer.bias.fill_(value)
+
+
 def padded(images: Tensor, multiple: int, least: int = 1) -> Tensor:
     """Repeat the right and bottom rim until both sides are multiples and ``least`` px or more.
 

@@ -146,8 +146,9 @@ class Method(Generic[C]):
     settings : class of its configuration; the defaults are the authors' recipe
     network : configuration -> network; ``network(photos)`` returns `Outputs`. It takes sides of any
         length, padding by itself.
-    losses : what the network made, the truth, and the lesson -> terms
-    weights : configuration -> weight of each term
+    losses : what the network made, the truth, and the lesson -> terms, named as their weights are
+        in the table ``weights`` of the settings; which samples know a term depends on the truth
+        alone
     needs_reflection : it cannot learn as its authors had it without R
     small : values over the defaults for a CPU, preset ``small``
     run : values of the run itself (flips, say) that are part of the authors' recipe
@@ -164,7 +165,6 @@ class Method(Generic[C]):
     settings: type[C]
     network: Callable[[C], nn.Module]
     losses: Callable[[Outputs, Pair, Lesson[C]], Terms]
-    weights: Callable[[C], Mapping[str, float]]
     needs_reflection: bool = False
     small: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=lambda: {"flip_horizontal": False})

@@ -126,7 +126,6 @@ METHOD = Method(
     settings=RmnetConfig,
     network=RmnetNet,
     losses=losses,
-    weights=lambda config: config.weights.model_dump(),
     needs_reflection=True,
     published=Published(
         origin="focused/130_net_G.pth, github.com/csqiangwen/Single-Image-Reflection-Removal-"

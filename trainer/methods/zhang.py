@@ -240,7 +240,6 @@ METHOD = Method(
     settings=ZhangConfig,
     network=ZhangNet,
     losses=losses,
-    weights=lambda config: config.weights.model_dump(),
     needs_reflection=True,
     adversary=adversary,
     taps=VggTaps(LAYERS, pooling="average"),

@@ -126,7 +126,7 @@ def _shard_difference(then: tuple[ShardMark, ...], now: tuple[ShardMark, ...]) -
         return f"on shards {', '.join(names[0])}, now {', '.join(names[1])}"
     for old, new in zip(then, now, strict=True):
         before, after = asdict(old), asdict(new)
-        for key in ("kind", "configuration", "counts", "fingerprint", "digest"):
+        for key in ("kind", "configuration", "counts", "fingerprint", "digest", "left_out"):
             for name, was, become in _differences({key: before[key]}, {key: after[key]}):
                 return f"shards {new.name} changed since, {name} was {was!r}, now {become!r}"
     return None

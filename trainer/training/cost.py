@@ -72,7 +72,7 @@ def method_cost(config: MethodConfig, side: int) -> list[Cost]:
     with torch.device("meta"):
         net, photo = method.network(config).eval(), torch.empty(1, 3, side, side)
     costs = [_cost(net, lambda: net(photo)["transmission"])]
-    if not method.weights(config).get("adversarial"):
+    if not config.weights.model_dump().get("adversarial"):
         return costs
     with torch.device("meta"):
         adversary = method.adversary(config)

@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -16,7 +16,8 @@ from trainer.errors import CollapseError, DivergenceError, ResourceError
 from trainer.machine import Machine, open_machine
 from trainer.methods.settings import MethodConfig
 from trainer.nets import TeacherNet
-from trainer.recipe import FitConfig, StageConfig
+from trainer.recipe import FitConfig, StageConfig, table_of
+from trainer.training.keeper import Keeper
 from trainer.training.method_setup import open_method
 from trainer.training.perceptual import Progress
 from trainer.training.preparation import (
@@ -36,9 +37,10 @@ from trainer.training.standing import (
     set_aside,
 )
 from trainer.training.timetable import Timetable
+from trainer.training.watching.csv_log import Columns
 from trainer.training.watching.flow_watch import warnings_of
 from trainer.training.watching.life_watch import is_dead, obituary
-from trainer.training.watching.observer import Observer
+from trainer.training.watching.observer import Observer, Validation
 from trainer.training.watching.step_log import Pending, StepLog
 
 log = logging.getLogger(__name__)
@@ -58,8 +60,7 @@ class Report:
     stop : the step this run ends at, earlier than the schedule with ``max_steps``
     epoch : from 0
     measures : terms and timings as last fetched from the device
-    scores : of a validation after this step, empty without one
-    further : likewise on each set of ``validate_on``, by name
+    validations : those scored to the end by now, of this step or of earlier ones
     warnings : signs of trouble seen now
     stopping : every process has agreed to stop after this step
     is_last : the stage ends with this step, perhaps before its schedule does (patience)
@@ -71,8 +72,7 @@ class Report:
     stop: int
     epoch: int
     measures: Mapping[str, float]
-    scores: Mapping[str, float] = field(default_factory=dict)
-    further: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    validations: tuple[Validation, ...] = ()
     warnings: tuple[str, ...] = ()
     stopping: bool = False
     is_last: bool = False
@@ -163,9 +163,17 @@ def _train(
         except GeneratorExit:
             # The caller stopped between two steps, where everything is consistent.
             run.step_log.flush()
-            if run.observer is not None and not sys.is_finalizing():
-                run.kept.keep(step, {})
+            if run.keeper is not None and not sys.is_finalizing():
+                run.keeper.keep(step)
             raise
+        except (DivergenceError, torch.OutOfMemoryError):
+            # What was validated before is known all the same.
+            if run.keeper is not None:
+                run.keeper.settle()
+            raise
+        finally:
+            if run.keeper is not None:
+                run.keeper.observer.close()
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +186,7 @@ class _Run:
     timetable: Timetable
     todo: range
     kept: RunFolder
-    observer: Observer | None
+    keeper: Keeper | None
     step_log: StepLog
     ask: _Ask
 
@@ -190,16 +198,22 @@ class _Run:
         if keeps:
             # In every process, so that all of them agree at the same steps.
             self.step_log.flush()
-        if self.observer is not None:
-            if keeps:
-                report = _keep(report, self.step_log, self.observer, self.kept, validates=validates)
-            report = replace(report, warnings=(*self.observer.warnings(), *report.warnings))
+        found: Columns = {}
+        if self.keeper is not None:
+            if validates:
+                # Whether a stage with patience ends is a matter of its scores.
+                at_once = step == report.stop or bool(self.plan.patience)
+                found = self.keeper.validate(step, at_once=at_once)
+            elif keeps:
+                self.keeper.keep(step)
+            warnings = (*self.keeper.observer.warnings(), *warnings_of(found))
+            report = replace(report, validations=self.keeper.found(), warnings=warnings)
         if self.ask.machine.processes > 1 and not self.step_log.is_fetched:
             return report
         agree = self.ask.machine.agree
         # The leading process alone validates; the others go by what it found.
-        if validates and agree(is_dead(report.scores)):
-            raise CollapseError(obituary(report.stage, report.step, report.scores))
+        if validates and agree(is_dead(found)):
+            raise CollapseError(obituary(report.stage, report.step, found))
         is_last = step == report.stop or (validates and agree(self.kept.is_stale))
         return replace(report, stopping=agree(self.ask.stop()), is_last=is_last)
 
@@ -213,7 +227,9 @@ def _take_up(stage: Stage, config: FitConfig, corpus: Corpus, folder: Path, ask:
     if not step:
         begin_stage(stage, config)
     stop = step if kept.is_stale else min(timetable.steps, config.max_steps or timetable.steps)
-    observer = _observer(stage, corpus, folder, step=step, machine=ask.machine)
+    step_log, keeper = _watch(stage, corpus, kept, step=step, machine=ask.machine)
+    if keeper is not None:
+        keeper.resume(step)
     return _Run(
         config=config,
         plan=stage.config,
@@ -221,8 +237,8 @@ def _take_up(stage: Stage, config: FitConfig, corpus: Corpus, folder: Path, ask:
         timetable=timetable,
         todo=range(step, stop),
         kept=kept,
-        observer=observer,
-        step_log=_step_log(observer, stage.config, ask.machine),
+        keeper=keeper,
+        step_log=step_log,
         ask=ask,
     )
 
@@ -250,38 +266,18 @@ def _make_way(
     machine.wait()
 
 
-def _observer(
-    stage: Stage, corpus: Corpus, folder: Path, *, step: int, machine: Machine
-) -> Observer | None:
-    """Return who watches the stage: the leading process alone."""
+def _watch(
+    stage: Stage, corpus: Corpus, kept: RunFolder, *, step: int, machine: Machine
+) -> tuple[StepLog, Keeper | None]:
+    """Return the log of steps, and who keeps the stage: the leading process alone."""
+    every, samples = GPU_LOG_STEPS if machine.is_gpu else 1, stage.config.batch
     if not machine.leads:
-        return None
-    return Observer(stage, corpus, folder, step=step, machine=machine)
-
-
-def _step_log(
-    observer: Observer | None, plan: StageConfig | MethodConfig, machine: Machine
-) -> StepLog:
-    """Return the log of steps, which only the leading process writes to disk."""
-    every = GPU_LOG_STEPS if machine.is_gpu else 1
-    if observer is None:
-        return StepLog(None, every=every, samples=plan.batch)
-    return StepLog(observer.metrics, every=every, samples=plan.batch, watch=observer.look)
-
-
-def _keep(
-    report: Report, step_log: StepLog, observer: Observer, kept: RunFolder, *, validates: bool
-) -> Report:
-    """Write a checkpoint, after a validation if one is due; return the report with its scores."""
-    with step_log.paused():
-        scores = observer.validate(report.step) if validates else {}
-        further = observer.validate_further(report.step) if validates else {}
-        # Before the pictures: whatever they come to, the checkpoint is there.
-        kept.keep(report.step, scores)
-        if validates:
-            observer.draw(scores, report.step)
-    warnings = (*report.warnings, *warnings_of(scores))
-    return replace(report, scores=scores, further=further, warnings=warnings)
+        return StepLog(None, every=every, samples=samples), None
+    observer = Observer(
+        stage, corpus, kept.folder, step=step, machine=machine, again=kept.is_unscored
+    )
+    step_log = StepLog(observer.metrics, every=every, samples=samples, watch=observer.look)
+    return step_log, Keeper(kept, observer, step_log)
 
 
 def validation_due(step: int, plan: StageConfig | MethodConfig, timetable: Timetable) -> bool:
@@ -293,7 +289,7 @@ def validation_due(step: int, plan: StageConfig | MethodConfig, timetable: Timet
 
 def _what_to_calm(name: str, kept: RunFolder) -> str:
     """Say what to do about a loss that is no number."""
-    name = name if name in ("teacher", "student") else "method"
+    name = table_of(name)
     lower = f"lower {name}.learning_rate, {name}.clip or the term's weight"
     if not kept.last.exists():
         return f"{lower} and start again; there is no checkpoint yet"
@@ -304,10 +300,10 @@ def _what_to_calm(name: str, kept: RunFolder) -> str:
 
 
 def _what_to_lower(name: str, plan: StageConfig | MethodConfig, machine: Machine) -> str:
-    parts = f"raise {name}.accumulate, " if isinstance(plan, StageConfig) else ""
+    table = table_of(name)
     precision = str(machine.precision).removeprefix("torch.")
     return (
         f"{machine.device} has too little memory for the {name} at batch {plan.batch}, crop "
-        f"{plan.crop} px, {precision}: {parts}lower {name}.batch or {name}.crop, or set recompute "
-        "or precision = bfloat16; the last checkpoint is good"
+        f"{plan.crop} px, {precision}: raise {table}.accumulate, lower {table}.batch or "
+        f"{table}.crop, or set recompute or precision = bfloat16; the last checkpoint is good"
     )

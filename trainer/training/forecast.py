@@ -7,9 +7,8 @@ from pathlib import Path
 from trainer.data.corpus import Corpus, open_corpus
 from trainer.machine import find_machine
 from trainer.methods import find_method
-from trainer.methods.settings import MethodConfig
 from trainer.nets.config import NetConfig
-from trainer.recipe import FitConfig, StageConfig
+from trainer.recipe import FitConfig
 from trainer.training.cost import (
     Cost,
     discriminator_cost,
@@ -79,14 +78,9 @@ def forecast(config: FitConfig, corpus: Corpus, stage: str) -> Forecast:
         flops=2.0 * macs * plan.batch,
         steps=min(steps, config.max_steps or steps),
         samples=samples,
-        memory=4 * (ADAM * parameters + average + fixed) + saved * _at_once(plan),
+        memory=4 * (ADAM * parameters + average + fixed) + saved * (plan.batch // plan.accumulate),
         disk=4 * (3 * parameters + average + 2 * net.parameters),
     )
-
-
-def _at_once(plan: StageConfig | MethodConfig) -> int:
-    """Return the sequences whose activations are kept at the same time."""
-    return plan.batch // plan.accumulate if isinstance(plan, StageConfig) else plan.batch
 
 
 def describe_run(config: FitConfig, folders: Sequence[Path], out: Path | None = None) -> str:

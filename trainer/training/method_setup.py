@@ -47,6 +47,8 @@ def open_method(config: FitConfig, machine: Machine, find_vgg: FindVgg) -> Metho
     if method.taps is not None and config.perceptual != "none":
         perceive = machine.host(loss_taps(method, chosen))
         fill_vgg(perceive.vgg, config, find_vgg)
+        if config.compile_mode is not None:
+            perceive.compile(mode=config.compile_mode)
     return MethodStage(method, chosen, machine, net, perceive, mode=config.compile_mode)
 
 

@@ -1,5 +1,7 @@
 """One training step of any method of Table 1, with phases, VGG and a discriminator as it asks."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -8,12 +10,13 @@ from torch.func import functional_call
 
 from trainer.data.batch import Batch
 from trainer.machine import Machine
-from trainer.methods.method import Adversary, Lesson, Method, Perceive, Term
+from trainer.methods.method import Adversary, Lesson, Method, Outputs, Perceive, Term, Terms
 from trainer.methods.pair import Pair
 from trainer.methods.restorer import MethodNet
 from trainer.methods.settings import JudgeConfig, MethodConfig
 from trainer.nets import TeacherNet
 from trainer.training.learner import Learner
+from trainer.training.parts import add_up, parts_of
 from trainer.training.timetable import Moment, Phases
 
 ADVERSARIAL = "adversarial"
@@ -55,8 +58,9 @@ class MethodStage:
         self.teacher: TeacherNet | None = None
         self._method = method
         self._machine = machine
+        self._replays = mode == "reduce-overhead"
         self._perceive = perceive
-        self._weights = dict(method.weights(config))
+        self._weights: dict[str, float] = config.weights.model_dump()
         self._adversary: Adversary | None = None
         self._judge: Learner[Any] | None = None
         if self._weights.get(ADVERSARIAL):
@@ -64,6 +68,9 @@ class MethodStage:
         if self._adversary is not None:
             self._judge = Learner(self._adversary.network, config, machine)
             self.learners["discriminator"] = self._judge
+            if mode is not None:
+                # In place, which covers `opinion` too.
+                self._adversary.network.compile(mode=mode)
         judged = JUDGED if self._judge is not None else ()
         self.terms = ("objective", *self._weights, "gradient_norm", *judged)
 
@@ -78,31 +85,62 @@ class MethodStage:
         return MethodNet(self.learner.usable, self.config)
 
     def step(self, batch: Batch, moment: Moment) -> dict[str, Tensor]:
-        """Train the network on one batch, then its discriminator, if it is its turn."""
-        pair = pair_of(batch)
+        """Train the network on one batch, part by part, then its discriminator, in its turn."""
+        if self._replays:
+            torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         fed = moment.phase in self._method.fed
-        with self._machine.autocast():
-            outputs = self.learner.forward(pair.blended, *((pair,) if fed else ()))
         lesson = Lesson(self.config, moment.phase, self._perceive)
-        terms = self._method.losses(outputs, pair, lesson)
         adversary = self._playing(moment)
-        if adversary is not None:
-            fake, real = adversary.show(outputs, pair)
-            with self._machine.autocast():
-                opinions = opinion(adversary.network, fake), opinion(adversary.network, real)
-            terms[ADVERSARIAL] = Term(adversary.fool(*opinions), pair.transmission_known)
-        means = mean_terms(terms)
-        objective = torch.stack([self._weights[name] * mean for name, mean in means.items()]).sum()
-        # Every output stays in the graph: under DDP each weight must receive a gradient.
-        idle = torch.stack([output.float().mean() for output in outputs.values()]).sum()
-        norm = self.learner.update(objective + 0 * idle, moment.learning_rate)
-        measures = {name: mean.detach() for name, mean in means.items()}
-        measures |= {"objective": objective.detach(), "gradient_norm": norm}
+        parts = [(pair_of(part), last) for part, last in parts_of(batch, self.config.accumulate)]
+        counts: dict[str, Tensor] = {}
+        sums: dict[str, Tensor] = {}
+        shown: list[tuple[Tensor, Tensor]] = []
+        for pair, last in parts:
+            with self.learner.part(last=last):
+                with self._machine.autocast():
+                    outputs = self.learner.forward(pair.blended, *((pair,) if fed else ()))
+                terms = self._method.losses(outputs, pair, lesson)
+                counts = counts or self._count(terms, outputs, [p for p, _ in parts], lesson)
+                if adversary is not None:
+                    fake, real = adversary.show(outputs, pair)
+                    with self._machine.autocast():
+                        opinions = (
+                            opinion(adversary.network, fake),
+                            opinion(adversary.network, real),
+                        )
+                    terms[ADVERSARIAL] = Term(adversary.fool(*opinions), pair.transmission_known)
+                    shown.append((fake.detach(), real.detach()))
+                means = mean_terms(terms, counts)
+                weighted = [self._weights[name] * mean for name, mean in means.items()]
+                objective = torch.stack(weighted).sum()
+                # Every output stays in the graph: under DDP each weight must receive a gradient.
+                idle = torch.stack([output.float().mean() for output in outputs.values()]).sum()
+                self.learner.descend(objective + 0 * idle)
+            add_up(sums, means, objective)
+        measures = {**sums, "gradient_norm": self.learner.advance(moment.learning_rate)}
         judge = _judge_config(self.config)
         if adversary is not None and judge is not None and moment.step % judge.every == 0:
-            shown = fake.detach(), real.detach()
-            measures |= self._train_judge(adversary, shown, pair, moment, judge)
+            fakes, reals = zip(*shown, strict=True)
+            pictures = torch.cat(fakes), torch.cat(reals)
+            measures |= self._train_judge(adversary, pictures, pair_of(batch), moment, judge)
         return measures
+
+    def _count(
+        self, terms: Terms, outputs: Outputs, pairs: Sequence[Pair], lesson: Lesson[Any]
+    ) -> dict[str, Tensor]:
+        """Count the samples of a step that know each term's truth, whatever was drawn of them.
+
+        Parameters
+        ----------
+        terms, outputs : of the first part
+        pairs : of all parts
+        """
+        blind = replace(lesson, perceive=None)
+        with torch.no_grad():
+            others = [self._method.losses(outputs, pair, blind) for pair in pairs[1:]]
+        known = [{name: term.known for name, term in part.items()} for part in (terms, *others)]
+        judged = [{ADVERSARIAL: pair.transmission_known} for pair in pairs]
+        return count_known([one | other for one, other in zip(known, judged, strict=True)])
 
     def _playing(self, moment: Moment) -> Adversary | None:
         """Return the discriminator if it takes part now."""
@@ -125,7 +163,8 @@ class MethodStage:
         with self._machine.autocast():
             fake, real = (self._judge.forward(pictures) for pictures in shown)
         told = Term(adversary.tell(fake, real), pair.transmission_known)
-        loss = mean_terms({"discriminator": told})["discriminator"]
+        counts = count_known([{"discriminator": told.known}])
+        loss = mean_terms({"discriminator": told}, counts)["discriminator"]
         share = moment.learning_rate / self._method.phases(self.config)[moment.phase].learning_rate
         norm = self._judge.update(loss, judge.learning_rate * share)
         return {"discriminator": loss.detach(), "discriminator_gradient_norm": norm}
@@ -149,17 +188,31 @@ def pair_of(batch: Batch) -> Pair:
     )
 
 
-def mean_terms(terms: dict[str, Term]) -> dict[str, Tensor]:
-    """Return each term's mean over the samples whose truth is known, of all processes; 0 of none.
+def count_known(parts: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Return how many samples know each term's truth, given the masks of a step's parts.
 
-    Gradients are averaged over processes: each process' sum is divided by the mean of the counts.
+    Gradients are averaged over processes: where there are several, it is the mean of their counts.
     """
-    counts = torch.stack([term.known.float().sum() for term in terms.values()])
+    sums = torch.stack(
+        [torch.stack([part[name].float().sum() for part in parts]).sum() for name in parts[0]]
+    )
     if distributed.is_available() and distributed.is_initialized():
-        distributed.all_reduce(counts)
-        counts = counts / distributed.get_world_size()
+        distributed.all_reduce(sums)
+        sums = sums / distributed.get_world_size()
+    return dict(zip(parts[0], sums, strict=True))
+
+
+def mean_terms(terms: Mapping[str, Term], counts: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return each term's mean over the samples whose truth is known, 0 of none.
+
+    Parameters
+    ----------
+    terms : of a part of a step
+    counts : of the whole step (`count_known`), so that the means of its parts add up
+    """
     means = {}
-    for (name, term), count in zip(terms.items(), counts, strict=True):
+    for name, term in terms.items():
+        count = counts[name]
         total = torch.where(term.known, term.values, 0.0).sum()
         means[name] = total / torch.where(count > 0, count, 1.0)
     return means

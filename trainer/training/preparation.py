@@ -13,7 +13,7 @@ from trainer.machine import Machine
 from trainer.methods import find_method
 from trainer.nets import Discriminator, TeacherNet
 from trainer.nets.config import STRIDE
-from trainer.recipe import FitConfig, StageConfig
+from trainer.recipe import FitConfig, table_of
 from trainer.training.losses import Perceptual
 from trainer.training.method_setup import check_features, describe_lacks
 from trainer.training.perceptual import Progress, load_vgg19, random_vgg19, vgg19_file
@@ -32,16 +32,16 @@ def check_recipe(config: FitConfig, machine: Machine) -> None:
         A batch cannot be shared out, or the student's crop is too small for the discriminator.
     """
     for name in config.stages:
-        plan = config.plan(name)
-        parts = machine.processes * (plan.accumulate if isinstance(plan, StageConfig) else 1)
+        plan, table = config.plan(name), table_of(name)
+        parts = machine.processes * plan.accumulate
         if plan.batch % machine.processes:
             raise ConfigError(
-                f"{name}.batch = {plan.batch} cannot be shared by {machine.processes} processes: "
+                f"{table}.batch = {plan.batch} cannot be shared by {machine.processes} processes: "
                 f"set a multiple of {machine.processes}, or train this stage in one process"
             )
         if plan.batch % parts:
             raise ConfigError(
-                f"{name}.batch = {plan.batch} does not fall into {parts} parts "
+                f"{table}.batch = {plan.batch} does not fall into {parts} parts "
                 f"({machine.processes} processes, accumulate = {parts // machine.processes}): "
                 f"lower accumulate, or set a multiple of {parts}"
             )

@@ -5,7 +5,7 @@ import logging
 import math
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ class RunFolder:
     best : the best validation so far by the score of best_by, its sign turned where less is better;
         minus infinity before the first
     stale : validations since the best one
+    is_unscored : the run was taken up from a step whose scores were never counted to the end
     changes : settings that changed in the course of the run
     """
 
@@ -80,7 +81,9 @@ class RunFolder:
         self.folder = folder
         self.best = -math.inf
         self.stale = 0
+        self.is_unscored = False
         self._is_scored = False
+        self._awaiting: Checkpoint | None = None
         self.changes: tuple[Change, ...] = ()
         self._stage = stage
         self._config = config
@@ -137,6 +140,7 @@ class RunFolder:
             self.best = float(training["best"]) if same_judge else -math.inf
             self.stale = int(training.get("stale", 0)) if same_judge else 0
             self._is_scored = float(training["best"]) > -math.inf
+            self.is_unscored = bool(training.get("unscored", False))
         except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
             words = " ".join(str(error).split())[:200] or type(error).__name__
             raise CheckpointError(
@@ -152,7 +156,7 @@ class RunFolder:
     @property
     def is_stale(self) -> bool:
         """Whether the stage has gone without a better validation for as long as it may."""
-        patience = getattr(self._stage.config, "patience", 0)
+        patience = self._stage.config.patience
         return bool(patience) and self.stale >= patience
 
     def _make_ready(self) -> None:
@@ -182,6 +186,32 @@ class RunFolder:
 
     def keep(self, step: int, scores: Mapping[str, float]) -> None:
         """Write last.pt, and best.pt if ``scores`` are the best so far or none are ever made."""
+        # The best first: were the work cut off between the two, last.pt must not claim a best.pt
+        # that was never written.
+        if self._judge(scores):
+            save_checkpoint(self._checkpoint(step, scores, None), self.folder / "best.pt")
+        save_checkpoint(self._checkpoint(step, scores, self._training()), self.last)
+        self.is_unscored = False
+
+    def keep_unscored(self, step: int) -> None:
+        """Write last.pt of a step whose scores are still being counted, for `settle` to take up.
+
+        It knows of no validation of this step: a run taken up from it scores it again.
+        """
+        found = self._checkpoint(step, {}, None)
+        weights = {name: weight.detach().clone() for name, weight in found.weights.items()}
+        self._awaiting = replace(found, weights=weights)
+        training = {**self._training(), "unscored": True}
+        save_checkpoint(self._checkpoint(step, {}, training), self.last)
+
+    def settle(self, scores: Mapping[str, float]) -> None:
+        """Take the scores of the step kept by `keep_unscored`: best.pt if they are the best."""
+        found, self._awaiting = self._awaiting, None
+        if self._judge(scores) and found is not None:
+            save_checkpoint(replace(found, scores=scores), self.folder / "best.pt")
+
+    def _judge(self, scores: Mapping[str, float]) -> bool:
+        """Take note of scores; say whether best.pt is to be written."""
         score, sign = JUDGES[self._config.best_by]
         reached = sign * scores[score] if score in scores else -math.inf
         is_best = reached > self.best
@@ -189,11 +219,7 @@ class RunFolder:
         if scores:
             self._is_scored = True
             self.stale = 0 if is_best else self.stale + 1
-        # The best first: were the work cut off between the two, last.pt must not claim a best.pt
-        # that was never written.
-        if is_best or not (self.folder / "best.pt").exists() or not self._is_scored:
-            save_checkpoint(self._checkpoint(step, scores, None), self.folder / "best.pt")
-        save_checkpoint(self._checkpoint(step, scores, self._training()), self.last)
+        return is_best or not (self.folder / "best.pt").exists() or not self._is_scored
 
     def _check_room(self) -> None:
         """Refuse to begin what could not be kept."""
@@ -219,7 +245,8 @@ class RunFolder:
             scores=scores,
             versions=current_versions(),
             training=training,
-            changes=[asdict(change) for change in self.changes],
+            # A step that is scored again was taken before what changed since.
+            changes=[asdict(change) for change in self.changes if change.step < step],
         )
 
     def _training(self) -> dict[str, Any]:

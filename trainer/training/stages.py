@@ -1,6 +1,5 @@
 """One training step of each network: a batch in, losses by name out (equations 6 and 10)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -14,7 +13,6 @@ from trainer.recipe import FitConfig
 from trainer.training.learner import Learner
 from trainer.training.losses import (
     TERMS,
-    Losses,
     Perceptual,
     discriminator_losses,
     student_losses,
@@ -22,6 +20,7 @@ from trainer.training.losses import (
     weighted_sum,
 )
 from trainer.training.method_stage import MethodStage
+from trainer.training.parts import add_up, parts_of
 from trainer.training.timetable import Moment, Phases
 
 Terms = dict[str, Tensor]
@@ -260,18 +259,6 @@ def distil(teacher: TeacherNet, batch: Batch) -> Tensor:
     return known.new_zeros(shape).index_copy(0, there, known)
 
 
-def parts_of(batch: Batch, number: int) -> Iterator[tuple[Batch, bool]]:
-    """Yield the parts of a batch, and whether each is the last."""
-    parts = [batch] if number == 1 else list(batch.parts(number))
-    return ((part, place == len(parts)) for place, part in enumerate(parts, start=1))
-
-
-def add_up(sums: Terms, losses: Losses, objective: Tensor) -> None:
-    """Add the terms of a part to those of the step; each is a share of the whole step's mean."""
-    for name, loss in {**losses, "objective": objective}.items():
-        sums[name] = sums[name] + loss.detach() if name in sums else loss.detach()
-
-
 def known_terms(terms: Terms, knows: Presence) -> Terms:
     """Leave out the terms of which no sample of the step knows the truth: they are not zero."""
     return {
@@ -285,6 +272,6 @@ def mean_over_sequences(values: Tensor, batch: Batch, counts: Counts) -> Tensor:
     return means.sum() / counts.sequence.clamp(min=1e-12)
 
 
-def _detached(losses: Losses) -> Terms:
+def _detached(losses: Terms) -> Terms:
     """Return the terms without the graph behind them."""
     return {name: loss.detach() for name, loss in losses.items()}

@@ -1,5 +1,6 @@
 """How to read the set: a few lines to copy."""
 
+from seqsynth.description.reading import rebuilding_code
 from seqsynth.report.page import Section, render_section
 from seqsynth.report.survey import Survey
 from seqsynth.shards import FRAMES, parts_of
@@ -9,6 +10,8 @@ def reading_section(survey: Survey) -> Section:
     """Return the code that opens the set, with seqsynth and with h5py alone."""
     index = survey.index
     shapes = survey.sequences.shapes(0) if len(survey.sequences) else {}
+    centre = shapes["blended"][0] // 2 if shapes else 0
+    is_layered = index.layout == "layers" and bool(index.shards)
     return render_section(
         "reading",
         "Reading it",
@@ -20,7 +23,7 @@ def reading_section(survey: Survey) -> Section:
         centre_only=shapes["transmission"][0] == 1 < shapes["blended"][0]
         if "transmission" in shapes
         else False,
-        centre=shapes["blended"][0] // 2 if shapes else 0,
+        rebuilding=list(rebuilding_code(index, centre)) if is_layered else [],
         needs_plugin=any(
             part.configuration.get("compression") == "zstd" for part in parts_of(index)
         ),

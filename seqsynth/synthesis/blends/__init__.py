@@ -15,6 +15,7 @@ from seqsynth.synthesis.blends.cuts import (
     reflection_windows,
     transmission_windows,
 )
+from seqsynth.synthesis.blends.keeping import kept_layers
 from seqsynth.synthesis.blends.levels import LevelTable
 from seqsynth.synthesis.draft import Draft, Record
 from seqsynth.synthesis.integers.arithmetic import Arithmetic
@@ -42,10 +43,16 @@ BlendModel = Callable[[Draft, SynthesisConfig, Arithmetic], Record]
 
 
 def from_views(blend: Blend) -> BlendModel:
-    """Return the model that keeps every view a blend makes, and the numbers that it drew."""
+    """Return the model that keeps a blend's views, or the layers they are made of, and its numbers.
 
-    def model(draft: Draft, _: SynthesisConfig, __: Arithmetic) -> Record:
+    A blend of one's own, which states no layer of R, is kept as views whatever the layout.
+    """
+
+    def model(draft: Draft, config: SynthesisConfig, _: Arithmetic) -> Record:
         views = blend(draft.pair, draft.strength, draft.draws)
+        if config.resolved_layout == "layers" and views.kept is not None:
+            table = LEVEL_TABLES[config.blend](views.parameters)
+            return kept_layers(config.blend, draft.pair, views, views.kept, table)
         return {
             "blended": views.blended,
             "transmission": views.transmission,

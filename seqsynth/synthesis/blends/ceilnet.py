@@ -13,6 +13,7 @@ Where layers are stored, no view is made: T, R and what to take off it say all.
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,10 +93,15 @@ def _reflection_views(draft: Draft, config: SynthesisConfig) -> list[FineImage]:
 
 def _attenuations(counts: Sequence[tuple[int, int]], config: SynthesisConfig) -> NDArray[np.uint8]:
     """Return the levels taken from R in each view: one for all, or one each."""
+    factor = _fraction(config.attenuation)
     if config.overflow == "sequence":
         total, count = (sum(column) for column in zip(*counts, strict=True))
-        counts = [(total, count)] * len(counts)
-    # As written: 1.3 is thirteen tenths, which the float is not.
-    factor = Fraction(str(config.attenuation))
+        return np.full(len(counts), reference.attenuation(total, count, factor), np.uint8)
     levels = [reference.attenuation(total, count, factor) for total, count in counts]
     return np.array(levels, np.uint8)
+
+
+@cache
+def _fraction(decimal: float) -> Fraction:
+    """Return a number as it is written: 1.3 is thirteen tenths, which the float is not."""
+    return Fraction(str(decimal))

@@ -34,7 +34,7 @@ from seqsynth.synthesis.blends.levels import (
 )
 from seqsynth.synthesis.blends.overflow import mean_overflow
 from seqsynth.synthesis.integers.reference import blur_weights
-from seqsynth.synthesis.layers import BlendedViews, LayerPair
+from seqsynth.synthesis.layers import BlendedViews, KeptReflection, LayerPair
 
 # The numbers of the published code.
 KERNELS_PX = (5, 7, 9, 11)
@@ -62,9 +62,10 @@ def blend(
     if not parameters["screen"]:
         overflow = _mean_overflow(pair, transmission, layer, parameters)
         parameters["overflow"] = settings.attenuation * overflow / FINE
-    reflection = reflection_windows(pair, round_levels(layer - parameters["overflow"]))
+    levels = round_levels(layer - parameters["overflow"])
+    reflection = reflection_windows(pair, levels)
     blended = look_up(tabulate(parameters), transmission, reflection)
-    return BlendedViews(blended, transmission, reflection, parameters)
+    return BlendedViews(blended, transmission, reflection, parameters, KeptReflection(levels))
 
 
 def tabulate(parameters: dict[str, float]) -> LevelTable:

@@ -28,7 +28,7 @@ from seqsynth.synthesis.integers.reference import (
     to_levels,
 )
 from seqsynth.synthesis.integers.reference import blend as add_views
-from seqsynth.synthesis.layers import MARGIN, BlendedViews, LayerPair
+from seqsynth.synthesis.layers import MARGIN, BlendedViews, KeptReflection, LayerPair
 
 SETTINGS = GhostingSettings()
 
@@ -55,9 +55,10 @@ def blend(
     levels = _overflow(transmission, reflection_windows(pair, layer), factor)
     parameters["overflow"] = float(levels)
     per_view = np.full(len(transmission), levels, np.uint8)
-    whole = reflection_windows(pair, to_levels(layer))
+    kept = KeptReflection(to_levels(layer), levels)
+    whole = reflection_windows(pair, kept.levels)
     blended, reflection = add_views(transmission, whole, per_view)
-    return BlendedViews(blended, transmission, reflection, parameters)
+    return BlendedViews(blended, transmission, reflection, parameters, kept)
 
 
 def tabulate(_: dict[str, float]) -> LevelTable:

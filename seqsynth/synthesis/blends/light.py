@@ -35,6 +35,15 @@ def levels_of(light: Light) -> NDArray[np.uint8]:
     return _level_of_light().take(ticks)
 
 
+@cache
+def level_steps() -> NDArray[np.int32]:
+    """Return the light that each level begins at, in half ticks: int32 (256,), level 0 at 0."""
+    first_ticks = np.searchsorted(_level_of_light(), np.arange(256))
+    steps = np.maximum(2 * first_ticks - 1, 0).astype(np.int32)
+    steps.setflags(write=False)
+    return steps
+
+
 def blurred_light(scene: Image, sigma_px: float, radius_px: int) -> Light:
     """Blur a scene in linear light; the outer ``radius_px`` that lack neighbours are cut off.
 

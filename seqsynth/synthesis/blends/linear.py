@@ -30,7 +30,7 @@ from seqsynth.synthesis.blends.cuts import (
 )
 from seqsynth.synthesis.blends.levels import LevelTable, add_light, look_up
 from seqsynth.synthesis.blends.light import Light, blurred_light, levels_of
-from seqsynth.synthesis.layers import BlendedViews, LayerPair
+from seqsynth.synthesis.layers import BlendedViews, KeptReflection, LayerPair
 
 MASK_KNOTS = 4
 CHANNELS = ("red", "green", "blue")
@@ -54,9 +54,10 @@ def blend(
     if parameters["masked"]:
         layer *= smooth_mask(layer.shape[:2], draws)[:, :, np.newaxis]
     transmission = transmission_windows(pair)
-    reflection = reflection_windows(pair, levels_of(layer))
+    levels = levels_of(layer)
+    reflection = reflection_windows(pair, levels)
     blended = look_up(tabulate(parameters), transmission, reflection)
-    return BlendedViews(blended, transmission, reflection, parameters)
+    return BlendedViews(blended, transmission, reflection, parameters, KeptReflection(levels))
 
 
 def tabulate(parameters: dict[str, float]) -> LevelTable:

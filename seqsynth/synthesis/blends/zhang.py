@@ -20,15 +20,23 @@ from scipy.special import ndtr
 
 from seqsynth.blend_settings import ZhangSettings
 from seqsynth.seeds import Draws
+from seqsynth.shards.vignette import Vignette, shares_below
 from seqsynth.synthesis.blends.cuts import (
     reflection_scene,
     reflection_windows,
     transmission_windows,
 )
 from seqsynth.synthesis.blends.levels import LevelTable, add_light, look_up
-from seqsynth.synthesis.blends.light import FULL_LIGHT, Light, blurred_light, levels_of, light_of
+from seqsynth.synthesis.blends.light import (
+    FULL_LIGHT,
+    Light,
+    blurred_light,
+    level_steps,
+    levels_of,
+    light_of,
+)
 from seqsynth.synthesis.blends.overflow import mean_overflow
-from seqsynth.synthesis.layers import BlendedViews, LayerPair
+from seqsynth.synthesis.layers import BlendedViews, KeptReflection, LayerPair
 
 # All numbers are those of the published code.
 SIGMA_COUNT = 80
@@ -52,18 +60,24 @@ def blend(
     """
     parameters = _draw(settings, pair.window, draws)
     transmission = transmission_windows(pair)
-    light = _reflection_light(pair, parameters["sigma_px"], strength)
+    layer = _reflection_light(pair, parameters["sigma_px"], strength)
+    light = reflection_windows(pair, layer)
     total = light_of(transmission) + light
     overflow = [
         parameters["attenuation"] * mean_overflow(total[..., channel], FULL_LIGHT)
         for channel in range(3)
     ]
-    lowered = _lower(light, overflow) * _vignette(pair.window, parameters)
-    reflection = levels_of(lowered)
+    rows, columns = _vignette(pair.window, parameters)
+    left = rows[:, np.newaxis, np.newaxis] * columns[:, np.newaxis]
+    reflection = levels_of(_lower(light, overflow) * left)
     for name, ticks in zip(("red", "green", "blue"), overflow, strict=True):
         parameters[f"overflow_{name}"] = ticks / FULL_LIGHT
     blended = look_up(tabulate(parameters), transmission, reflection)
-    return BlendedViews(blended, transmission, reflection, parameters)
+    kept = None
+    if pair.camera is None:
+        vignette = Vignette(shares_below(rows), shares_below(columns), level_steps())
+        kept = KeptReflection(levels_of(_lower(layer, overflow)), vignette=vignette)
+    return BlendedViews(blended, transmission, reflection, parameters, kept)
 
 
 def tabulate(parameters: dict[str, float]) -> LevelTable:
@@ -85,14 +99,14 @@ def _draw(settings: ZhangSettings, window: tuple[int, int], draws: Draws) -> dic
 
 
 def _reflection_light(pair: LayerPair, sigma_px: float, strength: float) -> Light:
-    """Blur R's layer in linear light and cut its windows, in whole ticks (V, H, W, 3)."""
+    """Blur R's layer in linear light, in whole ticks (h, w, 3), its margin gone."""
     radius_px = math.ceil(2 * sigma_px)
     layer = blurred_light(reflection_scene(pair, radius_px), sigma_px, radius_px)
-    return reflection_windows(pair, np.rint(strength * layer))
+    return np.rint(strength * layer)
 
 
 def _lower(light: Light, overflow: list[float]) -> Light:
-    """Take each channel's overflow from R, and clip R to what can be shown."""
+    """Take each channel's overflow from R's views or layer, and clip it to what can be shown."""
     lowered = np.empty_like(light)
     for channel, ticks in enumerate(overflow):
         lowered[..., channel] = np.clip(light[..., channel] - ticks, 0, FULL_LIGHT)
@@ -108,12 +122,13 @@ def vignette_side_px(window: tuple[int, int]) -> int:
     return math.ceil(VIGNETTE_PX * largest_px / 480)
 
 
-def _vignette(window: tuple[int, int], parameters: dict[str, float]) -> NDArray[np.float64]:
-    """Cut the vignette's window: float64 (H, W, 1), at most 1."""
+def _vignette(
+    window: tuple[int, int], parameters: dict[str, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Cut the vignette's window: its rows (H,) and its columns (W,), whose product it is."""
     profile = vignette_profile(vignette_side_px(window), VIGNETTE_SIGMAS)
     row, column = int(parameters["vignette_row_px"]), int(parameters["vignette_column_px"])
-    down, across = profile[row : row + window[0]], profile[column : column + window[1]]
-    return down[:, np.newaxis, np.newaxis] * across[:, np.newaxis]
+    return profile[row : row + window[0]], profile[column : column + window[1]]
 
 
 @cache

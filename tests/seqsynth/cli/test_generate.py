@@ -168,7 +168,7 @@ def test_preset_literal_stores_views_of_ceilnets_letter(seqsynth, settings, tiny
 @pytest.mark.parametrize(
     ("flags", "reason"),
     [
-        (["--blend", "zhang"], "blend zhang is not a sum of layers"),
+        (["--blend", "zhang", "--motion", "camera"], "motion camera resamples every view"),
         (["--preset", "literal"], "border zero blurs every window by itself"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from seqsynth.pictures import Fault, PictureFileError, PictureFormat, decode, read_head
 from seqsynth.pictures import opening as opening_module
@@ -18,9 +18,12 @@ ROOT = Path(__file__).parents[3]
 KINDS = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "PPM", "WEBP")
 
 
-def saved(kind: str) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(np.full((8, 12, 3), 70, np.uint8)).save(buffer, kind)
+def saved(kind: str, *, comment: bool = False) -> bytes:
+    """Encode a picture; a comment in EXIF has a JPEG's head looked at closely."""
+    buffer, exif = io.BytesIO(), Image.Exif()
+    if comment:
+        exif[ExifTags.Base.ImageDescription] = "a wall"
+    Image.fromarray(np.full((8, 12, 3), 70, np.uint8)).save(buffer, kind, exif=exif)
     return buffer.getvalue()
 
 
@@ -34,7 +37,7 @@ def test_pillow_is_called_with_the_one_format_of_the_file(kind: str, monkeypatch
         return bare(file, **options)
 
     monkeypatch.setattr(opening_module.PillowImage, "open", spy)
-    data = saved(kind)
+    data = saved(kind, comment=True)
     decode(data)
     read_head(io.BytesIO(data))
     assert called == [{"formats": (kind,)}] * 2

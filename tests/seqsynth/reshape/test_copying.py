@@ -142,7 +142,7 @@ def test_sizes_and_storage_may_differ_in_one_set(
 def test_views_of_several_blends_are_held_against_their_own(
     make_shards: MakeShards, photo_folder: Path, tmp_path: Path
 ) -> None:
-    zhang = make_shards(tmp_path / "zhang", blend="zhang", sequences=6)
+    zhang = make_shards(tmp_path / "zhang", blend="zhang", layout="views", sequences=6)
     views = make_shards(tmp_path / "views", photo_folder, layout="views", sequences=6)
     reshape(plan_merge([zhang, views]), tmp_path / "out", run())
     assert faults(tmp_path / "out") == []
@@ -154,6 +154,25 @@ def test_views_of_several_blends_are_held_against_their_own(
             shard["blended"][0, 0, 0, 0] ^= 255
         reseal(damaged)
         assert [f for f in faults(damaged) if "I is not what" in f]
+
+
+def test_layers_of_several_blends_make_one_set(
+    make_shards: MakeShards, tiny_shards: Path, photo_folder: Path, tmp_path: Path
+) -> None:
+    others = [
+        make_shards(tmp_path / blend, photo_folder, blend=blend, sequences=3, val_fraction=0)
+        for blend in ("zhang", "linear", "ghosting")
+    ]
+    out = tmp_path / "out"
+    reshape(plan_merge([tiny_shards, *others], MergeConfig(rename=True)), out, run())
+    assert_copies(out, tiny_shards, *others)
+    assert faults(out) == []
+    assert index_of(out)["schema_version"] == 3
+    (damaged, *_) = sorted(p for p in out.glob("*.h5") if "level_table" in h5py.File(p))
+    with h5py.File(damaged, "r+") as shard:
+        shard["level_table"][0, 0, 9, 9] ^= 1
+    reseal(out)
+    assert [f for f in faults(out) if "level_table is not" in f]
 
 
 def reseal(folder: Path) -> None:

@@ -191,5 +191,5 @@ def test_window_that_leaves_its_layer_is_named_where_it_is_read(
 ) -> None:
     with edit_shard(shards_copy, FILE) as shard:
         shard["reflection_origin"][0, 1] = (-5, 3)
-    with pytest.raises(ShardError, match="window of sequence 0 at -5, 3 leaves its reflection"):
+    with pytest.raises(ShardError, match="sequence 0: a window at -5, 3 leaves its reflection"):
         open_shards(shards_copy)[0]

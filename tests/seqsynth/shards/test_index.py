@@ -50,8 +50,8 @@ def test_folder_without_index_says_how_to_go_on(tmp_path: Path) -> None:
 
 def test_newer_version_is_refused_with_a_sentence(shards_copy: Path, edit_index: EditIndex) -> None:
     with edit_index(shards_copy) as document:
-        document["schema_version"] = 3
-    with pytest.raises(ShardError, match="version 3; this seqsynth reads up to 2: upgrade"):
+        document["schema_version"] = 4
+    with pytest.raises(ShardError, match="version 4; this seqsynth reads up to 3: upgrade"):
         read_index(shards_copy)
 
 
@@ -59,7 +59,7 @@ def test_newer_version_is_refused_before_its_fields_are_judged(
     shards_copy: Path, edit_index: EditIndex
 ) -> None:
     with edit_index(shards_copy) as document:
-        document.update(schema_version=3, kind="hologram", digest_of_digest="?")
+        document.update(schema_version=4, kind="hologram", digest_of_digest="?")
     with pytest.raises(ShardError, match="upgrade"):
         read_index(shards_copy)
 

@@ -529,7 +529,7 @@ def rename_format(path: Path) -> None:
 
 def raise_version(path: Path) -> None:
     with h5py.File(path, "r+") as shard:
-        shard.attrs["schema_version"] = 3
+        shard.attrs["schema_version"] = 4
 
 
 def drop_version(path: Path) -> None:
@@ -555,7 +555,7 @@ def add_group(path: Path) -> None:
 DAMAGE: dict[Callable[[Path], None], str] = {
     truncate: r"is torn: \d+ of its \d+ bytes are there",
     rename_format: "is an HDF5 file but no seqsynth-shard",
-    raise_version: "version 3; this seqsynth reads up to 2: upgrade",
+    raise_version: "version 4; this seqsynth reads up to 3: upgrade",
     drop_version: "schema version None",
     drop_window: "attribute 'window' is missing",
     drop_layer: "'reflection_layer' is missing",

@@ -147,7 +147,7 @@ def test_conditions_all_hold(tiny: ShardSet, truth: Truth) -> None:
 
 
 def test_nested_names_are_joined_by_dots(make_shards: Callable[..., Path], tmp_path: Path) -> None:
-    folder = make_shards(tmp_path, blend="zhang", shard_size=10**6)
+    folder = make_shards(tmp_path, blend="zhang", shard_size=10**7)
     with h5py.File(folder / "train-00000.h5") as train:
         column = train["parameters"].attrs["names"].tolist().index(b"sigma_px")
         sigmas = train["parameters"][:, column]

@@ -303,7 +303,8 @@ def test_changed_arithmetic_is_found_under_a_proper_hash(
 def test_changed_arithmetic_of_other_blends_is_found(
     make_shards: MakeShards, tmp_path: Path, edit_shard: Edit, blend: str
 ) -> None:
-    folder = make_shards(tmp_path / "set", blend=blend, sequences=3, val_fraction=0)
+    settings = {"blend": blend, "layout": "views", "sequences": 3, "val_fraction": 0}
+    folder = make_shards(tmp_path / "set", **settings)
     with edit_shard(folder, "train-00000.h5") as shard:
         shard["blended"][0, 2, 15, 23, 0] ^= 1
     assert "makes of T and R in sequences 0" in one_fault(folder)
@@ -340,7 +341,7 @@ SHARD_FAULTS: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "other layout": (lambda f: f.attrs.__setitem__("layout", "views"), "'blended' is missing"),
     "other format": (lambda f: f.attrs.__setitem__("format", "x"), "no seqsynth-shard"),
     "other first": (lambda f: f.attrs.__setitem__("first", 7), "attribute first"),
-    "newer version": (lambda f: f.attrs.__setitem__("schema_version", 3), "upgrade"),
+    "newer version": (lambda f: f.attrs.__setitem__("schema_version", 4), "upgrade"),
     "version of a camera": (
         lambda f: f.attrs.__setitem__("schema_version", 2),
         "its datasets are version 1's",

@@ -70,3 +70,57 @@ def test_dropped_leaks_leave_no_photo_on_both_sides(tiny: Recipe, overlapping: l
 def test_one_folder_is_taken_as_it_is(tiny: Recipe, overlapping: list[Path]) -> None:
     corpus = open_corpus(overlapping[:1], tiny())
     assert len(corpus.train[0].sequences) + len(corpus.held_out[0].sequences) == 12
+
+
+def test_photos_that_a_further_set_scores_are_refused(
+    tiny: Recipe, overlapping: list[Path]
+) -> None:
+    ours, theirs = overlapping
+    with pytest.raises(LeakError, match=r"leaks into training.*--drop-leaks leaves out") as refused:
+        open_corpus([ours], tiny({"validate_on": {"other": theirs}}))
+    assert f"train in {ours}: train-" in str(refused.value)
+    assert f"val in {theirs}: val-" in str(refused.value)
+
+
+def test_dropped_leaks_leave_no_photo_that_a_further_set_scores(
+    tiny: Recipe, overlapping: list[Path]
+) -> None:
+    ours, theirs = overlapping
+    alone = open_corpus([ours], tiny())
+    corpus = open_corpus([ours], tiny({"drop_leaks": True, "validate_on": {"other": theirs}}))
+    trained, scored = photos_of(corpus.train)[0], photos_of([corpus.further["other"]])[0]
+    assert trained
+    assert not trained & scored
+    kept = {s.name for s in corpus.train[0].sequences}
+    gone = [s for s in alone.train[0].sequences if s.name not in kept]
+    assert gone
+    assert all(set(s.metadata["source"]) & scored for s in gone)
+    # What is only scored, by either, teaches nothing.
+    assert len(corpus.held_out[0].sequences) == len(alone.held_out[0].sequences)
+
+
+def test_a_further_set_that_holds_nothing_out_is_scored_whole(
+    tiny: Recipe, write_views: Callable[..., Path]
+) -> None:
+    # Drawn scenes are known by their names: each of these is train-split, in both folders.
+    ours, same = (write_views("captured", 3, 3) for _ in range(2))
+    with pytest.raises(LeakError, match=r"scene capt0 \(train in .*, test in .*\)"):
+        open_corpus([ours], tiny({"validate_on": {"walk": same}}))
+
+
+def test_the_held_out_part_of_the_same_folder_is_no_leak(
+    tiny: Recipe, overlapping: list[Path]
+) -> None:
+    corpus = open_corpus(overlapping[:1], tiny({"validate_on": {"again": overlapping[0]}}))
+    assert len(corpus.train[0].sequences) == 9
+
+
+def test_what_was_left_out_belongs_to_the_run(tiny: Recipe, overlapping: list[Path]) -> None:
+    ours, theirs = overlapping
+    config = tiny({"drop_leaks": True, "stage": "teacher", "max_steps": 1})
+    alone = open_corpus([ours], config)
+    beside = open_corpus([ours], config.model_copy(update={"validate_on": {"other": theirs}}))
+    assert alone.marks[0].left_out == "none"
+    assert beside.marks[0].left_out.startswith(
+        f"{len(alone.train[0].sequences) - len(beside.train[0].sequences)} that leak ("
+    )

@@ -70,6 +70,16 @@ def test_unknown_row_is_one_sentence(synthetic: Path, tmp_path: Path) -> None:
     assert isinstance(result.exception, ConfigError)
 
 
+def test_rows_that_would_begin_unlike_are_refused_before_one_trains(
+    synthetic: Path, tmp_path: Path
+) -> None:
+    told = ("--set", f"init_from={tmp_path / 'run/teacher/best.pt'}")
+    result = ablate(synthetic, tmp_path / "out", "--rows", "all", *told)
+    assert isinstance(result.exception, ConfigError)
+    assert "leave it out, or fine-tune one network with trainer fit" in str(result.exception)
+    assert not (tmp_path / "out").exists()
+
+
 def test_row_of_another_checkpoint_is_scored_again(synthetic: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     ablate(synthetic, out, "--rows", "kt")

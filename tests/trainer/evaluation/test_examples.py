@@ -17,6 +17,30 @@ def test_subsets_are_columns_of_their_own(files: Path, shards: Path) -> None:
     assert cell(tally, "identity", "SIR2-Wild", "ssim") == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("benchmark", "subsets", "columns"),
+    [
+        ("Real20", ("real20", "real20"), ["Real20"]),
+        ("Own", ("day", "night"), ["Own", "Own-day", "Own-night"]),
+        ("Own", ("day", ""), ["Own", "Own-day"]),
+        # The paper's table has a column of it.
+        ("SIR2", ("Postcard", "Postcard"), ["SIR2", "SIR2-Postcard"]),
+    ],
+)
+def test_a_subset_that_is_all_of_its_benchmark_is_no_second_column(
+    tmp_path: Path, benchmark: str, subsets: tuple[str, ...], columns: list[str]
+) -> None:
+    lines = ["blended,transmission,subset"]
+    for number, subset in enumerate(subsets):
+        save(tmp_path / f"i{number}.png", draw(number))
+        save(tmp_path / f"t{number}.png", draw(number + 9))
+        lines.append(f"i{number}.png,t{number}.png,{subset}")
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
+    found = find_pairs("list", tmp_path / "pairs.csv", {})
+    ingest_pairs(found, tmp_path / "s", PairConfig(benchmark=benchmark))
+    assert open_examples([("", tmp_path / "s")]).columns == columns
+
+
 def test_photo_without_truth_is_skipped_and_counted(files: Path, tmp_path: Path) -> None:
     save(tmp_path / "a" / "x.png", draw(1))
     save(tmp_path / "a" / "y.png", draw(2))

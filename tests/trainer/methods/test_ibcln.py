@@ -78,3 +78,17 @@ def test_ibcln_restores_without_dropout() -> None:
     net = method.network(config).eval()
     photo = torch.rand(1, 3, 32, 32)
     torch.testing.assert_close(net(photo)["transmission"], net(photo)["transmission"])
+
+
+@pytest.mark.parametrize("settings", [{"residual": True, "start": "normal"}, {"start": "torch"}])
+def test_every_colour_of_ibclns_r_can_learn_from_the_start(
+    draw_pair: DrawPair, settings: dict[str, object]
+) -> None:
+    for seed in range(8):
+        torch.manual_seed(seed)
+        method, config = tiny("ibcln", width=1 / 16, dropout=0.0, **settings)
+        net, pair = method.network(config), draw_pair()
+        terms = method.losses(net(pair.blended), pair, Lesson(config))
+        terms["reflection_synthesis"].values.sum().backward()
+        colours = net.reflection.last.bias.grad
+        assert bool((colours != 0).all()), (seed, colours)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from tests.documentation.pages import blocks
 from tests.trainer.methods.conftest import TINY, tiny
 from trainer.methods.layers import patches_fool, patches_tell
 from trainer.methods.method import Adversary, one_phase
@@ -40,3 +41,8 @@ def test_the_one_phase_has_the_recipe_of_the_method() -> None:
 def test_phases_that_are_fed_the_truth_are_phases_of_the_method(name: str) -> None:
     method, config = tiny(name)
     assert method.fed <= method.phases(config).keys()
+
+
+def test_a_method_of_ones_own_takes_sixty_lines() -> None:
+    (program,) = blocks("docs/own-method.md", "python")
+    assert len(program.text.strip().splitlines()) <= 60

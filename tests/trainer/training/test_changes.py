@@ -1,11 +1,12 @@
 """What may change when a run is taken up again, seen over whole runs."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
 import torch
 
-from tests.trainer.training.runs import Recipe, train
+from tests.trainer.training.runs import Recipe, pretend_scores, train
 from trainer.checkpoint import load_checkpoint
 from trainer.errors import CheckpointError
 from trainer.training.fit import fit
@@ -118,8 +119,7 @@ def test_weights_of_another_shape_or_stage_are_refused(
 def test_a_teacher_teaches_with_its_last_weights_or_its_best(
     tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scores = iter([30.0, 20.0, 10.0])
-    monkeypatch.setattr(observer.Observer, "validate", lambda *_: {"psnr": next(scores, 5.0)})
+    pretend_scores(monkeypatch, ({"psnr": float(psnr)} for psnr in count(30, -10)))
     train(tiny({"stage": "teacher", "teacher": {"validate_steps": 2}}), [synthetic], tmp_path)
     kept = {name: load_checkpoint(tmp_path / "teacher" / f"{name}.pt") for name in ("best", "last")}
     assert (kept["best"].step, kept["last"].step) == (2, 6)
@@ -156,7 +156,7 @@ def test_the_best_is_chosen_by_the_score_that_was_asked_for(
         "structure_psnr": (1, 1, 1, 9),
     }
     scores = ({name: float(values[n]) for name, values in columns.items()} for n in range(4))
-    monkeypatch.setattr(observer.Observer, "validate", lambda *_: next(scores))
+    pretend_scores(monkeypatch, scores)
     plan = {"steps": 4, "validate_steps": 1}
     config = tiny({"stage": "teacher", "best_by": best_by, "teacher": plan})
     train(config, [synthetic], tmp_path)
@@ -167,7 +167,7 @@ def test_a_stage_ends_when_its_patience_does_and_stays_ended(
     tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scores = iter([10.0, 12.0, 11.0, 11.5, 99.0, 99.0])
-    monkeypatch.setattr(observer.Observer, "validate", lambda *_: {"psnr": next(scores)})
+    pretend_scores(monkeypatch, ({"psnr": psnr} for psnr in scores))
     plan = {"steps": 6, "validate_steps": 1, "patience": 2}
     config = tiny({"stage": "teacher", "teacher": plan})
     reports = train(config, [synthetic], tmp_path)

@@ -3,6 +3,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -174,7 +175,7 @@ def test_validation_stands_beside_its_baselines(
     tiny: Recipe, synthetic: Path, tmp_path: Path
 ) -> None:
     reports = train(tiny(), [synthetic], tmp_path)
-    teacher, student = (report.scores for report in reports if report.step == 6)
+    teacher, student = (report.validations[-1].scores for report in reports if report.step == 6)
     for score in ("psnr", "ssim", "lmse", "structure_psnr"):
         for beside in ("", "_identity", "_stretch", "_linear"):
             assert score + beside in teacher
@@ -198,9 +199,10 @@ def test_every_network_s_life_is_logged_with_and_without_transfer(
 def test_a_dead_network_ends_the_run_with_a_sentence(
     tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killing(*parts: object) -> dict[str, float]:
+    def killing(*parts: object) -> validation.Scoring:
         dead = {"residual_std": 0.001, "dead_before_colours": 0.8}
-        return validation.validate(*parts) | dead
+        found = validation.validate(*parts)
+        return replace(found, inner=found.inner | dead)
 
     monkeypatch.setattr(observer, "validate", killing)
     config = tiny({"teacher": {"validate_steps": 2}})
@@ -217,7 +219,8 @@ def test_further_sets_are_scored_at_every_validation(
     tiny: Recipe, synthetic: Path, captured: Path, pairs: Path, tmp_path: Path
 ) -> None:
     config = tiny({"validate_on": {"real": pairs, "walk": captured}})
-    last = {report.stage: report for report in train(config, [synthetic], tmp_path)}
+    reports = train(config, [synthetic], tmp_path)
+    last = {report.stage: report.validations[-1] for report in reports if report.validations}
     # A teacher has nothing to say of single photos.
     assert list(last["teacher"].further) == ["walk"]
     assert list(last["student"].further) == ["real", "walk"]
@@ -257,7 +260,7 @@ def test_every_ablation_trains_both_stages(
 def test_five_views_train(tiny: Recipe, five_views: Path, tmp_path: Path) -> None:
     config = tiny({"net": {"views": 5}, "max_steps": 1})
     reports = train(config, [five_views], tmp_path)
-    assert reports[0].scores["psnr_repeated"] > 0
+    assert reports[0].validations[0].scores["psnr_repeated"] > 0
 
 
 def test_all_kinds_train_together(

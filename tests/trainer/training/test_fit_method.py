@@ -4,7 +4,7 @@ import logging
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +18,17 @@ from tests.trainer.methods.conftest import TINY as SETTINGS
 from tests.trainer.training.test_fit import RUN_AND_DIE, rows
 from trainer.checkpoint import load_checkpoint, load_restorer
 from trainer.cli.fit import command
-from trainer.errors import CheckpointError, WeightsError
+from trainer.data.corpus import open_corpus
+from trainer.errors import CheckpointError, ResourceError, WeightsError
+from trainer.machine import Machine
 from trainer.methods import NAMES
 from trainer.recipe import FitConfig, load_recipe
 from trainer.restoring.jobs import RestoreConfig
 from trainer.restoring.running import restore_photos
 from trainer.training.fit import fit
 from trainer.training.forecast import describe_run
+from trainer.training.method_stage import MethodStage
+from trainer.training.preparation import check_recipe
 from trainer.training.watching import observer
 
 
@@ -34,8 +38,11 @@ def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observer, "draw_curves", lambda folder, *_: (folder / "curves.png").touch())
 
 
-def recipe(name: str, **changes: object) -> FitConfig:
-    """Return a recipe of six steps, VGG's features of random weights included."""
+def recipe(name: str, told: Mapping[str, object] | None = None, **changes: object) -> FitConfig:
+    """Return a recipe of six steps, VGG's features of random weights included.
+
+    ``told`` are settings of the method, ``changes`` of the run.
+    """
     method = {
         "name": name,
         **SETTINGS[name],
@@ -58,7 +65,7 @@ def recipe(name: str, **changes: object) -> FitConfig:
         "perceptual": "random",
         "validation_crop": 40,
         "save_steps": 2,
-        "method": method,
+        "method": method | dict(told or {}),
         **changes,
     }
     return load_recipe("paper", overrides=overrides)
@@ -79,7 +86,7 @@ def test_every_method_trains_validates_and_restores(name, synthetic, wide, tmp_p
     assert {report.stage for report in reports} == {name}
     assert all(np.isfinite(report.measures["objective"]) for report in reports)
     if shards is synthetic:
-        assert "psnr_linear" in reports[-1].scores
+        assert "psnr_linear" in reports[-1].validations[-1].scores
         assert list((tmp_path / f"run/{name}/panels").glob("*.png"))
     photo = tmp_path / "photo.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 71, 3), np.uint8)).save(photo)
@@ -123,6 +130,50 @@ def test_another_method_is_another_run(synthetic, tmp_path):
     other = recipe("corrn", seed=5)
     with pytest.raises(CheckpointError, match="seed was 0, now 5"):
         list(fit(other, [synthetic], tmp_path))
+
+
+def test_a_method_ends_when_its_patience_does(synthetic, tmp_path):
+    # At a rate of nothing no validation beats the first.
+    told = {"patience": 2, "validate_steps": 1, "learning_rate": 1e-30}
+    reports = list(fit(recipe("ibcln", told), [synthetic], tmp_path))
+    assert [report.step for report in reports] == [1, 2, 3]
+    assert reports[-1].is_last
+    assert list(fit(recipe("ibcln", told), [synthetic], tmp_path)) == []
+
+
+def test_a_methods_photos_are_resized_before_the_crop(synthetic):
+    config = recipe("ibcln", {"resize": (32, 80)})
+    mixture = open_corpus([synthetic], config).mixture("ibcln")
+    sides = {mixture.place(position).crop.height for position in range(40)}
+    # Of a view of 56 px resized to 80 px, 32 px are 22; to 32 px, all of it.
+    assert 22 <= min(sides) < 28
+    assert 44 < max(sides) <= 56
+
+
+def test_a_method_takes_its_step_in_parts(synthetic, tmp_path):
+    for parts in (1, 2):
+        told = {"accumulate": parts, "dropout": 0.0, "steps": 2, "validate_steps": 2}
+        list(fit(recipe("ibcln", told), [synthetic], tmp_path / str(parts)))
+    whole, added = (rows(tmp_path / f"{parts}/ibcln/metrics.csv") for parts in (1, 2))
+    for one, other in zip(whole, added, strict=True):
+        assert one.keys() == other.keys()
+        assert float(other["objective"]) == pytest.approx(float(one["objective"]), rel=1e-3)
+    with pytest.raises(ConfigError, match="batch = 2 does not fall into 3 equal parts"):
+        recipe("ibcln", {"accumulate": 3})
+
+
+def test_advice_names_the_table_of_the_method(synthetic, tmp_path, monkeypatch):
+    def fail(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(MethodStage, "step", fail)
+    with pytest.raises(ResourceError, match=r"raise method\.accumulate, lower method\.batch or"):
+        list(fit(recipe("ibcln"), [synthetic], tmp_path))
+    two = Machine(torch.device("cpu"), processes=2)
+    with pytest.raises(ConfigError, match=r"method\.batch = 3 cannot be shared by 2 processes"):
+        check_recipe(recipe("ibcln", {"batch": 3}), two)
+    with pytest.raises(ConfigError, match=r"method\.batch = 4 does not fall into 8 parts"):
+        check_recipe(recipe("ibcln", {"batch": 4, "accumulate": 4}), two)
 
 
 def test_what_shards_lack_is_said(captured, tmp_path, caplog):

@@ -10,7 +10,7 @@ from trainer.data.batch import Batch
 from trainer.machine import Machine
 from trainer.methods import NAMES
 from trainer.methods.method import Term
-from trainer.training.method_stage import MethodStage, mean_terms, opinion, pair_of
+from trainer.training.method_stage import MethodStage, count_known, mean_terms, opinion, pair_of
 from trainer.training.timetable import Moment
 
 MACHINE = Machine(torch.device("cpu"))
@@ -108,9 +108,56 @@ def test_the_networks_loss_does_not_move_the_discriminator():
 def test_means_are_over_the_samples_whose_truth_is_known():
     values = torch.tensor([1.0, 5.0, float("nan")])
     some, none = torch.tensor([True, True, False]), torch.zeros(3, dtype=torch.bool)
-    means = mean_terms({"some": Term(values, some), "none": Term(values, none)})
+    terms = {"some": Term(values, some), "none": Term(values, none)}
+    means = mean_terms(terms, count_known([{"some": some, "none": none}]))
     assert means["some"].item() == 3.0
     assert means["none"].item() == 0.0
+
+
+def without_truth_of_some(batch: Batch) -> Batch:
+    """Let the last sample know no R, the third no formula, and neither T of the first."""
+    known = batch.reflection_known.clone()
+    known[-1] = False
+    formula = batch.formula.clone()
+    formula[2] = 0.0
+    transmission = batch.transmission_known.clone()
+    transmission[0] = False
+    return replace(batch, reflection_known=known, formula=formula, transmission_known=transmission)
+
+
+# Without dropout, and Zhang et al.'s without their discriminator, whose norm is over a batch.
+PARTED = {
+    "ceilnet": {},
+    "zhang": {"weights": {"adversarial": 0.0}},
+    "rmnet": {},
+    "ibcln": {"dropout": 0.0},
+}
+
+
+@pytest.mark.parametrize("name", PARTED)
+def test_gradients_added_up_over_parts_are_those_of_the_whole_batch(name):
+    batch = without_truth_of_some(draw_batch(count=4))
+    seen = []
+    for parts in (1, 2, 4):
+        stage = open_stage(name, **{"batch": 4, "accumulate": parts, **PARTED[name]})
+        measures = stage.step(batch, at(stage, epoch=30))
+        networks = [learner.net for learner in stage.learners.values()]
+        seen.append((measures, {n: grads_of(net) for n, net in enumerate(networks)}))
+    (whole, gradients), *others = seen
+    for measures, added in others:
+        for term, value in whole.items():
+            assert float(measures[term]) == pytest.approx(float(value), rel=1e-4), term
+        for number, network in gradients.items():
+            # Of biases before an instance norm it is rounding: all are held to the largest.
+            largest = max(float(grad.abs().max()) for grad in network.values())
+            for key, grad in network.items():
+                torch.testing.assert_close(
+                    added[number][key] / largest, grad / largest, atol=2e-5, rtol=0
+                )
+
+
+def grads_of(net: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {key: w.grad for key, w in net.named_parameters() if w.grad is not None}
 
 
 def test_a_sample_without_a_formula_has_none():

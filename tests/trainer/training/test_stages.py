@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 import torch
 
+from tests.trainer.methods.conftest import tiny as methods
 from trainer.data.batch import Batch, Presence
 from trainer.machine import Machine
 from trainer.nets import StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
 from trainer.recipe import FitConfig
 from trainer.training.losses import TERMS
+from trainer.training.method_setup import open_method
 from trainer.training.perceptual import random_vgg19
+from trainer.training.preparation import load_perceptual
 from trainer.training.stages import StudentStage, TeacherStage, distil, inherit
 from trainer.training.timetable import Moment
 
@@ -180,18 +184,57 @@ def test_gradients_added_up_over_parts_are_those_of_the_whole_batch(
             assert torch.allclose(one, other, rtol=1e-3, atol=1e-6 + 1e-4 * float(one.abs().max()))
 
 
-def test_every_network_of_a_step_is_compiled(tiny: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled: list[tuple[str, object]] = []
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, object]]:
+    """Note class and mode of every network that is to be compiled, and compile none."""
+    noted: list[tuple[str, object]] = []
 
     def note(net: torch.nn.Module, *, mode: str) -> torch.nn.Module:
-        compiled.append((type(net).__name__, mode))
+        noted.append((type(net).__name__, mode))
         return net
 
     monkeypatch.setattr(torch, "compile", note)
     monkeypatch.setattr(torch.nn.Module, "compile", note)
-    student_stage(tiny({"compile": True, "graphs": True}))
-    wanted = ("StudentNet", "Discriminator", "Encoder", "MultiViewKnowledge")
+    return noted
+
+
+def test_every_network_of_a_step_is_compiled(
+    tiny: Recipe, compiled: list[tuple[str, object]]
+) -> None:
+    config = tiny({"compile": True, "graphs": True, "perceptual": "random"})
+    assert load_perceptual(config, Machine(torch.device("cpu")), None) is not None
+    student_stage(config)
+    wanted = ("Vgg19Features", "StudentNet", "Discriminator", "Encoder", "MultiViewKnowledge")
     assert compiled == [(name, "reduce-overhead") for name in wanted]
+
+
+def test_every_network_of_a_method_s_step_is_compiled(
+    tiny: Recipe, compiled: list[tuple[str, object]]
+) -> None:
+    config = tiny({"compile": True, "perceptual": "random"}).model_copy(
+        update={"method": methods("ibcln")[1]}
+    )
+    open_method(config, Machine(torch.device("cpu")), Path)
+    assert compiled == [(name, "default") for name in ("Taps", "IbclnNet", "PatchGan")]
+
+
+@pytest.mark.parametrize("graphs", [True, False])
+def test_a_method_s_step_begins_a_replay_where_there_are_graphs(
+    tiny: Recipe,
+    compiled: list[tuple[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
+    graphs: bool,
+) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr(torch.compiler, "cudagraph_mark_step_begin", lambda: begun.append(1))
+    config = tiny({"compile": True, "graphs": graphs}).model_copy(
+        update={"method": methods("ceilnet")[1]}
+    )
+    open_method(config, Machine(torch.device("cpu")), Path).step(
+        cpu_batch(), Moment(0, "apart", 0, 1e-3)
+    )
+    assert compiled
+    assert len(begun) == graphs
 
 
 NET = NetConfig(width=1 / 16, context_blocks=2, res_scale=1e-6)

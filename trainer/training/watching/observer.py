@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from trainer.training.watching.flow_watch import LAYERS, JudgeWatch
 from trainer.training.watching.panels import panel, save_png
 from trainer.training.watching.step_log import TIMINGS
 from trainer.training.watching.trackers import Tracker, open_trackers
-from trainer.training.watching.validation import SCORES, HeldOut, Network, validate
+from trainer.training.watching.validation import SCORES, HeldOut, Network, Scoring, validate
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,22 @@ VALIDATION = (
 )
 
 
+@dataclass(frozen=True)
+class Validation:
+    """What a validation found.
+
+    Attributes
+    ----------
+    step : after which the network was as it was scored
+    scores : by the columns of validation.csv; empty where nothing is held out
+    further : likewise on each set of ``validate_on``, by name
+    """
+
+    step: int
+    scores: Columns = field(default_factory=dict)
+    further: Mapping[str, Columns] = field(default_factory=dict)
+
+
 class Watched(Protocol):
     """A stage as its observer sees it."""
 
@@ -90,6 +107,7 @@ class Observer:
     corpus : of the run
     folder : of the stage
     step : rows of later steps are dropped from the logs
+    again : that step is to be validated again, so that what is known of it is dropped, too
     machine : where held-out sequences go
 
     Attributes
@@ -103,10 +121,18 @@ class Observer:
     """
 
     def __init__(
-        self, stage: Watched, corpus: Corpus, folder: Path, *, step: int, machine: Machine
+        self,
+        stage: Watched,
+        corpus: Corpus,
+        folder: Path,
+        *,
+        step: int,
+        machine: Machine,
+        again: bool = False,
     ) -> None:
         self.metrics = CsvLog(folder / "metrics.csv", (*HEAD, *stage.terms, *TIMINGS), step)
-        self._validation = CsvLog(folder / "validation.csv", VALIDATION, step)
+        scored_step = step - again
+        self._validation = CsvLog(folder / "validation.csv", VALIDATION, scored_step)
         self._stage = stage
         self._folder = folder
         self._judge = JudgeWatch()
@@ -122,10 +148,13 @@ class Observer:
 
         self._held_out = scored(corpus.held_out)
         self._further = {
-            name: (held_out, CsvLog(folder / f"validation-{name}.csv", VALIDATION, step))
+            name: (held_out, CsvLog(folder / f"validation-{name}.csv", VALIDATION, scored_step))
             for name, source in corpus.further.items()
             if (held_out := scored([source])) is not None
         }
+        self._scorings: dict[str, Scoring] = {}
+        self._validated_step = 0
+        self._held: list[tuple[Mapping[str, float], int]] | None = None
         self._warnings: list[str] = []
         self._trackers: list[Tracker] = []
         with self._forgiving("TensorBoard's log"):
@@ -142,36 +171,78 @@ class Observer:
         found, self._warnings = tuple(self._warnings), []
         return found
 
+    @property
+    def holds_out(self) -> bool:
+        """Whether there is anything to choose the best network by."""
+        return self._held_out is not None
+
     def validate(self, step: int) -> Columns:
-        """Score the network and log that; nothing where nothing is held out."""
+        """Let the network restore what is held out, and return what is known of it at once.
+
+        Threads go on to score the pictures: `collect` returns the whole.
+        """
+        sets = {"": self._held_out, **{name: one for name, (one, _) in self._further.items()}}
+        self._scorings = {
+            name: validate(self._stage.network, self._stage.teacher, held_out)
+            for name, held_out in sets.items()
+            if held_out is not None
+        }
+        self._validated_step = step
+        # Trackers want steps in order: what is measured meanwhile waits for the scores.
+        self._held = []
+        return self._scorings[""].inner if "" in self._scorings else {}
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether `collect` need not wait."""
+        return all(scoring.is_done for scoring in self._scorings.values())
+
+    def collect(self) -> Validation:
+        """Return what the last validation found, and log it under its own step."""
+        found = {name: scoring.columns() for name, scoring in self._scorings.items()}
+        self._scorings = {}
+        step = {"step": self._validated_step}
+        scores = found.pop("", {})
+        if scores:
+            self._validation.note(step | scores)
+        for name, columns in found.items():
+            self._further[name][1].note(step | columns)
+        return Validation(self._validated_step, scores, found)
+
+    def draw_panel(self, step: int) -> None:
+        """Draw what the network makes of held-out sequences."""
         if self._held_out is None:
-            return {}
-        scores = validate(self._stage.network, self._stage.teacher, self._held_out)
-        self._validation.note({"step": step} | scores)
-        return scores
+            return
+        sheet = panel(self._stage.network, next(self._held_out.batches()))
+        with self._forgiving("the panel"):
+            save_png(sheet, self._folder / "panels" / f"step-{step:07d}.png")
 
-    def validate_further(self, step: int) -> dict[str, Columns]:
-        """Score the network on the further sets, and log that, each in a file of its own."""
-        found = {}
-        for name, (held_out, log_file) in self._further.items():
-            scores = validate(self._stage.network, self._stage.teacher, held_out)
-            log_file.note({"step": step} | scores)
-            self._post({f"{name}/{key}": value for key, value in scores.items()}, step)
-            found[name] = scores
-        return found
+    def show(self, validation: Validation) -> None:
+        """Show what was collected: to the trackers, before what was measured since, and as curves.
 
-    def draw(self, scores: Mapping[str, float], step: int) -> None:
-        """Show a validation: trackers, a panel of pictures, all curves."""
-        if self._held_out is not None:
-            self._post(scores, step, flush=True)
-            sheet = panel(self._stage.network, next(self._held_out.batches()))
-            with self._forgiving("the panel"):
-                save_png(sheet, self._folder / "panels" / f"step-{step:07d}.png")
+        Curves show what was logged so far.
+        """
+        held, self._held = self._held or [], None
+        for name, columns in validation.further.items():
+            further = {f"{name}/{key}": value for key, value in columns.items()}
+            self._post(further, validation.step)
+        self._post(validation.scores, validation.step, flush=True)
+        for values, step in held:
+            self._post(values, step)
         with self._forgiving("curves.png"):
             draw_curves(self._folder, self.metrics.curve, self._validation.curve)
 
+    def close(self) -> None:
+        """Let the scoring threads end."""
+        for held_out in (self._held_out, *(one for one, _ in self._further.values())):
+            if held_out is not None:
+                held_out.close()
+
     def _post(self, values: Mapping[str, float], step: int, *, flush: bool = False) -> None:
         """Hand values to every tracker that works; one that fails is left alone."""
+        if self._held is not None:
+            self._held.append((values, step))
+            return
         for tracker in tuple(self._trackers):
             try:
                 tracker.post(values, step)

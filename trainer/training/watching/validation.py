@@ -1,8 +1,15 @@
-"""Score a network on held-out sequences, beside what it has to beat."""
+"""Score a network on held-out sequences, beside what it has to beat.
+
+A network is done with its pictures long before a CPU has scored them, some 12 ms each. So threads
+score what was rounded to 8 bits, and whoever asked may train on meanwhile: `Scoring` says when the
+numbers are there. They are those of `seqsynth.metrics`, whenever they are asked for; a second
+statement of SSIM and LMSE for the device would have to be held against these for ever.
+"""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -32,8 +39,8 @@ Network = TeacherNet | Student
 BATCH = 8
 """Sequences scored at once."""
 
-SCORERS = min(8, os.cpu_count() or 1)
-"""Threads that score pictures."""
+SCORERS = min(8, max(1, (os.cpu_count() or 1) - 1))
+"""Threads that score pictures; a core is left to the training beside them."""
 
 
 class HeldOut:
@@ -58,8 +65,8 @@ class HeldOut:
         self._layout = layout
         self._colour_map = colour_map
         self._machine = machine
-        self._baselines: Columns = {}
-        # A network computes one batch while the scores of another are counted.
+        self._baselines: dict[str, ScoreTally] = {}
+        # A network computes one batch, and later trains, while the scores of another are counted.
         self.pool = ThreadPoolExecutor(SCORERS, thread_name_prefix="scorer")
 
     def batches(self) -> Iterator[Batch]:
@@ -68,8 +75,8 @@ class HeldOut:
             batch = read_batch(self._sources, places, self._layout)
             yield batch.to(self._machine.device)
 
-    def baselines(self) -> Columns:
-        """Return the scores of what learns nothing about reflections, computed once.
+    def baselines(self) -> "dict[str, ScoreTally]":
+        """Return the scores of what learns nothing about reflections, by name, begun once.
 
         The photo as it is is too weak a bar: a blend only adds light, so that darkening passes it.
         """
@@ -81,10 +88,12 @@ class HeldOut:
                     identity.add(photo, truth)
                     stretched.add(_rounded(stretch_black_level(photo)), truth)
                     linear.add(_rounded(map_colours(photo, self._colour_map)), truth)
-            self._baselines = (
-                identity.means("identity") | stretched.means("stretch") | linear.means("linear")
-            )
+            self._baselines = {"identity": identity, "stretch": stretched, "linear": linear}
         return self._baselines
+
+    def close(self) -> None:
+        """Let the threads end; what was not scored yet is not."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
 
     def _groups(self) -> Iterator[list[Place]]:
         """Yield the places of each batch: up to `BATCH` neighbours of one size."""
@@ -115,6 +124,7 @@ class ScoreTally:
     def __init__(self, pool: Executor | None = None) -> None:
         self._pool = pool
         self._rows: list[list[float] | Future[list[float]]] = []
+        self._done = 0
 
     def add(self, prediction: Image, truth: Image) -> None:
         """Score one picture (H, W, 3)."""
@@ -123,8 +133,18 @@ class ScoreTally:
         else:
             self._rows.append(self._pool.submit(_row, prediction, truth))
 
+    @property
+    def is_done(self) -> bool:
+        """Whether `means` need not wait; rows seen to be done are not looked at again."""
+        while self._done < len(self._rows):
+            row = self._rows[self._done]
+            if isinstance(row, Future) and not row.done():
+                return False
+            self._done += 1
+        return True
+
     def means(self, name: str = "") -> Columns:
-        """Return the mean of each score, ``psnr_<name>`` and so on."""
+        """Return the mean of each score, ``psnr_<name>`` and so on; wait for those not done."""
         rows = [row.result() if isinstance(row, Future) else row for row in self._rows]
         means = np.mean(rows, axis=0).tolist()
         return {f"{key}_{name}" if name else key: v for key, v in zip(SCORES, means, strict=True)}
@@ -136,8 +156,36 @@ def _row(prediction: Image, truth: Image) -> list[float]:
     return [getattr(scores, name) for name in SCORES]
 
 
-def validate(network: Network, teacher: TeacherNet | None, held_out: HeldOut) -> Columns:
+@dataclass(frozen=True, eq=False)
+class Scoring:
+    """A validation whose network has done its part.
+
+    Attributes
+    ----------
+    tallies : its scores by what they are of, "" for the network itself, perhaps still counted
+    inner : what else was measured, by name; known at once
+    """
+
+    tallies: Mapping[str, ScoreTally]
+    inner: Columns
+
+    @property
+    def is_done(self) -> bool:
+        """Whether `columns` need not wait."""
+        return all(tally.is_done for tally in self.tallies.values())
+
+    def columns(self) -> Columns:
+        """Return scores and measures, once all are counted."""
+        found: Columns = {}
+        for name, tally in self.tallies.items():
+            found |= tally.means(name)
+        return found | self.inner
+
+
+def validate(network: Network, teacher: TeacherNet | None, held_out: HeldOut) -> Scoring:
     """Score a network on held-out sequences, in evaluation mode; its mode is left as it was.
+
+    The network may change as soon as this returns.
 
     Parameters
     ----------
@@ -154,7 +202,7 @@ def validate(network: Network, teacher: TeacherNet | None, held_out: HeldOut) ->
 
 
 @torch.no_grad()
-def validate_teacher(teacher: TeacherNet, held_out: HeldOut) -> Columns:
+def validate_teacher(teacher: TeacherNet, held_out: HeldOut) -> Scoring:
     """Score the teacher: as it is, and with the centre view in place of its neighbours.
 
     What it loses by the latter is what it gains from seeing more than one view.
@@ -170,12 +218,12 @@ def validate_teacher(teacher: TeacherNet, held_out: HeldOut) -> Columns:
         watch.add(output, batch)
         _score(tally, output.transmission, truths)
         _score(repeated, teacher(same).transmission, truths)
-    inner = watch.measures() | life.measures()
-    return tally.means() | repeated.means("repeated") | held_out.baselines() | inner
+    tallies = {"": tally, "repeated": repeated, **held_out.baselines()}
+    return Scoring(tallies, watch.measures() | life.measures())
 
 
 @torch.no_grad()
-def validate_student(student: Student, teacher: TeacherNet | None, held_out: HeldOut) -> Columns:
+def validate_student(student: Student, teacher: TeacherNet | None, held_out: HeldOut) -> Scoring:
     """Score the student, and how near its representation is to the teacher's."""
     tally, watch, life = ScoreTally(held_out.pool), TransferWatch(), LifeWatch(student)
     for batch in held_out.batches():
@@ -185,7 +233,7 @@ def validate_student(student: Student, teacher: TeacherNet | None, held_out: Hel
         _score(tally, output.transmission, to_images(batch.centre_transmission))
         if teacher is not None and output.hallucinated is not None:
             watch.add(output.hallucinated, teacher.distil(batch.blended), batch.sequence)
-    return tally.means() | held_out.baselines() | watch.measures() | life.measures()
+    return Scoring({"": tally, **held_out.baselines()}, watch.measures() | life.measures())
 
 
 def to_images(tensor: Tensor) -> list[Image]:

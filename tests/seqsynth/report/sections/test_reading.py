@@ -33,9 +33,12 @@ def test_code_for_seqsynth_reads_the_first_sequence(synthetic, page_of):
     assert np.array_equal(found["R"], truth.reflection)
 
 
-@pytest.mark.parametrize("compression", ["none", "zstd"])
-def test_code_for_layers_reads_the_first_sequence(compression, make_synthetic, page_of):
-    folder = make_synthetic(compression=compression)
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"compression": "zstd"}, {"blend": "ghosting"}, {"blend": "linear"}, {"blend": "zhang"}],
+)
+def test_code_for_layers_reads_the_first_sequence(settings, make_synthetic, page_of):
+    folder = make_synthetic(**settings)
     with_h5py = run(folder, page_of(folder), 1)
     truth = open_shards(folder)[0]
     assert np.array_equal(with_h5py["I"], truth.blended[1])
@@ -44,7 +47,7 @@ def test_code_for_layers_reads_the_first_sequence(compression, make_synthetic, p
 
 
 def test_code_for_views_reads_the_first_sequence(make_synthetic, page_of):
-    folder = make_synthetic(blend="linear")
+    folder = make_synthetic(blend="linear", layout="views")
     with_h5py = run(folder, page_of(folder), 1)
     truth = open_shards(folder)[0]
     assert np.array_equal(with_h5py["I"], truth.blended)

@@ -14,7 +14,7 @@ from trainer.nets import StudentNet, TeacherNet
 from trainer.recipe import FitConfig
 from trainer.training.losses import TERMS
 from trainer.training.watching import observer as observers
-from trainer.training.watching.observer import Observer
+from trainer.training.watching.observer import Observer, Validation
 
 Recipe = Callable[..., FitConfig]
 Observe = Callable[..., Observer]
@@ -60,10 +60,14 @@ class BrokenBoard:
 @pytest.mark.parametrize("teaching", [False, True])
 def test_a_validation_is_logged_and_drawn(observe: Observe, tmp_path: Path, teaching: bool) -> None:
     watching = observe(teaching=teaching)
-    scores = watching.validate(7)
-    watching.draw(scores, 7)
-    assert ("psnr_repeated" in scores) == teaching
-    assert ("transfer_ratio" in scores) != teaching
+    inner = watching.validate(7)
+    found = watching.collect()
+    watching.draw_panel(7)
+    watching.show(found)
+    assert found.step == 7
+    assert ("psnr_repeated" in found.scores) == teaching
+    assert ("transfer_ratio" in found.scores) != teaching
+    assert inner.items() < found.scores.items()
     rows = (tmp_path / "stage" / "validation.csv").read_text().splitlines()
     assert [row.split(",")[0] for row in rows] == ["step", "7"]
     left = {path.name for path in (tmp_path / "stage").rglob("*.png")}
@@ -94,7 +98,8 @@ def test_a_picture_that_cannot_be_written_is_warned_of_once(
     monkeypatch.setattr(observers, picture, fail)
     watching = observe()
     for step in (1, 2):
-        watching.draw({}, step)
+        watching.draw_panel(step)
+        watching.show(Validation(step))
     assert caplog.messages == [
         "runs/picture.png cannot be written (No space left on device); training goes on without it"
     ]
@@ -105,7 +110,7 @@ def test_a_folder_in_the_way_of_curves_stops_nothing(
 ) -> None:
     watching = observe()
     (tmp_path / "stage" / "curves.png" / "inside").mkdir(parents=True)
-    watching.draw({}, 1)
+    watching.show(Validation(1))
     assert "curves.png cannot be written" in caplog.text
     assert not list((tmp_path / "stage").glob("*.partial"))
 
@@ -127,7 +132,7 @@ def test_a_broken_tracker_is_warned_of_once_and_left_alone(
     assert "TensorBoard's log failed" in caplog.text
 
 
-def test_trackers_get_measures_and_scores(
+def test_trackers_get_measures_and_scores_in_the_order_of_their_steps(
     observe: Observe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     posted: list[tuple[dict[str, float], int]] = []
@@ -138,5 +143,13 @@ def test_trackers_get_measures_and_scores(
     monkeypatch.setattr(observers, "draw_curves", lambda *_: None)
     watching = observe()
     watching.look({"objective": 1.5}, 3)
-    watching.draw({"psnr": 20.0}, 4)
-    assert posted == [({"objective": 1.5}, 3), ({"psnr": 20.0}, 4)]
+    watching.validate(3)
+    # Steps that were taken while the pictures of the third were scored.
+    watching.look({"objective": 1.4}, 4)
+    watching.look({"objective": 1.3}, 5)
+    assert [step for _, step in posted] == [3]
+    watching.show(watching.collect())
+    watching.look({"objective": 1.2}, 6)
+    assert [step for _, step in posted] == [3, 3, 4, 5, 6]
+    assert "psnr" in posted[1][0]
+    assert posted[3][0] == {"objective": 1.3}
