@@ -154,25 +154,29 @@ class SynthesisConfig(Settings):
         "constants, [blend.linear].",
     )
     blend_zhang: ZhangSettings = Field(
-        ZhangSettings(), json_schema_extra={"table": "blend.zhang"}, description="Of blend zhang."
+        ZhangSettings(),
+        json_schema_extra={"table": "blend.zhang"},
+        description="Constants of blend zhang.",
     )
     blend_ibcln: IbclnSettings = Field(
-        IbclnSettings(), json_schema_extra={"table": "blend.ibcln"}, description="Of blend ibcln."
+        IbclnSettings(),
+        json_schema_extra={"table": "blend.ibcln"},
+        description="Constants of blend ibcln.",
     )
     blend_dsrnet: DsrnetSettings = Field(
         DsrnetSettings(),
         json_schema_extra={"table": "blend.dsrnet"},
-        description="Of blend dsrnet.",
+        description="Constants of blend dsrnet.",
     )
     blend_ghosting: GhostingSettings = Field(
         GhostingSettings(),
         json_schema_extra={"table": "blend.ghosting"},
-        description="Of blend ghosting.",
+        description="Constants of blend ghosting.",
     )
     blend_linear: LinearSettings = Field(
         LinearSettings(),
         json_schema_extra={"table": "blend.linear"},
-        description="Of blend linear.",
+        description="Constants of blend linear.",
     )
     sigma: Spreads = Field(
         (2.0, 5.0),

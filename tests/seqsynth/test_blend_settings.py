@@ -106,11 +106,11 @@ def test_a_flag_that_names_another_blend_leaves_the_table_idle(
         ),
         (
             "[blend.linear]\nsigma_px = [5, 1]\n",
-            "blend_linear.sigma_px = (5, 1): the range is empty: put the smaller bound first",
+            "blend.linear.sigma_px = (5, 1): the range is empty: put the smaller bound first",
         ),
         (
             "[blend.linear]\nsigma_px = [1, 12]\n",
-            "blend_linear = {'sigma_px': [1, 12]}: three sigma_px of 12 and ghost_shift_px 8 "
+            "blend.linear = {'sigma_px': [1, 12]}: three sigma_px of 12 and ghost_shift_px 8 "
             "reach 44 px, and 40 px of scene surround a layer: lower one",
         ),
     ],
@@ -123,7 +123,7 @@ def test_an_unknown_blend_or_constant_is_named(tmp_path: Path) -> None:
     (line,) = told(tmp_path, "[blend.liner]\nsigma_px = [1, 2]\n")
     assert line.startswith("blend = 'liner': ")
     (line,) = told(tmp_path, "[blend.linear]\nsigma = [1, 2]\n")
-    assert line.startswith("unknown setting 'blend_linear.sigma' (meant sigma_px?)")
+    assert line.startswith("unknown setting 'blend.linear.sigma' (meant sigma_px?)")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_an_unknown_blend_or_constant_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_constants_out_of_range_are_refused(blend: str, fault: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match=f"blend_{blend}.{next(iter(fault))}"):
+    with pytest.raises(ConfigError, match=f"blend.{blend}.{next(iter(fault))}"):
         load_configs(None, {"blend": blend, f"blend_{blend}": fault})
 
 
