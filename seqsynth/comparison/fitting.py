@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from seqsynth.comparison.reblending import (
     blend_layers,
     even_draws,
     measure_layers,
+    pair_photos,
+    read_photos,
     seeded_draws,
-    take_layers,
 )
 from seqsynth.comparison.search import TrialJournal, open_journal, search_settings, trials_of
 from seqsynth.comparison.search_space import Point, config_at, point_of
@@ -34,6 +36,10 @@ from seqsynth.settings import check_settings
 from seqsynth.shards import ShardSet, open_shards, read_index
 from seqsynth.shards.provenance import index_digest
 
+CHOSEN_BY, JUDGED_BY = 2, 4
+"""Times the photos are paired anew to choose among the best, and to judge the chosen: what one
+sample of a set is apart from the next is as much as settings that differ little."""
+
 PICTURED = 6
 """Pairs shown of each kind."""
 
@@ -45,7 +51,8 @@ class FitConfig:
     Attributes
     ----------
     out : TOML file of the settings found; the page gets its name with ``.html``
-    samples : pairs that are blended in a trial, and measured of each set
+    samples : pairs that are blended in a trial, and measured of each set; the best are chosen by
+        twice, and the chosen judged by four times as many
     trials : settings tried
     seed : of the halves, the search and its glass
     by : keys in which pairs agree that are not to be divided, such as notes.place
@@ -188,17 +195,23 @@ def _identity(synthetic: str | Path, real: str | Path, config: FitConfig) -> dic
 def _read_photos(
     synthetic: str | Path, before: SynthesisConfig, config: FitConfig, progress: Progress
 ) -> _Photos:
-    """Read the photos that are blended anew."""
+    """Read the photos that are blended anew, and pair them."""
     with open_shards(synthetic) as sequences:
         numbers = spread(len(sequences), max(2, config.samples))
-        taken: list[list[Layers]] = []
-        with progress("read photos", 3 * len(numbers), "photos") as advance:
-            for seed in range(config.seed, config.seed + 3):
-                taken.append([])
-                for layers in take_layers(sequences, before, numbers, seed):
-                    taken[-1].append(layers)
-                    advance()
-    return _Photos(*taken)
+        photos = {}
+        with progress("read photos", len(numbers), "photos") as advance:
+            for name, photo in read_photos(sequences, numbers):
+                photos[name] = photo
+                advance()
+    paired = [
+        list(pair_photos(photos, before, seed))
+        for seed in range(config.seed, config.seed + 1 + CHOSEN_BY + JUDGED_BY)
+    ]
+    return _Photos(
+        trial=paired[0],
+        choosing=list(chain.from_iterable(paired[1 : 1 + CHOSEN_BY])),
+        judging=list(chain.from_iterable(paired[1 + CHOSEN_BY :])),
+    )
 
 
 def _measure(

@@ -5,7 +5,7 @@ are drawn from one collection, though, so that the T of another sequence is a re
 any, sharp and with real surroundings; what is blended is by the very model that made the set.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,39 +58,61 @@ MakeDraws = Callable[[int], Draws]
 """Draws of a sequence, from its number in a sample."""
 
 
-def take_layers(
-    sequences: ShardSet, config: SynthesisConfig, numbers: Sequence[int], seed: int
-) -> Iterator[Layers]:
-    """Yield a T of each of the numbers, with a scene that is the T of another of them.
-
-    Both are the middle of a view: T without the 40 px on every side that a blur of the scene needs,
-    or whole where views are small, whose scenes end in a mirror.
+def read_photos(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[tuple[str, Image]]:
+    """Yield the name and T of each of some sequences, uint8 (H, W, 3).
 
     Raises
     ------
     ConfigError
-        There are fewer than two numbers, or the set's rejection rules leave a T no scene.
+        A view is too small to be measured.
     """
-    if len(numbers) < 2:
+    for number in numbers:
+        photo = sequences[number].centre_transmission
+        if photo is None or min(photo.shape[:2]) < LEAST_SIDE:
+            raise ConfigError(
+                f"{sequences.name(number)} has no transmission of {LEAST_SIDE} px or more to blend "
+                "anew; name a set of larger views"
+            )
+        yield sequences.name(number), photo
+
+
+def pair_photos(
+    photos: Mapping[str, Image], config: SynthesisConfig, seed: int
+) -> Iterator[Layers]:
+    """Yield every photo as T, with a scene that is another of them.
+
+    Both are the middle of a view: T without the 40 px on every side that a blur of the scene needs,
+    or whole where views are small, whose scenes end in a mirror.
+
+    Parameters
+    ----------
+    photos : by name, of one size
+    config : whose rejection rules hold
+    seed : of the pairs
+
+    Raises
+    ------
+    ConfigError
+        There are fewer than two photos, or the rules leave one no scene.
+    """
+    if len(photos) < 2:
         raise ConfigError(
-            f"{len(numbers)} sequence is too few to blend anew: T of one is the scene reflected in "
+            f"{len(photos)} sequence is too few to blend anew: T of one is the scene reflected in "
             "another; name a set of more"
         )
-    for place, number in enumerate(numbers):
+    every = list(photos.values())
+    for place, name in enumerate(photos):
         draws = Draws(seed, Stream.POOLS, place)
-        photo = _photo(sequences, number)
         for _ in range(MOST_DRAWS):
-            other = draws.below(len(numbers) - 1)
-            scene = _photo(sequences, numbers[other + (other >= place)])
-            layers = cut_layers(photo, scene)
+            other = draws.below(len(every) - 1)
+            layers = cut_layers(every[place], every[other + (other >= place)])
             inner = layers.scene[MARGIN:-MARGIN, MARGIN:-MARGIN]
             if rejecting_rule(config.reject, layers.transmission, inner) is None:
                 break
         else:
             raise ConfigError(
-                f"the rejection rules {', '.join(config.reject)} leave "
-                f"{sequences.name(number)} no scene to reflect in {MOST_DRAWS} draws; fit to a set "
-                "made with fewer rules"
+                f"the rejection rules {', '.join(config.reject)} leave {name} no scene to reflect "
+                f"in {MOST_DRAWS} draws; fit to a set made with fewer rules"
             )
         yield layers
 
@@ -195,17 +217,6 @@ def even_draws(seed: int, count: int) -> MakeDraws:
     """Return the draws of a sample of ``count``, a Latin hypercube of the first numbers of each."""
     cube = qmc.LatinHypercube(EVEN_DRAWS, seed=np.random.default_rng(seed)).random(count)
     return lambda number: EvenDraws(seed, number, cube[number])
-
-
-def _photo(sequences: ShardSet, number: int) -> Image:
-    """Return T of a sequence's centre view."""
-    photo = sequences[number].centre_transmission
-    if photo is None or min(photo.shape[:2]) < LEAST_SIDE:
-        raise ConfigError(
-            f"{sequences.name(number)} has no transmission of {LEAST_SIDE} px or more to blend "
-            "anew; name a set of larger views"
-        )
-    return photo
 
 
 def _middle(photo: Image, size: tuple[int, ...]) -> Image:

@@ -14,12 +14,12 @@ from seqsynth.comparison.reblending import (
     cut_layers,
     even_draws,
     measure_layers,
+    pair_photos,
+    read_photos,
     seeded_draws,
-    take_layers,
 )
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ConfigError
-from seqsynth.sequence import ViewSequence
 from seqsynth.shards import open_shards
 from seqsynth.synthesis.blends import linear
 from seqsynth.synthesis.layers import LayerPair
@@ -58,50 +58,57 @@ def test_a_small_view_is_whole_and_its_scene_mirrored() -> None:
     )
 
 
-def test_scenes_are_photos_of_other_sequences(synthetic: Path) -> None:
+def test_photos_are_the_transmissions_of_the_centre_views(synthetic: Path) -> None:
     sequences = open_shards(synthetic)
-    photos = [sequence.centre_transmission for sequence in sequences]
-    found = list(take_layers(sequences, LINEAR, range(12), seed=0))
+    found = dict(read_photos(sequences, [1, 4]))
+    assert list(found) == [sequences.name(1), sequences.name(4)]
+    np.testing.assert_array_equal(
+        list(found.values()), [sequences[n].centre_transmission for n in (1, 4)]
+    )
+
+
+def test_scenes_are_other_photos(synthetic: Path) -> None:
+    photos = dict(read_photos(open_shards(synthetic), range(12)))
+    found = list(pair_photos(photos, LINEAR, seed=0))
+    every = list(photos.values())
+    assert len(found) == 12
     for number, one in enumerate(found):
-        np.testing.assert_array_equal(one.transmission, photos[number])
+        np.testing.assert_array_equal(one.transmission, every[number])
         inner = one.scene[40:-40, 40:-40]
-        shown = [place for place, photo in enumerate(photos) if np.array_equal(photo, inner)]
+        shown = [place for place, photo in enumerate(every) if np.array_equal(photo, inner)]
         assert shown
         assert number not in shown
 
 
+def test_another_seed_pairs_otherwise(synthetic: Path) -> None:
+    photos = dict(read_photos(open_shards(synthetic), range(12)))
+    scenes = [[one.scene for one in pair_photos(photos, LINEAR, seed=seed)] for seed in (0, 0, 1)]
+    np.testing.assert_array_equal(scenes[0], scenes[1])
+    assert (np.array(scenes[0]) != np.array(scenes[2])).any()
+
+
 def test_rejection_rules_hold_for_what_is_blended_anew(synthetic: Path) -> None:
-    sequences = open_shards(synthetic)
+    photos = dict(read_photos(open_shards(synthetic), range(12)))
     config = SynthesisConfig(reject=("dim-reflection",))
-    for one in take_layers(sequences, config, range(12), seed=0):
+    for one in pair_photos(photos, config, seed=0):
         assert one.transmission.mean() <= 2 * one.scene[40:-40, 40:-40].mean()
 
 
-class TwoPhotos:
-    """A set of a bright and of a dark photo."""
-
-    def __getitem__(self, number: int) -> ViewSequence:
-        views = np.full((1, 24, 32, 3), (200, 10)[number], np.uint8)
-        return ViewSequence(views, views, None, None, self.name(number), "train")
-
-    def name(self, number: int) -> str:
-        """Return the name of a sequence."""
-        return f"train-{number}"
-
-
 def test_rules_that_leave_no_scene_are_one_sentence() -> None:
+    levels = {"bright": 200, "dark": 10}
+    photos = {name: np.full((24, 32, 3), level, np.uint8) for name, level in levels.items()}
     config = SynthesisConfig(reject=("dim-reflection",))
     with pytest.raises(ConfigError) as caught:
-        list(take_layers(TwoPhotos(), config, range(2), seed=0))  # type: ignore[arg-type]
+        list(pair_photos(photos, config, seed=0))
     assert str(caught.value) == (
-        "the rejection rules dim-reflection leave train-0 no scene to reflect in 100 draws; fit to "
+        "the rejection rules dim-reflection leave bright no scene to reflect in 100 draws; fit to "
         "a set made with fewer rules"
     )
 
 
-def test_a_single_sequence_has_no_scene_to_reflect() -> None:
+def test_a_single_photo_has_no_scene_to_reflect() -> None:
     with pytest.raises(ConfigError, match="1 sequence is too few to blend anew"):
-        list(take_layers(TwoPhotos(), LINEAR, [0], seed=0))  # type: ignore[arg-type]
+        list(pair_photos({"one": np.zeros((24, 32, 3), np.uint8)}, LINEAR, seed=0))
 
 
 @pytest.mark.parametrize("blend", BLENDS)
@@ -137,7 +144,8 @@ def test_blended_anew_a_set_is_measured_as_it_stands(
     )
     sequences = open_shards(folder)
     stored = [measure_images(one.centre_blended, one.centre_transmission) for one in sequences]
-    layers = list(take_layers(sequences, LINEAR, range(120), seed=0))
+    photos = dict(read_photos(sequences, range(120)))
+    layers = list(pair_photos(photos, LINEAR, seed=0))
     anew = measure_layers(LINEAR, layers, seeded_draws(1))
     for key in ("energy", "slope", "gain_green", "coverage"):
         values = np.array([one[key] for one in stored])
