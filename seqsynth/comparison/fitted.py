@@ -10,8 +10,9 @@ from seqsynth.comparison.search_space import settings_of
 from seqsynth.config import SynthesisConfig, configuration_toml
 from seqsynth.description import figures
 
-OF_THE_CALLER = ("sequences", "image_set")
-"""Settings that a fitted file leaves to whoever generates: which photos, and how many."""
+OF_THE_CALLER = ("sequences", "image_set", "layout", "compression", "shard_size")
+"""Settings that a fitted file leaves to whoever generates: which photos, how many, and how they are
+stored."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def fit_toml(fit: Fit) -> str:
         f"{distances['its photos blended anew']:.3f} before, "
         f"{distances['blended by the settings found']:.3f} with these settings, "
         f"{distances['the real pairs fitted to']:.3f} of the pairs fitted to.",
-        "Which photos, and how many, the command says.",
+        "Which photos, how many, and how they are stored, the command says.",
     ]
     head = "".join(f"# {_on_one_line(comment)}\n" for comment in comments)
     return f"{head}\n{configuration_toml(configuration)}"

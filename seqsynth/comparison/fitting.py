@@ -142,7 +142,9 @@ def fit(
         fitting_distances=fitting_distances,
     )
     shown = {"real, held back": held_back, "before": judged[0], "after": judged[1]}
-    pictures = FitPictures(_picture(before, after, photos.judging, draws), pairs)
+    # Each photo once: after these come the same ones in other pairs.
+    once = photos.judging[: len(photos.trial)]
+    pictures = FitPictures(_picture(before, after, once, draws), pairs)
     files = {names[0]: fit_toml(found), names[1]: render_fit(found, shown, pictures)}
     write_results(config.out.parent, files, overwrite=config.overwrite)
     journal.remove()
