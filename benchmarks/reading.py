@@ -184,7 +184,8 @@ def _opening(folder: Path, shards: int = 1000) -> float:
     """Return the seconds to open an index of many shards, whose files stay closed."""
     folder.mkdir()
     entries = tuple(
-        ShardEntry(f"train-{number:05d}.h5", "train", 350, 2**27, "0" * 64) for number in range(shards)
+        ShardEntry(f"train-{number:05d}.h5", "train", 350, 2**27, "0" * 64)
+        for number in range(shards)
     )
     index = ShardIndex("synthetic", "layers", {}, "0" * 64, "0", True, {}, entries)
     (folder / "index.json").write_bytes(render(index))

@@ -88,7 +88,7 @@ def find_machine(device: str = "auto", precision: str = "auto") -> Machine:
     ConfigError
         The device asked for is not there.
     """
-    chosen = _pick(device)
+    chosen = pick_device(device)
     return Machine(
         chosen,
         _precision(precision, chosen),
@@ -133,8 +133,14 @@ def _precision(name: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if knows else torch.float16
 
 
-def _pick(device: str) -> torch.device:
-    """Return the device of that name, or the best there is."""
+def pick_device(device: str) -> torch.device:
+    """Return the device of that name, or the best there is; of GPUs, this process's own.
+
+    Raises
+    ------
+    ConfigError
+        This machine has none of that name.
+    """
     local = int(os.environ.get("LOCAL_RANK", "0"))
     there = {
         "cuda": torch.cuda.is_available(),

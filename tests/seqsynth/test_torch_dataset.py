@@ -59,3 +59,15 @@ def test_transform_makes_what_is_yielded(tiny_shards):
 def test_empty_split_is_refused(tiny_shards):
     with pytest.raises(ShardError, match="test"):
         CentrePairs(tiny_shards, split="test")
+
+
+@pytest.mark.parametrize("blend", ["linear", "zhang"])
+def test_layers_of_other_blends_are_yielded_as_their_views(blend, make_shards, tmp_path):
+    settings = {"blend": blend, "sequences": 3, "val_fraction": 0}
+    layers, views = (
+        WholeSequences(make_shards(tmp_path / layout, layout=layout, **settings))
+        for layout in ("layers", "views")
+    )
+    for number in range(3):
+        for name in ("blended", "transmission", "reflection"):
+            assert torch.equal(layers[number][name], views[number][name])

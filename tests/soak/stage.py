@@ -54,7 +54,8 @@ def build(folder: Path) -> Stage:
         )
     sets = {
         "layers": _set(photos, folder / "layers"),
-        "views": _set(photos, folder / "views", blend="zhang", seed=1),
+        "views": _set(photos, folder / "views", blend="zhang", layout="views", seed=1),
+        "vignetted": _set(photos, folder / "vignetted", blend="zhang", seed=3),
         "gzip": _set(photos, folder / "gzip", layout="views", compression="gzip", seed=2),
         "captures": make_captures(folder / "captures"),
     }

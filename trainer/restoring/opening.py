@@ -8,7 +8,7 @@ import torch
 
 from seqsynth.errors import ConfigError
 from trainer.checkpoint import load_restorer
-from trainer.machine import Machine
+from trainer.machine import Machine, pick_device
 from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet
 from trainer.restoring.bands import run_in_bands
@@ -62,23 +62,9 @@ def open_restorer(
     if memory is not None and not (math.isfinite(memory) and memory > 0):
         raise ConfigError(f"memory = {memory}: a number of GiB above 0 is wanted")
     student, _ = load_restorer(checkpoint)
-    machine = Machine(_pick(device))
+    machine = Machine(pick_device(device))
     limit = int(memory * 2**30) if memory else _free_memory(machine.device)
     return Restorer(run_in_bands(machine.host(student)), machine, limit, tile)
-
-
-def _pick(device: str) -> torch.device:
-    """Return the device of that name, or the best there is."""
-    there = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    name = next(name for name, found in there.items() if found) if device == "auto" else device
-    if not there[name]:
-        found = ", ".join(name for name, found in there.items() if found)
-        raise ConfigError(f"device {name!r} is not there; this machine has {found}")
-    return torch.device(name)
 
 
 def _free_memory(device: torch.device) -> int | None:

@@ -3,12 +3,13 @@
 import logging
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
+from seqsynth.output.lock import FolderLock
 from trainer.data.corpus import Corpus, open_corpus
 from trainer.data.mixture import Mixture
 from trainer.data.prefetch import Portion, read_ahead
@@ -126,7 +127,8 @@ def fit(
                 teacher = find_teacher(config, out, machine)
                 _make_way(config, out / name, teacher, machine)
                 stage = StudentStage(config, machine, perceptual, teacher)
-            yield from _train(stage, config, corpus, out / name, _Ask(machine, stop))
+            with _alone(out / name, machine):
+                yield from _train(stage, config, corpus, out / name, _Ask(machine, stop))
             machine.wait()
 
 
@@ -241,6 +243,20 @@ def _take_up(stage: Stage, config: FitConfig, corpus: Corpus, folder: Path, ask:
         step_log=step_log,
         ask=ask,
     )
+
+
+@contextmanager
+def _alone(folder: Path, machine: Machine) -> Iterator[None]:
+    """Keep other runs out of a stage's folder while this one writes there."""
+    lock = FolderLock(folder) if machine.leads else None
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
+            # Where nothing came of it, nothing is left.
+            with suppress(OSError):
+                folder.rmdir()
 
 
 @contextmanager

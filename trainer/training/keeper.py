@@ -31,9 +31,11 @@ class Keeper:
         self._found: tuple[Validation, ...] = ()
 
     def resume(self, step: int) -> None:
-        """Score the step again that the run was taken up from, where its scores are missing."""
+        """Make up for what the step that the run was taken up from lacks: scores, or pictures."""
         if self._kept.is_unscored:
             self.validate(step, at_once=True)
+        else:
+            self.observer.draw_missing(step)
 
     def found(self) -> tuple[Validation, ...]:
         """Return the validations that were scored to the end since this was last asked."""
@@ -57,8 +59,9 @@ class Keeper:
                 validation = self.observer.collect()
                 # Before the pictures: whatever they come to, the checkpoint is there.
                 self._kept.keep(step, validation.scores)
-                self.observer.draw_panel(step)
                 self.observer.show(validation)
+                # Last: a panel that is there says that all else is, see `resume`.
+                self.observer.draw_panel(step)
                 self._found += (validation,)
             else:
                 self._kept.keep_unscored(step)

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import math
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -38,6 +39,9 @@ WRITTEN = (
     "panels",
 )
 """What a stage writes beside last.pt."""
+
+PANEL = re.compile(r"step-\d{7,}\.png")
+"""Names in panels/."""
 
 TRAINING = ("learners", "rng", "cuda_rng", "best", "taught_by")
 """What a resumed run needs beyond the weights."""
@@ -167,8 +171,9 @@ class RunFolder:
 
     def _remove_partials(self) -> None:
         """Remove what a killed run left half-written."""
-        for path in self.folder.glob("*.partial"):
-            if partial_target(path.name) in ("last.pt", *WRITTEN):
+        for path in (*self.folder.glob("*.partial"), *self.folder.glob("panels/step-*.partial")):
+            target = partial_target(path.name) or ""
+            if target in ("last.pt", *WRITTEN) or PANEL.fullmatch(target):
                 path.unlink(missing_ok=True)
 
     def _claim(self) -> None:

@@ -85,9 +85,9 @@ def main() -> None:
             Image.fromarray(photo(number)).save(photos / f"p{number:02d}.png")
         for name, settings in SYNTHETIC.items():
             generate(
-                photos, HERE / name, SynthesisConfig(blend=name, **{**SETTINGS, **settings}), run
+                photos, HERE / name, SynthesisConfig(**{"blend": name, **SETTINGS, **settings}), run
             )
-    inputs = [HERE / "linear", HERE / "dsrnet", HERE / "ghosting"]
+    inputs = [HERE / name for name in ("dsrnet", "zhang", "ghosting")]
     reshape(plan_merge(inputs, MergeConfig(rename=True)), HERE / "merged", run)
     files = sorted(path for path in HERE.glob("*/*") if path.suffix in (".h5", ".json"))
     contents = {str(path.relative_to(HERE)): describe(path) for path in files}

@@ -71,10 +71,20 @@ def after_start(piece: bytes) -> bytes:
     return data[:end] + piece + data[end:]
 
 
+def reframed(content: bytes) -> bytes:
+    """Put another frame in the place of a JPEG's own."""
+    data = saved()
+    start = data.index(b"\xff\xc0")
+    end = start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
+    return data[:start] + segment(0xC0, content) + data[end:]
+
+
 OTHERS: dict[str, Callable[[], bytes]] = {
     "EXIF": with_exif,
     "profile": with_profile,
     "inks": lambda: saved(4, "CMYK"),
+    "four channels": lambda: reframed(bytes([8, 0, 37, 0, 53, 4]) + bytes(12)),
+    "too few channels": lambda: reframed(bytes([8, 0, 37, 0, 53, 3]) + bytes(6)),
     "Adobe's segment": lambda: after_start(segment(0xEE, b"Adobe" + bytes(7))),
     "second APP0": lambda: after_start(segment(0xE0, b"JFIF\0" + bytes(9))),
     "short APP0": lambda: saved()[:2] + segment(0xE0, b"JFIF\0") + saved()[20:],

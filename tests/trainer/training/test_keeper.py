@@ -162,6 +162,22 @@ def test_who_interrupts_a_run_need_not_wait_for_its_scores(
     assert 0 < len(begun) < 10
 
 
+def test_pictures_that_a_killed_run_did_not_draw_are_drawn(
+    recipe: Callable[..., FitConfig], synthetic: Path, tmp_path: Path
+) -> None:
+    train(recipe(), [synthetic], tmp_path)
+    panels = tmp_path / "teacher/panels"
+    drawn = (panels / "step-0000006.png").read_bytes()
+    (panels / "step-0000006.png").unlink()
+    (panels / "step-0000006.png.0123456789abcdef.partial").write_bytes(drawn[:9])
+    (panels / "mine.png.0123456789abcdef.partial").write_bytes(b"mine")
+    (tmp_path / "teacher/curves.png").unlink()
+    train(recipe(), [synthetic], tmp_path)
+    assert (panels / "step-0000006.png").read_bytes() == drawn
+    assert (tmp_path / "teacher/curves.png").exists()
+    assert [path.name for path in panels.glob("*.partial")] == ["mine.png.0123456789abcdef.partial"]
+
+
 def scorers() -> list[str]:
     return [one.name for one in threading.enumerate() if one.name.startswith("scorer")]
 

@@ -39,6 +39,19 @@ def test_a_full_disk_is_said_and_the_checkpoint_before_survives(
     assert not list((tmp_path / "teacher").glob("*.partial"))
 
 
+def test_a_second_run_in_the_folder_is_refused_while_one_trains(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    config = tiny({"stage": "teacher"})
+    steps = fit(config, [synthetic], tmp_path)
+    next(steps)
+    with pytest.raises(OutputError, match="teacher is in use by another run"):
+        train(config, [synthetic], tmp_path)
+    list(steps)
+    train(config, [synthetic], tmp_path)
+    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 6
+
+
 def test_too_little_room_is_said_before_the_first_step(
     tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

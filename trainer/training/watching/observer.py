@@ -215,7 +215,17 @@ class Observer:
             return
         sheet = panel(self._stage.network, next(self._held_out.batches()))
         with self._forgiving("the panel"):
-            save_png(sheet, self._folder / "panels" / f"step-{step:07d}.png")
+            save_png(sheet, self._panel_file(step))
+
+    def draw_missing(self, step: int) -> None:
+        """Draw the pictures of a step that was validated by a run which was killed before them."""
+        validated, _ = self._validation.curve.points(SCORES[0])
+        if validated[-1:] == [step] and not self._panel_file(step).exists():
+            self._draw_curves()
+            self.draw_panel(step)
+
+    def _panel_file(self, step: int) -> Path:
+        return self._folder / "panels" / f"step-{step:07d}.png"
 
     def show(self, validation: Validation) -> None:
         """Show what was collected: to the trackers, before what was measured since, and as curves.
@@ -229,6 +239,9 @@ class Observer:
         self._post(validation.scores, validation.step, flush=True)
         for values, step in held:
             self._post(values, step)
+        self._draw_curves()
+
+    def _draw_curves(self) -> None:
         with self._forgiving("curves.png"):
             draw_curves(self._folder, self.metrics.curve, self._validation.curve)
 
