@@ -89,6 +89,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/own-method.md": ("shards", "holiday"),
     "docs/own-photos.md": ("photos",),
     "docs/api-pictures.md": ("photos",),
+    "docs/realism.md": ("VOCdevkit", "real_selection"),
     "docs/remote.md": ("sets/voc",),
     "docs/reshape.md": ("shards/synthetic", "shards/real20", "shards/sir2"),
     "docs/restore.md": ("holiday", "runs/mine"),
@@ -233,6 +234,9 @@ ADDITIONS = (
 """What is appended to which command."""
 
 SUBSTITUTES = (
+    Substitute(r"^seqsynth generate .*--scale 0.5 --window 160", check_options, "larger photos"),
+    Substitute(r"^seqsynth compare .*--fit .*--by subset", check_options, "twenty pairs or more"),
+    Substitute(r"^seqsynth generate --config fitted.toml .*200", check_options, "what that finds"),
     Substitute(r"^(python3 -m venv|\. )", leave, "tests install nothing"),
     Substitute(r"^make ", check_target, "installs, or runs these very tests"),
     Substitute(r"^pip install ", check_extras, "tests install nothing"),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from seqsynth.comparison import Fit, FitConfig, describe_fit, fit
+from seqsynth.comparison.fitted import fit_toml
 from seqsynth.config import SynthesisConfig, load_configs
 from seqsynth.errors import ConfigError, OutputError
 from seqsynth.progress import Advance
@@ -99,6 +100,21 @@ def test_the_file_leaves_photos_and_their_number_to_the_command(folder: Path, fo
     head = [line for line in text.splitlines() if line.startswith("#")]
     assert f"{found.fitted.distance:.3f} with these settings" in head[1]
     assert "12 pairs held back" in head[1]
+
+
+def test_the_file_of_a_set_by_a_camera_keeps_its_motion(found: Fit, tmp_path: Path) -> None:
+    moved = {"motion": "camera", "camera": {"rise": 0.5}, "compression": "gzip"}
+    after = SynthesisConfig.model_validate(
+        {"blend": {"linear": {"mask_share": 0.5}}, "scale": 0.5, **moved}
+    )
+    (tmp_path / "fitted.toml").write_text(fit_toml(replace(found, after=after)))
+    again, _ = load_configs(tmp_path / "fitted.toml", {})
+    assert again == SynthesisConfig.model_validate({**after.model_dump(), "compression": "none"})
+
+
+def test_names_of_sets_cannot_end_a_line_of_the_file(found: Fit) -> None:
+    text = fit_toml(replace(found, names=("a\nseed = 5", "b")))
+    assert "seed" not in tomllib.loads(text)
 
 
 def test_the_page_shows_both_and_loads_nothing(folder: Path, found: Fit) -> None:
