@@ -44,13 +44,16 @@ class Trial:
     crop: int = 64
 
 
+NO_REFLECTION = {"reflection_ssim": 0.0, "reflection_statistics": 0.0}
+"""CoRRN's R is I - T. That of these pairs is not: what would overflow was taken from it."""
+
 TRIALS = {
     "ceilnet": Trial(300, 1e-2, {"width": 1 / 4}),
     "zhang": Trial(150, 2e-3, {"width": 1 / 4, "hypercolumn": False}),
     "bdn": Trial(500, 1e-3, {"width": 1 / 8}, crop=128),
     "rmnet": Trial(150, 2e-3, {"width": 1 / 8}),
-    "errnet": Trial(150, 1e-3, {"width": 1 / 8, "hypercolumn": False, "output": "linear"}),
-    "corrn": Trial(300, 2e-3, {"width": 1 / 8, "encoder": "random"}),
+    "errnet": Trial(300, 1e-3, {"width": 1 / 8, "hypercolumn": False, "output": "linear"}),
+    "corrn": Trial(600, 2e-3, {"width": 1 / 8, "encoder": "random", "weights": NO_REFLECTION}),
     "ibcln": Trial(500, 1e-3, {"width": 1 / 8, "start": "torch"}),
 }
 

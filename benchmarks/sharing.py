@@ -88,15 +88,15 @@ def measure(rounds: int, block: int) -> str:
         step = _student_step(_mixture(shards, MAP).batch(range(1)).to("cpu"))
         samples = _mixture(shards, WINDOW)
         loaded, read = (_endless(samples, ahead=ahead) for ahead in (3, 0))
-        sorted_ahead = _ahead(_sorter(_seconds(lambda: samples.batch(range(1)))), 3)
-        threads = "a thread" if SCORERS == 1 else f"{SCORERS} threads"
-        sorting, scoring = f"meanwhile {threads} sort", f"meanwhile {threads} score pictures"
+        sample_s, score_s = _seconds(lambda: samples.batch(range(1))), _seconds(_score)
+        sorted_ahead = _ahead(_sorter(sample_s), 3)
+        sorting, scoring = (f"threads that {do}: {SCORERS}" for do in ("sort", "score pictures"))
         cases = {
             "alone": Case(_nothing),
             SORTED: Case(lambda: next(sorted_ahead)),
             "a thread loads its sample ahead": Case(lambda: next(loaded), control=SORTED),
             "its sample is loaded before it": Case(lambda: next(read)),
-            sorting: Case(_nothing, lambda: _busy(_sorter(0.01))),
+            sorting: Case(_nothing, lambda: _busy(_sorter(score_s))),
             scoring: Case(_nothing, lambda: _busy(_score), control=sorting),
         }
         turns: dict[str, list[Turn]] = {case: [] for case in cases}
@@ -106,7 +106,10 @@ def measure(rounds: int, block: int) -> str:
                 if number:
                     turns[case].append(turn)
         controls = {case: how.control for case, how in cases.items()}
-    return f"{machine()}, torch {torch.__version__}\n\n{_table(turns, controls, block)}"
+    took = (
+        f"{sample_s * 1e3:.1f} ms of CPU a sample, {score_s * 1e3:.1f} ms the scores of a picture"
+    )
+    return f"{machine()}, torch {torch.__version__}; {took}\n\n{_table(turns, controls, block)}"
 
 
 def _take_turn(step: Step, case: Case, block: int) -> Turn:

@@ -11,7 +11,7 @@ from torch import nn
 network = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 3, 3, padding=1))
 optimiser = torch.optim.Adam(network.parameters(), 1e-3)
 for path in sorted(Path(sys.argv[1]).glob("train-*.h5")):
-    with h5py.File(path) as f:  # a synthetic shard of layout layers
+    with h5py.File(path) as f:  # a shard of blend ceilnet, layout layers
         v, (height, width) = f.attrs["views"] // 2, f.attrs["window"]
         for i, lowered in enumerate(f["attenuation"][:, v].astype(np.float32)):
             (y, x), (ry, rx) = f["transmission_origin"][i, v], f["reflection_origin"][i, v]

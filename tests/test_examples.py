@@ -58,12 +58,12 @@ def test_bare_h5py_prints_the_means_of_every_shards_first_view(
 
 
 @pytest.mark.parametrize("layout", ["layers", "views"])
+@pytest.mark.parametrize("blend", ["ceilnet", "ghosting", "linear", "zhang"])
 def test_bare_h5py_reads_the_views_that_open_shards_reads(
-    make_shards: MakeShards, tmp_path: Path, layout: str
+    make_shards: MakeShards, tmp_path: Path, layout: str, blend: str
 ) -> None:
-    folder = make_shards(
-        tmp_path / "set", layout=layout, sequences=4, val_fraction=0, shard_size=10**6
-    )
+    settings = {"blend": blend, "layout": layout, "sequences": 4, "val_fraction": 0}
+    folder = make_shards(tmp_path / "set", shard_size=10**6, **settings)
     read_view = runpy.run_path(str(EXAMPLES / "read_with_h5py.py"))["read_view"]
     for i, sequence in enumerate(open_shards(folder)):
         with h5py.File(folder / "train-00000.h5") as file:

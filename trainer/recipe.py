@@ -116,8 +116,8 @@ class FitConfig(Recipe):
     """Times a sequence is seen per epoch, by kind (synthetic, captured, pair) or shard folder's
     name; 1 where nothing is said."""
     drop_leaks: bool = False
-    """Leave out training sequences whose photos another shard folder holds out, instead of
-    refusing to begin."""
+    """Leave out training sequences whose photos another shard folder holds out, or a set of
+    validate_on scores, instead of refusing to begin."""
     perceptual: Literal["vgg19", "none", "random"] = "vgg19"
     """phi of equation 5; random weights are for tests alone."""
     vgg_weights: FilePath | None = None
@@ -179,6 +179,12 @@ class FitConfig(Recipe):
         """Refuse what would only fail after hours."""
         if self.graphs and not self.compile:
             raise ValueError("graphs = true replays what compile = true makes: set both")
+        loops = (self.teacher, self.student) if self.method is None else (self.method,)
+        if self.graphs and any(loop.accumulate > 1 for loop in loops):
+            raise ValueError(
+                "graphs = true writes each part's pictures over those of the part before, which "
+                "the discriminator still wants: set accumulate = 1, or graphs = false"
+            )
         if any(weight < 0 for weight in self.mix.values()):
             raise ValueError("mix weights count passes per epoch: 0 or more")
         for name in self.validate_on:

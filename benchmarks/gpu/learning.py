@@ -46,5 +46,5 @@ def score_command(given: argparse.Namespace, name: str) -> list[str]:
     """Return what `trainer` is asked, to score the student on a set in the work folder."""
     work = given.out / "work"
     checkpoint = work / "training" / "run" / "student" / "last.pt"
-    command = ["-q", "evaluate", str(checkpoint), str(work / name)]
+    command = ["-q", "evaluate", f"student={checkpoint}", f"{name}={work / name}"]
     return [*command, "--device", given.device, "--out", str(work / f"scores-{name}")]

@@ -19,6 +19,9 @@ TIMES = {
 }
 
 
+SHARES = ("mfu", "waiting")
+
+
 def render(figures: Mapping[str, Any]) -> str:
     """Return the page of a run's figures."""
     machine = ", ".join(f"{key} {value}" for key, value in figures.get("machine", {}).items())
@@ -56,13 +59,18 @@ def _times(figures: Mapping[str, Any]) -> list[tuple[str, ...]]:
     rows = []
     for key, found in figures.items():
         if key.startswith("speed "):
-            cells = [_shown(found.get(name)) for name in TIMES]
+            cells = [_shown(name, found.get(name)) for name in TIMES]
             rows.append((key.removeprefix("speed "), *cells, str(found.get("fault", ""))))
     return rows
 
 
-def _shown(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else "unknown"
+def _shown(name: str, value: Any) -> str:
+    """Return a figure in three digits, or more where it is large; shares in percent."""
+    if not isinstance(value, float):
+        return "unknown"
+    if name in SHARES:
+        return f"{value:.1%}"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
 
 
 def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

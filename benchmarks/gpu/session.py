@@ -113,7 +113,7 @@ def is_small(given: argparse.Namespace) -> bool:
 
 def timed_steps(given: argparse.Namespace) -> tuple[int, int]:
     """Return steps of a timed training, and those of them that are not timed."""
-    return (4, 2) if is_small(given) else (60, 20)
+    return (6, 2) if is_small(given) else (60, 20)
 
 
 def net_of(given: argparse.Namespace, **more: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,9 @@ def run_trial(trial: dict[str, Any]) -> dict[str, Any]:
         if "objective" in report.measures:
             objective.append(report.measures["objective"])
             waiting.append(report.measures.get("waiting", 0.0))
-    steps = len(moments) - 1 - trial["warm"]
     figures: dict[str, Any] = {"objective": objective[-1:], "steps": len(moments)}
-    if steps > 0:
-        seconds = (moments[-1] - moments[trial["warm"]]) / steps
+    seconds = step_seconds(moments, trial["warm"])
+    if seconds is not None:
         plan = config.teacher if config.stage == "teacher" else config.student
         flops = 2 * step_macs(config.stage, config.net, plan.crop, perceptual=config.perceptual)
         figures |= {
@@ -64,6 +64,18 @@ def run_trial(trial: dict[str, Any]) -> dict[str, Any]:
     if cuda:
         figures["memory_gib"] = torch.cuda.max_memory_allocated() / 2**30
     return figures
+
+
+def step_seconds(moments: Sequence[float], warm: int) -> float | None:
+    """Return the seconds of a step, None where too few were taken.
+
+    Parameters
+    ----------
+    moments : when each step was over; with the last one a stage is validated, which is no step's
+    warm : steps that are not timed
+    """
+    timed = moments[warm:-1]
+    return (timed[-1] - timed[0]) / (len(timed) - 1) if len(timed) > 1 else None
 
 
 def step_macs(stage: str, net: NetConfig, crop: int, *, perceptual: str) -> int:

@@ -50,7 +50,7 @@ class Raster:
     @property
     def white(self) -> int:
         """The largest level there can be: 255 or 65535."""
-        return int(np.iinfo(self.levels.dtype).max)
+        return 255 if self.levels.dtype == np.uint8 else 65535
 
     @property
     def bits(self) -> int:

@@ -61,7 +61,7 @@ class PhotoCache:
         raster = read(path, bits=bits)
         if remark := raster.describe_depth():
             self.shallow[path] = remark
-        else:
+        elif self.shallow:
             self.shallow.pop(path, None)
         return shrink(raster.to_rgb(), scale)
 
@@ -125,7 +125,7 @@ class PhotoSource:
                 return None
             size = (photo.shape[0], photo.shape[1])
             if size[0] >= height and size[1] >= width:
-                if path in self._cache.shallow:
+                if self._cache.shallow and path in self._cache.shallow:
                     self.shallow[photo_id] = self._cache.shallow[path]
                 return photo
         if size != (0, 0):

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,17 @@ def test_photo_trains_the_student_alone() -> None:
 
 def test_without_knowledge_transfer_there_is_no_teacher() -> None:
     assert load_recipe(ablate=["kt"]).stages == ("student",)
+
+
+PARTS = {"batch": 2, "accumulate": 2}
+
+
+@pytest.mark.parametrize("loop", [{"student": PARTS}, {"method": {"name": "errnet", **PARTS}}])
+def test_graphs_are_not_replayed_over_parts_of_a_step(loop: dict[str, Any]) -> None:
+    replayed = {"compile": True, "graphs": True}
+    with pytest.raises(ConfigError, match="set accumulate = 1, or graphs = false"):
+        load_recipe("paper", overrides=replayed | loop)
+    load_recipe("paper", overrides=loop)
 
 
 def test_time_is_not_reversed_where_another_view_would_be_the_centre() -> None:

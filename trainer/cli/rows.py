@@ -90,7 +90,7 @@ def recipes_of(
     Raises
     ------
     ConfigError
-        A method is unknown, or a setting is wrong.
+        A method is unknown, or a setting is wrong; or several are to begin with one's weights.
     """
     names = [*NAMES, STUDENT] if methods == "all" else [one.strip() for one in methods.split(",")]
     if not all(names):
@@ -101,6 +101,12 @@ def recipes_of(
         if name == STUDENT:
             overrides.pop("method", None)
         recipes[name] = load_recipe(preset, toml_file, with_method(overrides, name))
+    started = [config.init_from for config in recipes.values() if config.init_from is not None]
+    if started and len(recipes) > 1:
+        raise ConfigError(
+            f"init_from = {started[0]}: the weights of one file fit one method, and "
+            f"{', '.join(recipes)} are to be trained; leave it out, or name one method"
+        )
     return recipes
 
 

@@ -82,6 +82,13 @@ def test_an_unknown_method_is_one_sentence(synthetic, tmp_path):
         recipes_of("corrn,", "small", None, ())
 
 
+def test_several_methods_cannot_begin_with_the_weights_of_one():
+    told = ["init_from=runs/a/corrn/best.pt"]
+    with pytest.raises(ConfigError, match="corrn, ibcln are to be trained; leave it out, or name"):
+        recipes_of(METHODS, "small", None, told)
+    assert recipes_of("corrn", "small", None, told)["corrn"].init_from is not None
+
+
 def test_settings_of_methods_are_not_the_students():
     recipes = recipes_of("errnet,student", "small", None, ["method.steps=3", "seed=4"])
     assert recipes["errnet"].method.steps == 3

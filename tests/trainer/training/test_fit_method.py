@@ -163,7 +163,7 @@ def test_a_method_takes_its_step_in_parts(synthetic, tmp_path):
 
 
 def test_advice_names_the_table_of_the_method(synthetic, tmp_path, monkeypatch):
-    def fail(*_):
+    def fail(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
     monkeypatch.setattr(MethodStage, "step", fail)
