@@ -15,7 +15,7 @@ from seqsynth.comparison.fitted import fit_toml
 from seqsynth.config import SynthesisConfig, load_configs
 from seqsynth.errors import ConfigError, OutputError
 from seqsynth.progress import Advance
-from seqsynth.shards import read_index
+from seqsynth.shards import open_shards, read_index
 from seqsynth.synthesis import RunConfig, generate
 from tests.conftest import MakeShards
 from tests.seqsynth.comparison.conftest import MakePairs
@@ -69,8 +69,30 @@ def test_the_gain_of_the_glass_is_found(found: Fit) -> None:
     assert found.before.blend_linear.transmission_gain == (0.85, 1)
 
 
-def test_half_the_pairs_are_held_back(found: Fit) -> None:
-    assert len(found.halves.fitting) == len(found.halves.held_back) == 12
+def test_half_the_scenes_are_held_back(found: Fit, real: Path) -> None:
+    scenes = [one.metadata["subset"] for one in open_shards(real)]
+    sides = [{scenes[n] for n in half} for half in (found.halves.fitting, found.halves.held_back)]
+    assert [len(side) for side in sides] == [4, 4]
+    assert not sides[0] & sides[1]
+
+
+def test_every_distance_is_from_the_pairs_held_back(found: Fit, real: Path) -> None:
+    pairs = [(one.centre_blended, one.centre_transmission) for one in open_shards(real)]
+    energies = [np.sqrt(np.mean((i.astype(float) - t) ** 2)) for i, t in pairs]
+    wanted = np.percentile([energies[n] for n in found.halves.held_back], [10, 50, 90])
+    for one in (found.stored, found.original, found.fitted, found.real):
+        energy = one.of("energy")
+        assert energy is not None
+        assert energy.second == pytest.approx(wanted)
+    fitting = np.percentile([energies[n] for n in found.halves.fitting], [10, 50, 90])
+    assert found.real.of("energy").first == pytest.approx(fitting)  # type: ignore[union-attr]
+
+
+def test_the_set_as_it_stands_is_the_synthetic_one(found: Fit, synthetic: Path) -> None:
+    means = [one.centre_blended.mean() for one in open_shards(synthetic)]
+    stored = found.stored.of("blended")
+    assert stored is not None
+    assert stored.first == pytest.approx(np.percentile(means, [10, 50, 90]))
 
 
 def test_what_no_quantity_tells_is_left_as_it_was(found: Fit) -> None:
