@@ -11,16 +11,9 @@ import pydantic
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from seqsynth.settings import Settings
+from seqsynth.settings import Settings, check_order
 
-
-def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
-    if bounds[0] > bounds[1]:
-        raise ValueError("the range is empty: put the smaller bound first")
-    return bounds
-
-
-_ORDERED = pydantic.AfterValidator(_ordered)
+_ORDERED = pydantic.AfterValidator(check_order)
 _Angle = Annotated[float, Field(ge=5, le=120)]
 _Slant = Annotated[float, Field(ge=0, le=80)]
 _Length = Annotated[float, Field(gt=0, le=1)]

@@ -6,16 +6,33 @@ paper's numbers (section 4.2) or, where the paper is silent, the decision stated
 
 import logging
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import pydantic
 from pydantic import Field
 from pydantic.config import JsonDict
 
+from seqsynth.blend_settings import (
+    BlendSettings,
+    DsrnetSettings,
+    GhostingSettings,
+    IbclnSettings,
+    LinearSettings,
+    ZhangSettings,
+)
 from seqsynth.camera import CAMERA_PRESETS, CameraSettings, horizon_share
+from seqsynth.errors import ConfigError
 from seqsynth.files import canonical_sha256
-from seqsynth.settings import Settings, check_settings, merge_tables, read_toml
+from seqsynth.settings import (
+    Settings,
+    check_order,
+    check_settings,
+    merge_tables,
+    read_toml,
+    toml_text,
+)
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +41,8 @@ RuleName = Literal["dim-reflection", "dark-reflection", "flat-reflection", "dark
 
 CEILNET_SETTINGS = ("sigma", "kernel", "attenuation", "border", "overflow")
 """Settings that no other blend uses: those draw their own blur and never lower R."""
+BLEND_TABLES = tuple(f"blend_{name}" for name in get_args(BlendName)[1:])
+"""Settings that are the table of one blend; a TOML file calls them ``[blend.NAME]``."""
 SUM_BLENDS = ("ceilnet", "ghosting")
 """Blends whose I is the sum of T and of R, which is lowered by whole levels."""
 VIGNETTED_BLENDS = ("zhang", "ibcln")
@@ -57,13 +76,6 @@ def parse_window(value: Any) -> Any:
         value = tuple(int(part) for part in parts)
         value = value[0] if len(value) == 1 else value
     return (value, value) if isinstance(value, int) else value
-
-
-def check_order(bounds: tuple[float, float]) -> tuple[float, float]:
-    """Return a pair of bounds whose first is not the larger."""
-    if bounds[0] > bounds[1]:
-        raise ValueError("the range is empty: put the smaller bound first")
-    return bounds
 
 
 def check_odd(side: int) -> int:
@@ -136,7 +148,36 @@ class SynthesisConfig(Settings):
     direction: Literal["forward", "random"] = Field(
         "forward", description="Steps all positive, or a sign per axis, layer and sequence."
     )
-    blend: BlendName = Field("ceilnet", description="Blend model; the paper's is ceilnet.")
+    blend: BlendName = Field(
+        "ceilnet",
+        description="Blend model; the paper's is ceilnet. In a file also the table of its "
+        "constants, [blend.linear].",
+    )
+    blend_zhang: ZhangSettings = Field(
+        ZhangSettings(),
+        json_schema_extra={"table": "blend.zhang"},
+        description="Constants of blend zhang.",
+    )
+    blend_ibcln: IbclnSettings = Field(
+        IbclnSettings(),
+        json_schema_extra={"table": "blend.ibcln"},
+        description="Constants of blend ibcln.",
+    )
+    blend_dsrnet: DsrnetSettings = Field(
+        DsrnetSettings(),
+        json_schema_extra={"table": "blend.dsrnet"},
+        description="Constants of blend dsrnet.",
+    )
+    blend_ghosting: GhostingSettings = Field(
+        GhostingSettings(),
+        json_schema_extra={"table": "blend.ghosting"},
+        description="Constants of blend ghosting.",
+    )
+    blend_linear: LinearSettings = Field(
+        LinearSettings(),
+        json_schema_extra={"table": "blend.linear"},
+        description="Constants of blend linear.",
+    )
     sigma: Spreads = Field(
         (2.0, 5.0),
         json_schema_extra=_AS_RANGE,
@@ -172,6 +213,11 @@ class SynthesisConfig(Settings):
     compression: Compression = Field("none", description="none, gzip, or zstd (extra zstd).")
     shard_size: ShardSize = Field(DEFAULT_SHARD_SIZE, description="Largest shard, like 512MB.")
 
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _take_blend_table(cls, values: Any) -> Any:
+        return with_blend_named(values) if isinstance(values, Mapping) else values
+
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:
         travel = (self.views - 1) * max(self.reflection_step + self.transmission_step)
@@ -201,6 +247,12 @@ class SynthesisConfig(Settings):
         return self.layout or ("views" if self.why_not_layers() else "layers")
 
     @property
+    def blend_settings(self) -> BlendSettings | None:
+        """The table of the blend that is used; None for ceilnet, whose settings have none."""
+        settings: BlendSettings | None = getattr(self, f"blend_{self.blend}", None)
+        return settings
+
+    @property
     def transmission_layer(self) -> tuple[int, int]:
         """Height and width of the crop of T that covers every window."""
         return self._covering(self.transmission_step[1])
@@ -217,10 +269,14 @@ class SynthesisConfig(Settings):
     def resolved(self) -> dict[str, Any]:
         """Return the configuration as the index stores it: JSON types, layout decided.
 
-        A set that slides states what it did before there were cameras, so that its bytes stay.
+        A set that slides states what it did before there were cameras, so that its bytes stay; so
+        does one whose blend has its usual constants.
         """
         idle = {"motion", "camera"} if self.motion == "slide" else set(SLIDE_SETTINGS)
-        document = self.model_dump(mode="json", exclude=idle)
+        tables, constants = set(BLEND_TABLES), self.blend_settings
+        if constants is not None and constants != type(constants)():
+            tables.remove(f"blend_{self.blend}")
+        document = self.model_dump(mode="json", exclude=idle | tables)
         document["layout"] = self.resolved_layout
         if self.bits == 16:
             # Indices from before there was this setting stay as they are.
@@ -272,12 +328,18 @@ def load_configs(
         Any key is unknown or out of range, in either; all faults are listed.
     """
     values = dict(PRESETS[preset]) if preset else {}
-    values = merge_tables(values, {} if toml_file is None else read_toml(toml_file))
-    values = merge_tables(values, overrides)
+    try:
+        for over in ({} if toml_file is None else read_toml(toml_file), overrides):
+            values = merge_tables(values, with_blend_named(over))
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
     both = check_settings(_AllSettings, values)
     chosen = both.model_dump(exclude_unset=True)
     idle = [name for name in CEILNET_SETTINGS if name in chosen]
     if both.blend != "ceilnet" and idle:
+        log.warning("blend %s has no use for %s", both.blend, ", ".join(idle))
+    idle = [name for name in BLEND_TABLES if name in chosen and name != f"blend_{both.blend}"]
+    if idle:
         log.warning("blend %s has no use for %s", both.blend, ", ".join(idle))
     unmoved = ("camera",) if both.motion == "slide" else SLIDE_SETTINGS
     idle = [name for name in unmoved if name in chosen]
@@ -287,6 +349,39 @@ def load_configs(
         model.model_validate({k: v for k, v in chosen.items() if k in model.model_fields})
         for model in (SynthesisConfig, RunConfig)
     )
+
+
+def with_blend_named(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings whose ``blend`` is a name; a table there names it and holds its constants.
+
+    Raises
+    ------
+    ValueError
+        The table names none or several, or the paper's, which has no table.
+    """
+    named = values.get("blend")
+    if not isinstance(named, Mapping):
+        return dict(values)
+    if len(named) != 1:
+        found = ", ".join(f"[blend.{name}]" for name in named) or "an empty table"
+        raise ValueError(f"blend is {found}: keep the one table of the blend that is wanted")
+    ((name, table),) = named.items()
+    if name == "ceilnet" and table:
+        raise ValueError(
+            f"[blend.ceilnet] is no table: {', '.join(CEILNET_SETTINGS)} stand at the top of a file"
+        )
+    chosen = {**values, "blend": name}
+    key = f"blend_{name}"
+    return merge_tables(chosen, {key: table}) if key in BLEND_TABLES else chosen
+
+
+def configuration_toml(configuration: Mapping[str, Any]) -> str:
+    """Return a synthetic set's configuration, as its index states it, as the file that makes it."""
+    key = f"blend_{configuration.get('blend')}"
+    if key not in configuration:
+        return toml_text(configuration)
+    others = {k: v for k, v in configuration.items() if k not in ("blend", key)}
+    return toml_text({**others, f"blend.{configuration['blend']}": configuration[key]})
 
 
 class _AllSettings(SynthesisConfig, RunConfig):

@@ -4,6 +4,7 @@ Every fault of a configuration is reported at once, in one error, each by the na
 """
 
 import difflib
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,6 +42,13 @@ def _plain(value: Any) -> Any:
     if type(value).__module__ == "numpy":  # not imported for this: --help answers at once
         return value.item()
     return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
+
+
+def check_order(bounds: tuple[float, float]) -> tuple[float, float]:
+    """Return a pair of bounds whose first is not the larger."""
+    if bounds[0] > bounds[1]:
+        raise ValueError("the range is empty: put the smaller bound first")
+    return bounds
 
 
 S = TypeVar("S", bound=Settings)
@@ -83,7 +91,7 @@ def check_settings(model: type[S], values: Mapping[str, Any]) -> S:
         return model.model_validate(dict(values))
     except pydantic.ValidationError as error:
         unknown = [fault["loc"] for fault in error.errors() if fault["type"] == _UNKNOWN]
-        others = [_sentence(fault) for fault in error.errors() if fault["type"] != _UNKNOWN]
+        others = [_sentence(fault, model) for fault in error.errors() if fault["type"] != _UNKNOWN]
         raise ConfigError("\n".join([*_unknown_sentences(unknown, model), *others])) from None
 
 
@@ -95,6 +103,22 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
     except ValueError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
+
+
+def toml_text(values: Mapping[str, Any]) -> str:
+    """Return settings in JSON types as a TOML file, tables last; what is None is left out.
+
+    A key with dots, such as ``blend.linear``, is a table within a table.
+    """
+    # A TOML string, number, boolean or array of these is written as in JSON.
+    plain = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
+    lines = [
+        f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+        for key, value in plain.items()
+        if value is not None
+    ]
+    tables = (key for key in values if key not in plain)
+    return "".join([*lines, *(f"\n[{key}]\n{toml_text(values[key])}" for key in tables)])
 
 
 def parse_toml(text: str) -> dict[str, Any]:
@@ -111,9 +135,9 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise ValueError("it nests too deep") from None
 
 
-def _sentence(fault: Any) -> str:
+def _sentence(fault: Any, model: type[Settings]) -> str:
     """Return one fault of pydantic's list as: key, value found, what is wrong."""
-    key = ".".join(str(part) for part in fault["loc"])
+    key = _key(fault["loc"], model)
     message = fault["msg"].removeprefix("Value error, ")
     return f"{key} = {fault['input']!r}: {message}" if key else message
 
@@ -124,12 +148,18 @@ def _unknown_sentences(places: list[tuple[int | str, ...]], model: type[Settings
     for table in dict.fromkeys(place[:-1] for place in places):
         known = sorted(_fields(model, table))
         wrong = [str(place[-1]) for place in places if place[:-1] == table]
-        named = ", ".join(
-            _with_suggestion(".".join(map(str, (*table, key))), key, known) for key in wrong
-        )
+        named = ", ".join(_with_suggestion(_key((*table, key), model), key, known) for key in wrong)
         plural = "s" if len(wrong) > 1 else ""
         sentences.append(f"unknown setting{plural} {named}; known settings: {', '.join(known)}")
     return sentences
+
+
+def _key(place: tuple[int | str, ...], model: type[Settings]) -> str:
+    """Return a place as a file names it: a setting may state the ``table`` that it is there."""
+    field = model.model_fields.get(str(place[0])) if place else None
+    extra = field.json_schema_extra if field else None
+    first = extra.get("table") if isinstance(extra, dict) else None
+    return ".".join(map(str, (first or place[0], *place[1:]))) if place else ""
 
 
 def _with_suggestion(name: str, key: str, known: list[str]) -> str:

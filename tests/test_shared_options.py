@@ -17,7 +17,7 @@ TWO_MEANINGS = {
     "--views": "number of views that are made or wanted; which of them are exported",
     "--split": "one split that all pairs go to, or are scored on; splits that are taken",
     "--preset": "where the settings of a set start; where those of a training start",
-    "--out": "a file of the report; a folder of everything else",
+    "--out": "a file of the report, and the settings of compare --fit; a folder of everything else",
     "--test": "shards to score on; the same, with a name for their column",
     "--format": "of the pictures that are restored; of the tables",
 }

@@ -1,9 +1,10 @@
 """Methods that learn nothing about reflections: the rows that a table needs to be read rightly.
 
 Leaving the photo alone, lifting its black level and mapping its colours are far from removing a
-reflection, and yet beat published networks on some benchmarks. `yang` is the one method of the
-paper's Table 1 without training. All take a picture (H, W, 3) on 0 to 255 and return a new one in
-float64 on the same range, not rounded. docs/metrics.md gives the formulas.
+reflection, and yet beat published networks on some benchmarks. (The stretch is
+`seqsynth.metrics.stretch_black_level`.) `yang` is the one method of the paper's Table 1 without
+training. All take a picture (H, W, 3) on 0 to 255 and return a new one in float64 on the same
+range, not rounded. docs/metrics.md gives the formulas.
 """
 
 from dataclasses import dataclass
@@ -25,16 +26,6 @@ def identity(image: Picture) -> Floats:
     """Return the photo as it is."""
     check_picture("picture", image)
     return image.astype(np.float64)
-
-
-def stretch_black_level(image: Picture) -> Floats:
-    """Take half the veil off the darkest pixels and stretch the rest back to white.
-
-    The veil is the 2nd percentile of min(R, G, B) over the picture: real glass lifts the dark.
-    """
-    check_picture("picture", image)
-    black = 0.5 * float(np.percentile(image.min(axis=2), 2))
-    return np.clip((image.astype(np.float64) - black) * (PEAK / (PEAK - black)), 0, PEAK)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ def settings_table(schema: JsonSchema, tables: JsonSchema, name: str = "") -> It
             yield setting_row(key, field)
         elif inner["properties"]:  # a table of no keys waits for those of a class below
             meaning = field.get("description") or inner.get("description", "")
-            nested[f"{name}.{key}" if name else key] = (inner, meaning)
+            table = field.get("table", key)
+            nested[f"{name}.{table}" if name else table] = (inner, meaning)
     yield ""
     for inner_name, (inner, meaning) in nested.items():
         yield f"### `[{inner_name}]`"

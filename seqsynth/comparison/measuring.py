@@ -1,15 +1,17 @@
-"""What is measured of a shard set: I against T, the reflection, brightness, colour, motion."""
+"""What is measured of a set: I against T, the reflection, the glass, brightness, colour, motion."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from seqsynth.comparison.glass import measure_glass
 from seqsynth.comparison.motion import follow_motion
 from seqsynth.errors import ShardError
-from seqsynth.metrics import score
+from seqsynth.metrics import lmse, ssim
 from seqsynth.motion import Motion
 from seqsynth.report.levels import COVERED_LEVELS, covered_share
 from seqsynth.report.survey import spread
@@ -20,6 +22,8 @@ LEAST_SIDE = 20
 """Smallest view that can be measured, px (LMSE's window)."""
 
 COLOUR_BINS = 16
+
+LEVELS = np.arange(256.0)
 
 MOST_FOLLOWED = 8
 """Sequences of a sample whose pictures are registered, which takes far longer than all else."""
@@ -43,6 +47,14 @@ QUANTITIES = (
     Quantity("coverage", f"pixels more than {COVERED_LEVELS} levels above T", "share"),
     Quantity("saturation", "values of I at 255", "share"),
     Quantity("blur", "width of the structure in I - T", "px"),
+    Quantity("slope", "slope of I on T"),
+    Quantity("intercept", "intercept of I on T", "levels"),
+    Quantity("bright", "I/T of the brightest tenth of T"),
+    Quantity("gain_red", "gain of T in linear light, red"),
+    Quantity("gain_green", "gain of T in linear light, green"),
+    Quantity("gain_blue", "gain of T in linear light, blue"),
+    Quantity("gain_spread", "gains of the channels apart"),
+    Quantity("stretch", "PSNR that a black-level stretch gains", "dB"),
     Quantity("blended", "mean of I", "levels"),
     Quantity("transmission", "mean of T", "levels"),
     Quantity("contrast", "standard deviation of T", "levels"),
@@ -74,10 +86,24 @@ class SetSample:
     colours: NDArray[np.float64]
 
 
-@dataclass
-class _Collection:
-    values: dict[str, list[float]] = field(default_factory=dict)
-    counts: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, COLOUR_BINS)))
+class Collection:
+    """The measurements of a sample, sequence by sequence."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[float]] = {}
+        self._counts = np.zeros((3, COLOUR_BINS))
+
+    def add(self, measured: Mapping[str, float], blended: Image) -> None:
+        """Add what was measured of a sequence, and the colours of its I, uint8 (H, W, 3)."""
+        for key, value in measured.items():
+            self._values.setdefault(key, []).append(value)
+        bins = level_counts(blended).reshape(3, COLOUR_BINS, 256 // COLOUR_BINS)
+        self._counts += bins.sum(axis=2)
+
+    def sample(self) -> SetSample:
+        """Return the sample so far, of at least one sequence."""
+        values = {key: np.array(found) for key, found in self._values.items()}
+        return SetSample(values, self._counts / self._counts.sum(axis=1, keepdims=True))
 
 
 def measure_set(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[SetSample]:
@@ -88,7 +114,7 @@ def measure_set(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[SetSamp
     ShardError
         No sequence has a known transmission, or views are too small to be measured.
     """
-    collected = _Collection()
+    collected, has_truth = Collection(), False
     followed = {numbers[place] for place in spread(len(numbers), MOST_FOLLOWED)}
     for number in numbers:
         sequence = sequences[number]
@@ -97,29 +123,42 @@ def measure_set(sequences: ShardSet, numbers: Sequence[int]) -> Iterator[SetSamp
         measured = measure_sequence(sequence)
         if number in followed:
             measured |= measure_motion(sequence)
-        for key, value in measured.items():
-            collected.values.setdefault(key, []).append(value)
-        collected.counts += _colour_counts(sequence.centre_blended)
-        values = {key: np.array(found) for key, found in collected.values.items()}
-        yield SetSample(values, collected.counts / collected.counts.sum(axis=1, keepdims=True))
-    if "lift" not in collected.values:
+        collected.add(measured, sequence.centre_blended)
+        has_truth = has_truth or "lift" in measured
+        yield collected.sample()
+    if not has_truth:
         raise ShardError("no sequence has a known transmission, so that I cannot be held against T")
 
 
 def measure_sequence(sequence: ViewSequence) -> dict[str, float]:
     """Measure the centre view of a sequence, and its motion; what is unknown is left out."""
-    blended = sequence.centre_blended
-    values = {
-        "blended": float(blended.mean()),
-        "saturation": float((blended == 255).mean()),
-        "warmth": float(blended[..., 0].mean() - blended[..., 2].mean()),
-    }
-    truth = sequence.centre_transmission
-    if truth is not None:
-        values |= _compare_images(blended, truth)
+    values = measure_images(sequence.centre_blended, sequence.centre_transmission)
     if sequence.motion is not None and sequence.views > 1:
         values |= _stored_steps(sequence.motion)
     return values
+
+
+def measure_images(
+    blended: Image, truth: Image | None, *, structural: bool = True
+) -> dict[str, float]:
+    """Measure one photo beside its transmission, where that is known.
+
+    Parameters
+    ----------
+    blended, truth : uint8 (H, W, 3)
+    structural : also SSIM and LMSE, which take as long as all else
+    """
+    red, green, blue = (float(counts @ LEVELS / counts.sum()) for counts in level_counts(blended))
+    values = {
+        "blended": (red + green + blue) / 3,
+        "saturation": np.count_nonzero(blended == 255) / blended.size,
+        "warmth": red - blue,
+    }
+    if truth is None:
+        return values
+    if structural:
+        values |= {"ssim": ssim(blended, truth), "lmse": lmse(blended, truth)}
+    return values | _compare_images(blended, truth) | measure_glass(blended, truth)
 
 
 def measure_motion(sequence: ViewSequence) -> dict[str, float]:
@@ -144,19 +183,21 @@ def _stored_steps(motion: Motion) -> dict[str, float]:
 
 
 def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
-    scores = score(blended, truth)
-    difference = blended.astype(np.float64) - truth
+    difference = np.subtract(blended, truth, dtype=np.float64)
+    flat = difference.ravel()
+    squared = float(flat @ flat) / flat.size
+    counts = level_counts(truth).sum(axis=0)
+    brightness = float(counts @ LEVELS) / truth.size
+    spread_squared = float(counts @ (LEVELS - brightness) ** 2) / truth.size
     values = {
-        "ssim": scores.ssim,
-        "lmse": scores.lmse,
-        "lift": float(difference.mean()),
-        "energy": float(np.sqrt((difference**2).mean())),
+        "lift": float(flat.sum()) / flat.size,
+        "energy": math.sqrt(squared),
         "coverage": covered_share(difference),
-        "transmission": float(truth.mean()),
-        "contrast": float(truth.std()),
+        "transmission": brightness,
+        "contrast": math.sqrt(spread_squared),
     }
-    if math.isfinite(scores.psnr_pooled):
-        values["psnr"] = scores.psnr_pooled
+    if squared:
+        values["psnr"] = 10 * math.log10(255**2 / squared)
     width = structure_width(difference)
     return values if width is None else {**values, "blur": width}
 
@@ -167,16 +208,15 @@ def structure_width(difference: NDArray[np.float64]) -> float | None:
     White noise under a Gaussian blur of sigma has a gradient variance, per axis, of its own
     variance / (2 sigma^2), whence sigma is read back. Natural pictures come out wider, all alike.
     """
-    grey = difference.mean(axis=2)
+    grey = (difference[..., 0] + difference[..., 1] + difference[..., 2]) / 3
     variance = float(grey.var())
     # Central differences of a step of two pixels would miss single-pixel noise.
-    steps = [float((np.diff(grey, axis=axis) ** 2).mean()) for axis in (0, 1)]
-    gradient = sum(steps) / 2
+    steps = [np.diff(grey, axis=axis).ravel() for axis in (0, 1)]
+    gradient = sum(float(step @ step) / step.size for step in steps) / 2
     return math.sqrt(variance / (2 * gradient)) if gradient > 1e-9 else None
 
 
-def _colour_counts(image: Image) -> NDArray[np.float64]:
-    """Count the values of each channel in equal bins, (3, 16)."""
-    levels = image.reshape(-1, 3) // (256 // COLOUR_BINS)
-    counts = [np.bincount(levels[:, channel], minlength=COLOUR_BINS) for channel in range(3)]
-    return np.array(counts, np.float64)
+def level_counts(image: Image) -> NDArray[np.int64]:
+    """Count the values of each channel at every level, int64 (3, 256)."""
+    counts = [np.bincount(channel.ravel(), minlength=256) for channel in cv2.split(image)]
+    return np.array(counts)

@@ -15,6 +15,7 @@ from seqsynth.errors import ConfigError
 from seqsynth.ledger import check_results, write_results
 from seqsynth.progress import Progress, untold
 from seqsynth.report.survey import spread
+from seqsynth.settings import merge_tables
 from seqsynth.shards import open_shards, read_index
 from seqsynth.shards.index import locate
 from seqsynth.synthesis import generate
@@ -191,5 +192,5 @@ def _make_nearer(
     # A derived set also states how it was derived, which is no setting of the synthesis.
     configuration = read_index(shards).configuration
     known = {k: v for k, v in configuration.items() if k in SynthesisConfig.model_fields}
-    values = {**known, **settings, "sequences": samples}
+    values = {**merge_tables(known, settings), "sequences": samples}
     generate(voc, made, SynthesisConfig.model_validate(values), RunConfig())

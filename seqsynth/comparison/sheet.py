@@ -36,6 +36,9 @@ def describe_settings(settings: Mapping[str, Any]) -> str:
     """Return settings as options of `seqsynth generate`."""
     parts = []
     for name, value in settings.items():
+        if isinstance(value, Mapping):
+            parts.append(describe_settings({f"{name}_{key}": each for key, each in value.items()}))
+            continue
         text = " ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value)
         parts.append(f"--{name.replace('_', '-')} {text}")
     return " ".join(parts)
@@ -92,7 +95,10 @@ def draw_sheet(samples: Mapping[str, SetSample]) -> bytes:
         if sum(one.key in sample.values for sample in samples.values()) > 1
     ]
     rows = -(-(len(shown) + 3) // 4)
-    figure = Figure(figsize=(16, 2.6 * rows), layout="constrained")
+    height = 2.6 * rows
+    figure = Figure(figsize=(16, height))
+    # Room in inches, told and not measured: a layout that fits itself draws all of it twice.
+    figure.subplots_adjust(0.03, 0.3 / height, 0.99, 1 - 0.3 / height, 0.14, 0.35)
     axes = list(figure.subplots(rows, 4).flat)
     palette = dict(zip(samples, itertools.cycle(COLOURS), strict=False))
     for axis, one in zip(axes, shown, strict=False):
@@ -127,6 +133,8 @@ def draw_sheet(samples: Mapping[str, SetSample]) -> bytes:
         axis.set_axis_off()
     for axis in axes:
         axis.tick_params(labelsize=7)
+        if axis.axison:
+            axis.locator_params(nbins=5)
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].legend(fontsize=8)
     buffer = io.BytesIO()

@@ -52,7 +52,8 @@ def measure_levels(sequence: ViewSequence) -> Levels:
 
 def covered_share(difference: NDArray[Any]) -> float:
     """Return the share of pixels of I - T (H, W, 3), signed levels, that are covered."""
-    return float((difference > COVERED_LEVELS).any(axis=2).mean())
+    red, green, blue = (difference[..., channel] > COVERED_LEVELS for channel in range(3))
+    return float((red | green | blue).mean())
 
 
 def _mean(image: Image) -> float:

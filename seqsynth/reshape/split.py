@@ -1,7 +1,7 @@
 """Divide a shard set anew into training, validation and test, disjoint by photo and scene."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, Self
@@ -86,7 +86,7 @@ def plan_split(path: str | Path, config: SplitConfig, *, incomplete: bool = Fals
         The set cannot be read.
     """
     inventory = read_inventory([path], incomplete=incomplete)
-    sequences = _tied(path, inventory, config)
+    sequences = tie_sequences(path, inventory, by=config.by, keep=config.keep, seed=config.seed)
     free = sum(one.kept is None for one in sequences)
     wanted = _wanted(config, free)
     if config.drop_straddling:
@@ -121,8 +121,29 @@ def _number(fraction: float | None, count: int | None, free: int) -> int:
     return int(Fraction(str(fraction or 0)) * free + Fraction(1, 2))
 
 
-def _tied(path: str | Path, inventory: Inventory, config: SplitConfig) -> list[Tied]:
-    agreeing = _agreeing(path, config.by)
+def tie_sequences(
+    path: str | Path,
+    inventory: Inventory,
+    *,
+    by: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    seed: int = 0,
+) -> list[Tied]:
+    """Return the sequences of a set with what each must not share with another side.
+
+    Parameters
+    ----------
+    inventory : of that set alone
+    by : keys of what must not be shared beside photos and scenes
+    keep : splits whose sequences stay there
+    seed : of the order of the sequences
+
+    Raises
+    ------
+    ConfigError
+        No sequence has a key of ``by``.
+    """
+    agreeing = _agreeing(path, by)
     unknown = sum(not one.photos for one in inventory.sequences)
     if unknown:
         log.warning(
@@ -131,14 +152,14 @@ def _tied(path: str | Path, inventory: Inventory, config: SplitConfig) -> list[T
     return [
         Tied(
             ties=[*(photo.key for photo in one.photos), *agreeing[number]],
-            lot=inventory.lot(one, config.seed),
-            kept=one.split if one.split in config.keep else None,
+            lot=inventory.lot(one, seed),
+            kept=one.split if one.split in keep else None,
         )
         for number, one in enumerate(inventory.sequences)
     ]
 
 
-def _agreeing(path: str | Path, keys: tuple[str, ...]) -> Mapping[int, list[str]]:
+def _agreeing(path: str | Path, keys: Sequence[str]) -> Mapping[int, list[str]]:
     """Return, of every sequence, what it must share with no other side beside its photos."""
     with open_shards(path) as shards:
         facts = [facts_of(shards, number) if keys else {} for number in range(len(shards))]

@@ -85,6 +85,9 @@ CONFIGURATION: Mapping[str, Rule] = {
     **dict.fromkeys(("layout", "border", "overflow", "preset", "motion"), TEXT),
     "camera": RANGES,
     **dict.fromkeys(
+        ("blend_zhang", "blend_ibcln", "blend_dsrnet", "blend_ghosting", "blend_linear"), RANGES
+    ),
+    **dict.fromkeys(
         ("transmission_step", "reflection_step", "sigma", "reflection_strength"), RANGE
     ),
     "views": Rule("a whole number from 1 to 32767", lambda v: _is_whole(v, 32767) and v > 0),

@@ -3,13 +3,14 @@
 from seqsynth.terminal.bars import progress
 from seqsynth.terminal.groups import command_line
 from seqsynth.terminal.options import given, settings_options
-from seqsynth.terminal.paths import OUT_FOLDER, SETTINGS_FILE
+from seqsynth.terminal.paths import OUT_FOLDER, SETTINGS_FILE, OutPath
 from seqsynth.terminal.running import run
 from seqsynth.terminal.speech import counted, is_quiet, on_one_line, say, tell
 
 __all__ = [
     "OUT_FOLDER",
     "SETTINGS_FILE",
+    "OutPath",
     "command_line",
     "counted",
     "given",

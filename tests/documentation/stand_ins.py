@@ -84,6 +84,12 @@ def draw_sir2(folder: Path) -> None:
         draw_pairs(part / "blended", part / "transmission_layer", names)
 
 
+def draw_many_pairs(folder: Path) -> None:
+    """Twenty-four pairs in the folders of Real20, enough to fit a blend to."""
+    names = [str(number) for number in range(24)]
+    draw_pairs(folder / "blended", folder / "transmission_layer", names)
+
+
 def draw_selection(folder: Path) -> None:
     """Scenes with a photo m.png and its truth g.png each, two a folder."""
     for subset in ("objects", "postcard", "wild", "real20"):
@@ -177,6 +183,7 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
     "shards/linear": lambda folder: make_shards(folder, blend="linear"),
     "shards/real20": lambda folder: store_pairs(folder, "real20", draw_real20),
     "real20": lambda folder: store_pairs(folder, "real20", draw_real20),
+    "shards/real": lambda folder: store_pairs(folder, "real20", draw_many_pairs),
     "shards/sir2": lambda folder: store_pairs(folder, "sir2", draw_sir2),
     "out/mine": predict,
     "out/errnet": predict,

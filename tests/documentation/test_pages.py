@@ -57,7 +57,14 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/api-view.md": ("shards",),
     "docs/benchmarks.md": ("data/real20", "data/SIR2_500", "mine"),
     "docs/capture-guide.md": ("DCIM",),
-    "docs/compare.md": ("VOCdevkit", "shards/synthetic", "shards/sir2"),
+    "docs/api-compare.md": ("shards/linear", "shards/real"),
+    "docs/compare.md": (
+        "VOCdevkit",
+        "shards/synthetic",
+        "shards/sir2",
+        "shards/linear",
+        "shards/real",
+    ),
     "docs/does-the-data-help.md": ("VOCdevkit", "real_selection"),
     "docs/evaluate.md": (
         "runs/mine",
@@ -82,6 +89,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/own-method.md": ("shards", "holiday"),
     "docs/own-photos.md": ("photos",),
     "docs/api-pictures.md": ("photos",),
+    "docs/realism.md": ("VOCdevkit", "real_selection"),
     "docs/remote.md": ("sets/voc",),
     "docs/reshape.md": ("shards/synthetic", "shards/real20", "shards/sir2"),
     "docs/restore.md": ("holiday", "runs/mine"),
@@ -209,6 +217,7 @@ ADDITIONS = (
     ),
     Addition(r"^seqsynth generate .*--sequences \d{3}", "--sequences 12", "minutes of work"),
     Addition(r"^seqsynth compare ", "--samples 6 --rounds 1", "minutes of work"),
+    Addition(r"^seqsynth compare .*--fit", "--trials 48", "minutes of work"),
     Addition(r"^trainer fit (?!.*--dry-run)", "--max-steps 1", "minutes to days of work"),
     Addition(
         r"^trainer fit (?!.*--(dry-run|preset))",
@@ -225,6 +234,9 @@ ADDITIONS = (
 """What is appended to which command."""
 
 SUBSTITUTES = (
+    Substitute(r"^seqsynth generate .*--scale 0.5 --window 160", check_options, "larger photos"),
+    Substitute(r"^seqsynth compare .*--fit .*--by subset", check_options, "twenty pairs or more"),
+    Substitute(r"^seqsynth generate --config fitted.toml .*200", check_options, "what that finds"),
     Substitute(r"^(python3 -m venv|\. )", leave, "tests install nothing"),
     Substitute(r"^make ", check_target, "installs, or runs these very tests"),
     Substitute(r"^pip install ", check_extras, "tests install nothing"),

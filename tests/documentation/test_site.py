@@ -16,6 +16,7 @@ from mkdocs.exceptions import Abort
 
 import seqsynth.cli
 import trainer.cli
+from seqsynth.blend_settings import LinearSettings
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.ingest.capture_config import CaptureConfig
 from seqsynth.settings import Settings
@@ -165,7 +166,16 @@ def test_reference_shows_every_option_as_its_help_does(program: str, site: Path)
 
 @pytest.mark.parametrize(
     "model",
-    [SynthesisConfig, RunConfig, CaptureConfig, FitConfig, TeacherConfig, StudentConfig, NetConfig],
+    [
+        SynthesisConfig,
+        LinearSettings,
+        RunConfig,
+        CaptureConfig,
+        FitConfig,
+        TeacherConfig,
+        StudentConfig,
+        NetConfig,
+    ],
 )
 def test_settings_page_has_every_key_with_its_meaning(model: type[Settings], site: Path) -> None:
     page = words_of(site / "settings.html")
@@ -174,7 +184,8 @@ def test_settings_page_has_every_key_with_its_meaning(model: type[Settings], sit
         if name not in nested:
             assert field.description, f"{model.__name__}.{name} has no description"
             meaning = " ".join(field.description.replace("`", "").split())
-            assert re.search(rf"\b{name}\W.{{0,120}}?{re.escape(meaning)}", page), name
+            shown = (field.json_schema_extra or {}).get("table", name)
+            assert re.search(rf"\b{shown}\W.{{0,120}}?{re.escape(meaning)}", page), name
 
 
 @pytest.mark.parametrize("package", DOCUMENTED)

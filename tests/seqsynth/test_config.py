@@ -9,6 +9,7 @@ import pydantic
 import pytest
 
 from seqsynth.config import (
+    BLEND_TABLES,
     PRESETS,
     BlendName,
     RuleName,
@@ -217,7 +218,8 @@ def test_resolved_configuration_is_json_with_the_layout_decided():
     resolved = SynthesisConfig(blend="zhang").resolved()
     assert json.loads(json.dumps(resolved)) == resolved
     assert resolved["layout"] == "layers"
-    assert set(resolved) == set(SynthesisConfig.model_fields) - {"bits", "motion", "camera"}
+    unstated = {"bits", "motion", "camera", *BLEND_TABLES}
+    assert set(resolved) == set(SynthesisConfig.model_fields) - unstated
 
 
 def test_bits_are_stored_only_where_they_are_not_all():

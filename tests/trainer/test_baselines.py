@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import linalg as sparse_linalg
 
-from seqsynth.metrics import PictureError
+from seqsynth.metrics import PictureError, stretch_black_level
 from trainer import baselines
 from trainer.baselines import NO_COLOURS, fit_colour_map, map_colours, yang
 from trainer.errors import MethodError
@@ -32,7 +32,7 @@ def draw_picture(height: int, width: int, seed: int = 0) -> Array:
 
 METHODS: dict[str, Callable[[Array], Array]] = {
     "identity": baselines.identity,
-    "stretch": baselines.stretch_black_level,
+    "stretch": stretch_black_level,
     "yang": yang,
     "colours": lambda image: map_colours(image, np.eye(3, 4) * 1.3 - 5),
 }
@@ -87,24 +87,24 @@ def test_stretch_takes_half_the_second_percentile_of_the_darkest_channel() -> No
     levels = np.arange(40, 141)
     image = np.stack([levels, levels + 7, levels + 99], axis=1)[None].astype(np.uint8)
     expected = (image - 21.0) * 255 / (255 - 21.0)
-    assert baselines.stretch_black_level(image) == pytest.approx(np.clip(expected, 0, 255))
+    assert stretch_black_level(image) == pytest.approx(np.clip(expected, 0, 255))
 
 
 def test_stretch_leaves_a_picture_with_black_in_it() -> None:
     image = draw_picture(30, 30)
     image[:2, :, 1] = 0
-    assert np.array_equal(baselines.stretch_black_level(image), image)
+    assert np.array_equal(stretch_black_level(image), image)
 
 
 def test_stretch_clips_what_is_darker_than_the_black_level() -> None:
     image = np.full((20, 20, 3), 100, np.uint8)
     image[0, 0] = 10
-    assert baselines.stretch_black_level(image)[0, 0] == pytest.approx([0, 0, 0])
+    assert stretch_black_level(image)[0, 0] == pytest.approx([0, 0, 0])
 
 
 def test_stretch_keeps_white_white() -> None:
     white = np.full((5, 5, 3), 255, np.uint8)
-    assert baselines.stretch_black_level(white) == pytest.approx(np.full((5, 5, 3), 255.0))
+    assert stretch_black_level(white) == pytest.approx(np.full((5, 5, 3), 255.0))
 
 
 def colour_pairs() -> list[tuple[Array, Array]]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from seqsynth.errors import ConfigError, SourceError
-from seqsynth.metrics import Picture
+from seqsynth.metrics import Picture, stretch_black_level
 from seqsynth.pictures import PictureFileError, list_pictures, read, same_name
 from seqsynth.sequence import Image
 from trainer.baselines import (
@@ -18,7 +18,6 @@ from trainer.baselines import (
     identity,
     map_colours,
     measure_colours,
-    stretch_black_level,
     yang,
 )
 from trainer.checkpoint import load_restorer

@@ -1,11 +1,10 @@
 """The configuration beside the paper's numbers, differences marked."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqsynth.config import SynthesisConfig
+from seqsynth.config import SynthesisConfig, configuration_toml
 from seqsynth.description import figures
 from seqsynth.report.page import Section, render_section
 from seqsynth.report.survey import Survey
@@ -68,7 +67,9 @@ def configuration_section(survey: Survey) -> Section | None:
         rows=synthesis_rows(configuration) if is_synthetic else plain_rows(configuration),
         is_synthetic=is_synthetic,
         # No configuration alone makes a derived set again.
-        toml=to_toml(configuration) if is_synthetic and not is_derived(survey.index) else "",
+        toml=configuration_toml(configuration)
+        if is_synthetic and not is_derived(survey.index)
+        else "",
     )
 
 
@@ -83,16 +84,6 @@ def synthesis_rows(configuration: Mapping[str, Any]) -> list[Row]:
 def plain_rows(configuration: Mapping[str, Any]) -> list[Row]:
     """Return the settings of another kind of set; nested names are joined by dots."""
     return [Row(name, figures.setting(value), "", "", "") for name, value in _flat(configuration)]
-
-
-def to_toml(configuration: Mapping[str, Any]) -> str:
-    """Return a synthetic set's settings as the TOML file that makes it again."""
-    # A TOML string, number, boolean or array of these is written as in JSON.
-    return "".join(
-        f"{name} = {json.dumps(value, ensure_ascii=False)}\n"
-        for name, value in configuration.items()
-        if value is not None
-    )
 
 
 def _row(name: str, configuration: Mapping[str, Any], defaults: Mapping[str, Any]) -> Row:

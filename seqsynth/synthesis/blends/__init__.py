@@ -5,6 +5,7 @@ write another.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.seeds import Draws
@@ -62,13 +63,23 @@ def from_views(blend: Blend) -> BlendModel:
     return model
 
 
+def from_settings(name: str, blend: Callable[..., BlendedViews]) -> BlendModel:
+    """Return the model of a blend that takes its own settings after a `Blend`'s arguments."""
+
+    def model(draft: Draft, config: SynthesisConfig, arithmetic: Arithmetic) -> Record:
+        settings = getattr(config, f"blend_{name}")
+        return from_views(partial(blend, settings=settings))(draft, config, arithmetic)
+
+    return model
+
+
 BLENDS: dict[str, BlendModel] = {
     "ceilnet": ceilnet.blend,
-    "zhang": from_views(zhang.blend),
-    "ibcln": from_views(ibcln.blend),
-    "dsrnet": from_views(dsrnet.blend),
-    "ghosting": from_views(ghosting.blend),
-    "linear": from_views(linear.blend),
+    "zhang": from_settings("zhang", zhang.blend),
+    "ibcln": from_settings("ibcln", ibcln.blend),
+    "dsrnet": from_settings("dsrnet", dsrnet.blend),
+    "ghosting": from_settings("ghosting", ghosting.blend),
+    "linear": from_settings("linear", linear.blend),
 }
 """Blend model by name."""
 

@@ -8,7 +8,7 @@ With S = g T and g the parameter ``transmission_gain``:
 rounded as floor(x + 1/2) and clipped to [0, 255].
 
 T is the photo, without the gain g. R is blurred in display values and dimmed; in the sum it is also
-lowered by 1.3 times the mean overflow. (The published code returns R before both.)
+lowered by a multiple of the mean overflow. (The published code returns R before both.)
 """
 
 from bisect import bisect_right
@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from seqsynth.blend_settings import DsrnetSettings
 from seqsynth.seeds import Draws
 from seqsynth.sequence import Views
 from seqsynth.synthesis.blends.cuts import (
@@ -35,31 +36,32 @@ from seqsynth.synthesis.blends.overflow import mean_overflow
 from seqsynth.synthesis.integers.reference import blur_weights
 from seqsynth.synthesis.layers import BlendedViews, KeptReflection, LayerPair
 
-# All numbers are those of the published code.
+# The numbers of the published code.
 KERNELS_PX = (5, 7, 9, 11)
 KERNELS_UP_TO = (0.1, 0.3, 0.6)  # shares of 0.1, 0.2, 0.3 and 0.4
-SIGMA_PX = (2.0, 5.0)
-TRANSMISSION_GAIN = (0.8, 1.0)
-REFLECTION_GAIN = (0.4, 1.0)
-SCREEN_SHARE = 0.7
-ATTENUATION = 1.3
+
+SETTINGS = DsrnetSettings()
 
 FINE = 256
 """Steps of a level in which overflow is judged; whole numbers have exact sums."""
 
 
-def blend(pair: LayerPair, strength: float, draws: Draws) -> BlendedViews:
+def blend(
+    pair: LayerPair, strength: float, draws: Draws, settings: DsrnetSettings = SETTINGS
+) -> BlendedViews:
     """Blend a pair of layers as DSRNet does.
 
     Parameters
     ----------
     strength : factor in [0, 1] on R's display values, before its overflow is judged
+    settings : ranges that the glass is drawn from
     """
-    parameters = _draw(draws)
+    parameters = _draw(draws, settings)
     transmission = transmission_windows(pair)
     layer = strength * parameters["reflection_gain"] * _blurred_levels(pair, parameters)
     if not parameters["screen"]:
-        parameters["overflow"] = _overflow(pair, transmission, layer, parameters)
+        overflow = _mean_overflow(pair, transmission, layer, parameters)
+        parameters["overflow"] = settings.attenuation * overflow / FINE
     levels = round_levels(layer - parameters["overflow"])
     reflection = reflection_windows(pair, levels)
     blended = look_up(tabulate(parameters), transmission, reflection)
@@ -72,14 +74,14 @@ def tabulate(parameters: dict[str, float]) -> LevelTable:
     return combine(parameters["transmission_gain"])
 
 
-def _draw(draws: Draws) -> dict[str, float]:
+def _draw(draws: Draws, settings: DsrnetSettings) -> dict[str, float]:
     kernel_px = KERNELS_PX[bisect_right(KERNELS_UP_TO, draws.uniform(0, 1))]
     return {
         "kernel_px": float(kernel_px),
-        "sigma_px": draws.uniform(*SIGMA_PX),
-        "transmission_gain": draws.uniform(*TRANSMISSION_GAIN),
-        "reflection_gain": draws.uniform(*REFLECTION_GAIN),
-        "screen": float(draws.chance(SCREEN_SHARE)),
+        "sigma_px": draws.uniform(*settings.sigma_px),
+        "transmission_gain": draws.uniform(*settings.transmission_gain),
+        "reflection_gain": draws.uniform(*settings.reflection_gain),
+        "screen": float(draws.chance(settings.screen_share)),
         "overflow": 0.0,
     }
 
@@ -96,13 +98,13 @@ def _blurred_levels(pair: LayerPair, parameters: dict[str, float]) -> NDArray[np
     return np.asarray(inner * 2.0**-32, dtype=np.float64)
 
 
-def _overflow(
+def _mean_overflow(
     pair: LayerPair,
     transmission: Views,
     layer: NDArray[np.float64],
     parameters: dict[str, float],
 ) -> float:
-    """Return the levels to take from R: 1.3 times the mean overflow of all windows."""
+    """Return the mean overflow of all windows, in steps of `FINE`."""
     dimmed = np.rint(FINE * parameters["transmission_gain"] * np.arange(256.0))
     reflection = reflection_windows(pair, np.rint(FINE * layer))
-    return ATTENUATION * mean_overflow(dimmed[transmission] + reflection, FINE * 255) / FINE
+    return mean_overflow(dimmed[transmission] + reflection, FINE * 255)

@@ -3,17 +3,18 @@
 ``I = T + R``, clipped to 255.
 
 T is the photo. R is the reflection times b plus its shifted copy times 1 - b, in display values,
-with b the parameter ``first_surface``, lowered by 1.3 times the mean overflow of T + R.
+with b the parameter ``first_surface``, lowered by a multiple of the mean overflow of T + R.
 
-The constants are Wen et al.'s. They blend by an alpha map that a trained network paints, which
-is not published; CEILNet's sum with its lowering of R stands in for it. The shift
-is the pane's thickness seen at an angle: the same for every view, and for the whole scene.
+The usual constants are Wen et al.'s. They blend by an alpha map that a trained network paints,
+which is not published; CEILNet's sum with its lowering of R stands in for it. The shift is the
+pane's thickness seen at an angle: the same for every view, and for the whole scene.
 """
 
 from fractions import Fraction
 
 import numpy as np
 
+from seqsynth.blend_settings import GhostingSettings
 from seqsynth.seeds import Draws
 from seqsynth.sequence import Views
 from seqsynth.synthesis.blends.cuts import moved, reflection_windows, transmission_windows
@@ -29,26 +30,29 @@ from seqsynth.synthesis.integers.reference import (
 from seqsynth.synthesis.integers.reference import blend as add_views
 from seqsynth.synthesis.layers import MARGIN, BlendedViews, KeptReflection, LayerPair
 
-SHIFT_PX = (20, 39)
-FIRST_SURFACE = (0.5, 1.0)
-ATTENUATION = Fraction(13, 10)
+SETTINGS = GhostingSettings()
 
 
-def blend(pair: LayerPair, strength: float, draws: Draws) -> BlendedViews:
+def blend(
+    pair: LayerPair, strength: float, draws: Draws, settings: GhostingSettings = SETTINGS
+) -> BlendedViews:
     """Blend a pair of layers with a reflection seen twice.
 
     Parameters
     ----------
     strength : factor in [0, 1] on R's display values, before its overflow is judged
+    settings : ranges that the glass is drawn from
     """
     parameters = {
-        "ghost_row_px": float(draws.integer(*SHIFT_PX)),
-        "ghost_column_px": float(draws.integer(*SHIFT_PX)),
-        "first_surface": draws.uniform(*FIRST_SURFACE),
+        "ghost_row_px": float(draws.integer(*settings.shift_px)),
+        "ghost_column_px": float(draws.integer(*settings.shift_px)),
+        "first_surface": draws.uniform(*settings.first_surface),
     }
     transmission = transmission_windows(pair)
     layer = scale_reflection(_doubled(pair, parameters), strength)
-    levels = _overflow(transmission, reflection_windows(pair, layer))
+    # As written: 1.3 is thirteen tenths, which the float is not.
+    factor = Fraction(str(settings.attenuation))
+    levels = _overflow(transmission, reflection_windows(pair, layer), factor)
     parameters["overflow"] = float(levels)
     per_view = np.full(len(transmission), levels, np.uint8)
     kept = KeptReflection(to_levels(layer), levels)
@@ -72,7 +76,7 @@ def _doubled(pair: LayerPair, parameters: dict[str, float]) -> FineImage:
     return ((sums + np.uint32(128)) >> np.uint32(8)).astype(np.uint16)
 
 
-def _overflow(transmission: Views, reflection: FineImage) -> int:
+def _overflow(transmission: Views, reflection: FineImage, factor: Fraction) -> int:
     counts = [overflow(*view) for view in zip(headroom(transmission), reflection, strict=True)]
     total, count = (sum(column) for column in zip(*counts, strict=True))
-    return attenuation(total, count, ATTENUATION)
+    return attenuation(total, count, factor)

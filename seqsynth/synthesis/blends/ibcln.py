@@ -5,25 +5,26 @@
 :mod:`seqsynth.synthesis.blends.zhang`: T without the gain, R as it reaches the camera.
 """
 
-from dataclasses import replace
-
+from seqsynth.blend_settings import IbclnSettings
 from seqsynth.seeds import Draws
 from seqsynth.synthesis.blends import zhang
 from seqsynth.synthesis.blends.levels import LevelTable
 from seqsynth.synthesis.layers import BlendedViews, LayerPair
 
-# The published code starts the range of sigma at its batch size, a slip; the default batch is 2.
-CONSTANTS = replace(zhang.CONSTANTS, sigma_px=(2.0, 5.0))
+SETTINGS = IbclnSettings()
 
 
-def blend(pair: LayerPair, strength: float, draws: Draws) -> BlendedViews:
+def blend(
+    pair: LayerPair, strength: float, draws: Draws, settings: IbclnSettings = SETTINGS
+) -> BlendedViews:
     """Blend a pair of layers as IBCLN does.
 
     Parameters
     ----------
     strength : factor in [0, 1] on R's linear light, before its overflow is judged
+    settings : ranges that the glass is drawn from
     """
-    return zhang.blend_vignetted(CONSTANTS, pair, strength, draws)
+    return zhang.blend(pair, strength, draws, settings)
 
 
 def tabulate(parameters: dict[str, float]) -> LevelTable:

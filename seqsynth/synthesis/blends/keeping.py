@@ -21,7 +21,8 @@ def layer_arrays(config: SynthesisConfig) -> dict[str, Array]:
     }
     if config.blend in SUM_BLENDS:
         return {**arrays, "attenuation": Array((config.views,), level)}
-    arrays["level_table"] = Array((1, 256, 256), level)
+    is_tinted = config.blend == "linear" and config.blend_linear.transmission_tint > 0
+    arrays["level_table"] = Array((3 if is_tinted else 1, 256, 256), level)
     if config.blend in VIGNETTED_BLENDS:
         arrays |= {
             "vignette_rows": Array((height,), np.dtype("i4")),

@@ -11,7 +11,8 @@ from seqsynth.sequence import Views
 from seqsynth.synthesis.blends.light import GAMMA
 
 LevelTable = NDArray[np.uint8]
-"""uint8 (256, 256), the level of I for each level of T (row) and of R (column)."""
+"""uint8 (256, 256), the level of I for each level of T (row) and of R (column); (256, 256, 3) where
+the channels of a sequence differ."""
 
 TRANSMISSION = np.arange(256.0)[:, np.newaxis]
 REFLECTION = np.arange(256.0)[np.newaxis, :]
@@ -45,4 +46,7 @@ def look_up(table: LevelTable, transmission: Views, reflection: Views) -> Views:
     cell = transmission.astype(np.uint16)
     cell <<= 8
     cell |= reflection
-    return table.ravel().take(cell)
+    if table.ndim == 2:
+        return table.ravel().take(cell)
+    by_channel: Views = table.reshape(65536, 3)[cell, range(3)]
+    return by_channel

@@ -12,13 +12,13 @@ the frame a ray arrives, so that a reflected object dims as it leaves the vignet
 """
 
 import math
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from seqsynth.blend_settings import ZhangSettings
 from seqsynth.seeds import Draws
 from seqsynth.shards.vignette import Vignette, shares_below
 from seqsynth.synthesis.blends.cuts import (
@@ -38,53 +38,27 @@ from seqsynth.synthesis.blends.light import (
 from seqsynth.synthesis.blends.overflow import mean_overflow
 from seqsynth.synthesis.layers import BlendedViews, KeptReflection, LayerPair
 
+# All numbers are those of the published code.
+SIGMA_COUNT = 80
+VIGNETTE_PX = 560
+VIGNETTE_SIGMAS = 3.0
+VIGNETTE_SPARE_PX = 10
+"""What the published code leaves free beside a window."""
 
-@dataclass(frozen=True)
-class Constants:
-    """The numbers of a vignetted blend; the defaults are Zhang et al.'s published code's.
-
-    Attributes
-    ----------
-    sigma_px, sigma_count : blur, one of ``count`` values evenly spaced over the range
-    attenuation : range of the factor of the mean overflow that is taken from R
-    transmission_gain : range of g, the share of light that the glass lets through
-    vignette_px : side of the vignette that windows of up to 549 px are cut from
-    vignette_sigmas : standard deviations from the vignette's centre to its side
-    vignette_spare_px : what the published code leaves free beside a window
-    """
-
-    sigma_px: tuple[float, float] = (1.0, 5.0)
-    sigma_count: int = 80
-    attenuation: tuple[float, float] = (1.08, 1.18)
-    transmission_gain: tuple[float, float] = (0.8, 1.0)
-    vignette_px: int = 560
-    vignette_sigmas: float = 3.0
-    vignette_spare_px: int = 10
+SETTINGS = ZhangSettings()
 
 
-CONSTANTS = Constants()
-
-
-def blend(pair: LayerPair, strength: float, draws: Draws) -> BlendedViews:
+def blend(
+    pair: LayerPair, strength: float, draws: Draws, settings: ZhangSettings = SETTINGS
+) -> BlendedViews:
     """Blend a pair of layers as Zhang et al. 2018 do.
 
     Parameters
     ----------
     strength : factor in [0, 1] on R's linear light, before its overflow is judged
+    settings : ranges that the glass is drawn from
     """
-    return blend_vignetted(CONSTANTS, pair, strength, draws)
-
-
-def tabulate(parameters: dict[str, float]) -> LevelTable:
-    """Return I for every level of T and R, from the parameters of a blend."""
-    return add_light(parameters["transmission_gain"])
-
-
-def blend_vignetted(
-    constants: Constants, pair: LayerPair, strength: float, draws: Draws
-) -> BlendedViews:
-    """Blend a pair of layers by this model with the given constants."""
-    parameters = _draw(constants, pair.window, draws)
+    parameters = _draw(settings, pair.window, draws)
     transmission = transmission_windows(pair)
     layer = _reflection_light(pair, parameters["sigma_px"], strength)
     light = reflection_windows(pair, layer)
@@ -93,7 +67,7 @@ def blend_vignetted(
         parameters["attenuation"] * mean_overflow(total[..., channel], FULL_LIGHT)
         for channel in range(3)
     ]
-    rows, columns = _vignette(constants, pair.window, parameters)
+    rows, columns = _vignette(pair.window, parameters)
     left = rows[:, np.newaxis, np.newaxis] * columns[:, np.newaxis]
     reflection = levels_of(_lower(light, overflow) * left)
     for name, ticks in zip(("red", "green", "blue"), overflow, strict=True):
@@ -106,17 +80,19 @@ def blend_vignetted(
     return BlendedViews(blended, transmission, reflection, parameters, kept)
 
 
-def _draw(constants: Constants, window: tuple[int, int], draws: Draws) -> dict[str, float]:
-    low_px, high_px = constants.sigma_px
-    place = draws.below(constants.sigma_count)
-    free_px = [
-        vignette_side_px(constants, window) - constants.vignette_spare_px - side_px
-        for side_px in window
-    ]
+def tabulate(parameters: dict[str, float]) -> LevelTable:
+    """Return I for every level of T and R, from the parameters of a blend."""
+    return add_light(parameters["transmission_gain"])
+
+
+def _draw(settings: ZhangSettings, window: tuple[int, int], draws: Draws) -> dict[str, float]:
+    low_px, high_px = settings.sigma_px
+    place = draws.below(SIGMA_COUNT)
+    free_px = [vignette_side_px(window) - VIGNETTE_SPARE_PX - side_px for side_px in window]
     return {
-        "sigma_px": low_px + (high_px - low_px) * place / (constants.sigma_count - 1),
-        "attenuation": draws.uniform(*constants.attenuation),
-        "transmission_gain": draws.uniform(*constants.transmission_gain),
+        "sigma_px": low_px + (high_px - low_px) * place / (SIGMA_COUNT - 1),
+        "attenuation": draws.uniform(*settings.attenuation),
+        "transmission_gain": draws.uniform(*settings.transmission_gain),
         "vignette_row_px": float(draws.below(free_px[0])),
         "vignette_column_px": float(draws.below(free_px[1])),
     }
@@ -137,20 +113,20 @@ def _lower(light: Light, overflow: list[float]) -> Light:
     return lowered
 
 
-def vignette_side_px(constants: Constants, window: tuple[int, int]) -> int:
+def vignette_side_px(window: tuple[int, int]) -> int:
     """Return the side of the vignette: larger than the published one where a window needs it."""
     largest_px = max(window)
-    if largest_px < constants.vignette_px - constants.vignette_spare_px:
-        return constants.vignette_px
+    if largest_px < VIGNETTE_PX - VIGNETTE_SPARE_PX:
+        return VIGNETTE_PX
     # The published code fails here. It blends images of up to 480 px: keep that proportion.
-    return math.ceil(constants.vignette_px * largest_px / 480)
+    return math.ceil(VIGNETTE_PX * largest_px / 480)
 
 
 def _vignette(
-    constants: Constants, window: tuple[int, int], parameters: dict[str, float]
+    window: tuple[int, int], parameters: dict[str, float]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Cut the vignette's window: its rows (H,) and its columns (W,), whose product it is."""
-    profile = vignette_profile(vignette_side_px(constants, window), constants.vignette_sigmas)
+    profile = vignette_profile(vignette_side_px(window), VIGNETTE_SIGMAS)
     row, column = int(parameters["vignette_row_px"]), int(parameters["vignette_column_px"])
     return profile[row : row + window[0]], profile[column : column + window[1]]
 

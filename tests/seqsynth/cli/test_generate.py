@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seqsynth.camera import CameraSettings
-from seqsynth.config import RunConfig, SynthesisConfig, load_configs
+from seqsynth.config import BLEND_TABLES, RunConfig, SynthesisConfig, load_configs
 from seqsynth.shards import open_shards
 from tests.seqsynth.terminals import read_terminal
 from tests.waiting import HANG_S
@@ -389,18 +388,25 @@ def test_settings_without_effect_are_named(seqsynth, settings, tiny_voc, tmp_pat
     ]
 
 
+TABLES = {name: SynthesisConfig.model_fields[name].annotation for name in ("camera", *BLEND_TABLES)}
+"""Setting that is a table -> its class."""
+
 GUIDE = (Path(__file__).parents[3] / "docs" / "how-to-generate.md").read_text()
 
 
 @pytest.mark.parametrize(
     ("model", "table"),
-    [(SynthesisConfig, ""), (RunConfig, ""), (CameraSettings, "camera-")],
+    [
+        (SynthesisConfig, ""),
+        (RunConfig, ""),
+        *((kind, f"{name.replace('_', '-')}-") for name, kind in TABLES.items()),
+    ],
 )
 def test_guide_lists_every_setting_with_its_default(model, table):
     rows = dict(re.findall(r"^\| `--([a-z-]+)` \| (.+?) \| .+ \|$", GUIDE, re.MULTILINE))
     for name, field in model.model_fields.items():
-        if name == "camera":
-            continue  # a table: its settings are listed one by one
+        if name in TABLES:
+            continue  # its settings are listed one by one
         told = rows[table + name.replace("_", "-")]
         if field.get_default() in (None, ""):
             assert not re.fullmatch("`[^`]*`", told), name
@@ -413,9 +419,9 @@ def test_guide_lists_no_setting_that_does_not_exist():
     flags = {
         name.replace("-", "_") for name in re.findall(r"^\| `--([a-z-]+)` ", GUIDE, re.MULTILINE)
     }
-    cameras = {f"camera_{name}" for name in CameraSettings.model_fields}
-    known = {*SynthesisConfig.model_fields, *RunConfig.model_fields} - {"camera"}
-    assert flags == known | cameras
+    within = {f"{table}_{name}" for table, kind in TABLES.items() for name in kind.model_fields}
+    known = {*SynthesisConfig.model_fields, *RunConfig.model_fields} - TABLES.keys()
+    assert flags == known | within
 
 
 def test_files_in_the_guide_are_accepted(tmp_path):

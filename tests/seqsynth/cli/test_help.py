@@ -11,9 +11,8 @@ import click
 import pytest
 
 from seqsynth import __version__
-from seqsynth.camera import CameraSettings
 from seqsynth.cli import COMMANDS
-from seqsynth.config import RunConfig, SynthesisConfig
+from seqsynth.config import BLEND_TABLES, RunConfig, SynthesisConfig
 
 ROOT = Path(__file__).parents[3]
 
@@ -100,9 +99,11 @@ def test_unknown_command_is_named(seqsynth):
 
 def test_generate_has_a_flag_for_every_setting():
     flags = {flag for parameter in command_of("generate").params for flag in parameter.opts}
-    cameras = [f"camera_{name}" for name in CameraSettings.model_fields]
-    plain = {*SynthesisConfig.model_fields, *RunConfig.model_fields} - {"camera"}
-    for name in (*plain, *cameras):
+    models = (SynthesisConfig, RunConfig)
+    fields = {n: field for model in models for n, field in model.model_fields.items()}
+    tables = {n: field.annotation for n, field in fields.items() if n in ("camera", *BLEND_TABLES)}
+    within = [f"{table}_{n}" for table, kind in tables.items() for n in kind.model_fields]
+    for name in (*(fields.keys() - tables.keys()), *within):
         assert f"--{name.replace('_', '-')}" in flags
 
 

@@ -25,6 +25,8 @@ def test_every_quantity_that_both_know_has_a_line() -> None:
 def test_settings_are_told_as_options() -> None:
     settings = {"reflection_strength": (0.4, 0.5), "kernel": 21}
     assert describe_settings(settings) == "--reflection-strength 0.4 0.5 --kernel 21"
+    table = {"blend_linear": {"sigma_px": (1.0, 2.5), "mask_share": 0.1}}
+    assert describe_settings(table) == "--blend-linear-sigma-px 1 2.5 --blend-linear-mask-share 0.1"
 
 
 def test_document_names_both_sets_and_their_quantiles() -> None:

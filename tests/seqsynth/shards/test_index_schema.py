@@ -54,6 +54,11 @@ SETS: dict[str, dict[str, Any]] = {
     "all photos, rejection": {"image_set": "all", "reject": ("dim-reflection",)},
     "random, scaled": {"direction": "random", "scale": 0.8, "reflection_strength": (0.2, 0.5)},
     **{blend: {"blend": blend} for blend in ("zhang", "ibcln", "dsrnet", "ghosting", "linear")},
+    "zhang of one's own": {"blend": {"zhang": {"attenuation": (1.0, 2.0)}}},
+    "ibcln of one's own": {"blend": {"ibcln": {"transmission_gain": (0.5, 1.0)}}},
+    "dsrnet of one's own": {"blend": {"dsrnet": {"screen_share": 0.5}}},
+    "ghosting of one's own": {"blend": {"ghosting": {"shift_px": (0, 5)}}},
+    "linear of one's own": {"blend": {"linear": {"transmission_tint": 0.1}}},
 }
 
 

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqsynth.metrics import score
+from seqsynth.metrics import score, stretch_black_level
 from seqsynth.sequence import Image
-from trainer.baselines import Floats, map_colours, stretch_black_level
+from trainer.baselines import Floats, map_colours
 from trainer.data.batch import Batch
 from trainer.data.reading import BatchLayout, Place, centre_crop, read_batch
 from trainer.data.sources import Source

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from seqsynth.config import SynthesisConfig, load_configs
+from seqsynth.config import SynthesisConfig, configuration_toml, load_configs
 from seqsynth.report import write_report
-from seqsynth.report.sections.configuration import synthesis_rows, to_toml
+from seqsynth.report.sections.configuration import synthesis_rows
 from seqsynth.synthesis import plan_generation
 
 
@@ -84,7 +84,7 @@ def test_toml_keeps_every_value():
     configuration = SynthesisConfig(val_fraction=0, seed=2**63, reject=("dark-reflection",))
     resolved = configuration.resolved() | {"image_set": 'ä "list".txt'}
     kept = {name: value for name, value in resolved.items() if value is not None}
-    assert tomllib.loads(to_toml(resolved)) == kept
+    assert tomllib.loads(configuration_toml(resolved)) == kept
 
 
 def test_nested_settings_of_another_kind_are_listed(make_views, frames, read_page):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from seqsynth.blend_settings import DsrnetSettings
 from seqsynth.seeds import Draws
 from seqsynth.synthesis.blends import dsrnet
 from seqsynth.synthesis.layers import BlendedViews, LayerPair
@@ -97,3 +98,20 @@ def test_draws_keep_to_the_published_ranges_and_shares(pair: LayerPair, draws: D
     kernels = np.array([parameters["kernel_px"] for parameters in drawn])
     shares = [np.mean(kernels == kernel) for kernel in (5, 7, 9, 11)]
     np.testing.assert_allclose(shares, (0.1, 0.2, 0.3, 0.4), atol=0.075)
+
+
+def test_ranges_of_ones_own_are_drawn_from(bright_pair: LayerPair, draws: DrawsOf) -> None:
+    settings = DsrnetSettings(
+        sigma_px=(1.0, 1.5),
+        transmission_gain=(0.9, 0.9),
+        reflection_gain=(0.7, 0.8),
+        screen_share=0,
+    )
+    none = settings.model_copy(update={"attenuation": 0.0})
+    for number in range(20):
+        drawn = dsrnet.blend(bright_pair, 1.0, draws(number), settings).parameters
+        assert 1 <= drawn["sigma_px"] <= 1.5
+        assert (drawn["transmission_gain"], drawn["screen"]) == (0.9, 0)
+        assert 0.7 <= drawn["reflection_gain"] <= 0.8
+        assert drawn["overflow"] > 0
+        assert dsrnet.blend(bright_pair, 1.0, draws(number), none).parameters["overflow"] == 0

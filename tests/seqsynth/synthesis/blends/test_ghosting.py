@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from seqsynth.blend_settings import GhostingSettings
 from seqsynth.seeds import Draws
 from seqsynth.synthesis.blends import ghosting
 from seqsynth.synthesis.layers import MARGIN, LayerPair
@@ -84,3 +85,12 @@ def test_draws_cover_the_published_ranges(pair: LayerPair, draws: DrawsOf) -> No
     shares = [parameters["first_surface"] for parameters in drawn]
     assert 0.5 <= min(shares) < 0.52
     assert 0.98 < max(shares) <= 1
+
+
+def test_ranges_of_ones_own_are_drawn_from(bright_pair: LayerPair, draws: DrawsOf) -> None:
+    settings = GhostingSettings(shift_px=(0, 3), first_surface=(0.2, 0.3), attenuation=0)
+    for number in range(20):
+        drawn = ghosting.blend(bright_pair, 1.0, draws(number), settings).parameters
+        assert max(drawn["ghost_row_px"], drawn["ghost_column_px"]) <= 3
+        assert 0.2 <= drawn["first_surface"] <= 0.3
+        assert drawn["overflow"] == 0

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from seqsynth.blend_settings import LinearSettings
 from seqsynth.seeds import Draws, Stream
 from seqsynth.synthesis.blends import linear
 from seqsynth.synthesis.layers import BlendedViews, LayerPair
@@ -179,3 +180,65 @@ def test_draws_keep_to_the_measured_ranges_and_shares(pair: LayerPair, draws: Dr
     assert abs(ghosts.mean() - 0.2) < 0.05
     assert abs(clean.mean() - 0.05) < 0.027
     assert abs(columns["masked"].mean() - 0.3) < 0.057
+
+
+def test_shares_of_all_or_nothing_are_kept(pair: LayerPair, draws: DrawsOf) -> None:
+    shares = {"mask_share": 0.0, "ghost_share": 1.0, "clean_share": 1.0}
+    settings = LinearSettings.model_validate(shares)
+    for number in range(20):
+        drawn = linear.blend(pair, 1.0, draws(number), settings).parameters
+        assert (drawn["masked"], drawn["reflection_gain"]) == (0, 0)
+        assert drawn["ghost_weight"] > 0
+
+
+def test_ranges_of_ones_own_are_drawn_from(pair: LayerPair, draws: DrawsOf) -> None:
+    settings = LinearSettings(
+        transmission_gain=(1.2, 1.3),
+        reflection_gain=(0.5, 0.5),
+        sigma_px=(2.0, 3.0),
+        ghost_share=1.0,
+        ghost_shift_px=1,
+        ghost_weight=(0.9, 1.0),
+        clean_share=0.0,
+    )
+    for number in range(20):
+        drawn = linear.blend(pair, 1.0, draws(number), settings).parameters
+        assert 1.2 <= drawn["transmission_gain"] <= 1.3
+        assert drawn["reflection_gain"] == 0.5
+        assert 2 <= drawn["sigma_px"] <= 3
+        assert 0.9 <= drawn["ghost_weight"] <= 1
+        assert max(abs(drawn["ghost_row_px"]), abs(drawn["ghost_column_px"])) <= 1
+
+
+def test_tinted_glass_dims_every_channel_by_a_share_of_its_own(
+    flat_pair: Callable[[int, int], LayerPair], draws: DrawsOf
+) -> None:
+    settings = LinearSettings(
+        transmission_tint=0.1, reflection_tint=0.2, mask_share=0, ghost_share=0, clean_share=0
+    )
+    deviations = []
+    for number in range(200):
+        views = linear.blend(flat_pair(200, 255), 1.0, draws(number), settings)
+        drawn = views.parameters
+        for place, name in enumerate(("red", "green", "blue")):
+            gain = drawn[f"transmission_gain_{name}"]
+            reflected = drawn[f"reflection_gain_{name}"]
+            level = 255 * reflected ** (1 / 2.2)
+            assert np.abs(views.reflection[..., place] - level).max() <= 0.51
+            light = gain * (200 / 255) ** 2.2 + (views.reflection[..., place] / 255) ** 2.2
+            blended = np.minimum(255 * light ** (1 / 2.2), 255)
+            assert np.abs(views.blended[..., place] - blended).max() <= 0.51
+            deviations.append(
+                (gain / drawn["transmission_gain"] - 1, reflected / drawn["reflection_gain"] - 1)
+            )
+    for found, tint in zip(np.abs(deviations).T, (0.1, 0.2), strict=True):
+        assert 0.98 * tint < found.max() <= tint * (1 + 1e-9)
+
+
+def test_a_tint_of_one_layer_leaves_the_other_plain(pair: LayerPair, draws: DrawsOf) -> None:
+    plain = linear.blend(pair, 1.0, draws(1))
+    tinted = linear.blend(pair, 1.0, draws(1), LinearSettings(transmission_tint=0.1))
+    assert not plain.parameters["masked"]
+    assert plain.parameters.items() < tinted.parameters.items()
+    np.testing.assert_array_equal(tinted.reflection, plain.reflection)
+    assert (tinted.blended != plain.blended).any()

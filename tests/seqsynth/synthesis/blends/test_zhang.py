@@ -6,6 +6,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from seqsynth.blend_settings import ZhangSettings
 from seqsynth.seeds import Draws
 from seqsynth.synthesis.blends import zhang
 from seqsynth.synthesis.layers import MARGIN, LayerPair
@@ -109,8 +110,8 @@ def test_vignette_stays_with_the_frame(
 
 
 def test_windows_beyond_the_published_vignette_get_a_larger_one() -> None:
-    assert zhang.vignette_side_px(zhang.CONSTANTS, (224, 549)) == 560
-    assert zhang.vignette_side_px(zhang.CONSTANTS, (600, 224)) == 700
+    assert zhang.vignette_side_px((224, 549)) == 560
+    assert zhang.vignette_side_px((600, 224)) == 700
 
 
 def test_window_of_600_px_is_blended(draws: DrawsOf) -> None:
@@ -142,3 +143,14 @@ def test_sigma_is_one_of_eighty(pair: LayerPair, draws: DrawsOf) -> None:
         for number in range(20)
     ]
     np.testing.assert_allclose(steps, np.rint(steps), atol=1e-9)
+
+
+def test_ranges_of_ones_own_are_drawn_from(pair: LayerPair, draws: DrawsOf) -> None:
+    settings = ZhangSettings(
+        sigma_px=(7.0, 8.0), attenuation=(2.0, 3.0), transmission_gain=(0.4, 0.5)
+    )
+    for number in range(20):
+        drawn = zhang.blend(pair, 1.0, draws(number), settings).parameters
+        assert 7 <= drawn["sigma_px"] <= 8
+        assert 2 <= drawn["attenuation"] <= 3
+        assert 0.4 <= drawn["transmission_gain"] <= 0.5
