@@ -121,6 +121,16 @@ def draw_camera_roll(folder: Path) -> None:
             Image.fromarray(photo).save(path, quality=95, exif=exif)
 
 
+def draw_scenes(folder: Path) -> None:
+    """A scene of four photos, each named by its role."""
+    drawn = draw_scene(3, SceneRecipe(size=(232, 352)))
+    scene = folder / "stone2"
+    scene.mkdir(parents=True)
+    for role, photo in zip(("before", "centre", "after"), drawn.views, strict=True):
+        Image.fromarray(photo).save(scene / f"{role}.png")
+    Image.fromarray(drawn.transmission).save(scene / "transmission.png")
+
+
 def make_shards(folder: Path, **settings: Any) -> None:
     """Synthetic sequences of the drawn photos."""
     from seqsynth.synthesis import RunConfig, SynthesisConfig, generate
@@ -175,6 +185,7 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
     "mine": draw_own_pairs,
     "real_selection": draw_selection,
     "DCIM": draw_camera_roll,
+    "scenes": draw_scenes,
     "shards": make_shards,
     "sets/voc": make_shards,
     "shards/synthetic": make_shards,

@@ -89,7 +89,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "docs/own-method.md": ("shards", "holiday"),
     "docs/own-photos.md": ("photos",),
     "docs/api-pictures.md": ("photos",),
-    "docs/realism.md": ("VOCdevkit", "real_selection"),
+    "docs/realism.md": ("VOCdevkit", "real_selection", "scenes"),
     "docs/remote.md": ("sets/voc",),
     "docs/reshape.md": ("shards/synthetic", "shards/real20", "shards/sir2"),
     "docs/restore.md": ("holiday", "runs/mine"),
