@@ -262,15 +262,14 @@ def test_a_first_set_of_pairs_is_refused(refusal: Refusal, real: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "changes"),
+    "changes",
     [
-        ("window", {"window": (28, 32)}),
-        ("blend_linear", {"blend_linear": LinearSettings(mask_share=1.0)}),
-        ("blend", {"blend": "zhang"}),
+        {"window": (28, 32)},
+        {"blend_linear": LinearSettings(mask_share=1.0)},
+        {"blend": "zhang"},
     ],
 )
 def test_sets_merged_of_several_settings_are_refused(
-    name: str,
     changes: dict[str, object],
     refusal: Refusal,
     make_shards: MakeShards,
@@ -280,6 +279,7 @@ def test_sets_merged_of_several_settings_are_refused(
 ) -> None:
     other = {"blend": "linear", "window": (24, 32), "sequences": 4, "seed": 9, **changes}
     _merge(tmp_path / "both", synthetic, make_shards(tmp_path / "other", **other))
+    (name,) = changes
     assert refusal(tmp_path / "both", second=real) == (
         f"{tmp_path / 'both'} is made of sets that differ in {name}, and one is fitted: name a set "
         "whose settings are the same throughout"
