@@ -134,7 +134,7 @@ def fit(
     draws = seeded_draws(config.seed + 2)
     judged = [measure_layers(one, photos.judging, draws) for one in (before, after)]
     found = Fit(
-        names=(str(synthetic), str(real)),
+        names=(_in_words(synthetic), _in_words(real)),
         before=before,
         after=after,
         halves=halves,
@@ -183,6 +183,11 @@ def _check(synthetic: str | Path, config: FitConfig) -> SynthesisConfig:
             "fitted: name a set whose settings are the same throughout"
         )
     return parts[0]
+
+
+def _in_words(path: str | Path) -> str:
+    """Return a name that text can hold: a file's need not be text."""
+    return str(path).encode(errors="replace").decode()
 
 
 def _made_by(configuration: Mapping[str, Any]) -> SynthesisConfig:

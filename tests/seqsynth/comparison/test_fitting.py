@@ -141,6 +141,17 @@ def test_names_of_sets_cannot_end_a_line_of_the_file(found: Fit) -> None:
     assert "seed" not in tomllib.loads(text)
 
 
+def test_names_that_are_no_text_are_no_obstacle(
+    synthetic: Path, real: Path, tmp_path: Path
+) -> None:
+    first, out = tmp_path / "first\udcff", tmp_path / "out\udcff" / "fitted\udcff.toml"
+    first.symlink_to(synthetic)
+    config = FitConfig(out, samples=4, trials=48)
+    found = fit(first, real, config)
+    assert f"Blend linear of {tmp_path / 'first?'}, " in out.read_text()
+    assert fit(first, real, replace(config, seed=1)).names == found.names
+
+
 def test_the_page_shows_both_and_loads_nothing(folder: Path, found: Fit) -> None:
     page = (folder / "fitted.html").read_text()
     for text in (
