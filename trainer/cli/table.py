@@ -12,6 +12,13 @@ from trainer.cli.rows import named_folders, recipes_of, row_options, train_row
 @click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False))
 @row_options
 @click.option("--quoted", is_flag=True, help="Print the paper's own rows too.")
+@click.option(
+    "--pictures",
+    type=click.IntRange(min=0),
+    default=12,
+    show_default=True,
+    help="Images of each benchmark on the page of pictures; 0 writes none.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace files of other origin in --out.")
 def command(  # the command line itself
     shards: tuple[Path, ...],
@@ -24,6 +31,7 @@ def command(  # the command line itself
     protocol: str,
     output_format: str,
     quoted: bool,
+    pictures: int,
     overwrite: bool,
 ) -> None:
     """Train methods of Table 1 on SHARDS and score them beside those that learn nothing.
@@ -32,7 +40,13 @@ def command(  # the command line itself
     finished ones are neither trained nor scored again. Below the table, each method is compared
     with the best linear colour map, image by image.
     """
-    from trainer.evaluation.method_table import method_table, plan_rows, sentences, write_table
+    from trainer.evaluation.method_table import (
+        method_table,
+        plan_rows,
+        render_page,
+        sentences,
+        write_table,
+    )
     from trainer.evaluation.results import RENDERERS
     from trainer.evaluation.trained_rows import score_rows
 
@@ -49,5 +63,7 @@ def command(  # the command line itself
     if output_format == "text":
         for sentence in sentences(tally):
             tell(sentence)
-    write_table(tally, out, quoted=quoted, overwrite=overwrite)
-    say(f"{out}: table.*, images.csv, intervals.csv, comparisons.csv")
+    page = render_page(rows, tally, protocol, shown=pictures) if pictures else ""
+    write_table(tally, out, quoted=quoted, page=page, overwrite=overwrite)
+    shown = ", index.html  <- open this in a browser" if pictures else ""
+    say(f"{out}: table.*, images.csv, intervals.csv, comparisons.csv{shown}")

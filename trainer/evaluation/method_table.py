@@ -1,20 +1,25 @@
 """Table 1 with rows of one's own: every method trained on the same shards, scored alike."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from seqsynth.ledger import write_results
+from trainer.evaluation.gallery import Album
+from trainer.evaluation.protocols import PROTOCOLS
 from trainer.evaluation.published import OWN, REMARKS_1, TABLE_1
 from trainer.evaluation.results import (
     RENDERERS,
     comparisons_csv,
     describe_comparisons,
+    figure_examples,
     intervals_csv,
+    render_figure,
 )
 from trainer.evaluation.tables import LMSE, PSNR, SSIM, Kind, Row, Table
-from trainer.evaluation.tally import Tally
-from trainer.evaluation.trained_rows import score_rows
+from trainer.evaluation.tally import Tally, score_examples
+from trainer.evaluation.trained_rows import restore_row, score_rows
 from trainer.methods import NAMES, find_method
 from trainer.recipe import STUDENT, FitConfig
 from trainer.training.fit import Report, fit
@@ -109,6 +114,31 @@ def method_table(tally: Tally, *, quoted: bool) -> Table:
     return Table(table.benchmarks, MEASURES, rows, notes)
 
 
+def render_page(
+    rows: Sequence[MethodRow], tally: Tally, protocol: str = "native", *, shown: int = 12
+) -> str:
+    """Return the table's pictures as HTML: a row an image, a column a method, and the truth.
+
+    The photos are restored anew, for the scores that are kept beside a run have no pictures.
+
+    Parameters
+    ----------
+    shown : images of each benchmark, spread evenly over it
+    """
+    chosen = figure_examples(tally.benchmark, shown).values()
+    benchmark = replace(tally.benchmark, examples=tuple(chain.from_iterable(chosen)))
+    untrained = [one for one in tally.methods if one.kind is Kind.LEARNS_NOTHING]
+    rules = PROTOCOLS[protocol]
+    album = Album()
+    for results in (
+        score_examples(untrained, benchmark, rules),
+        *(restore_row(row, benchmark, rules) for row in rows),
+    ):
+        for result in results:
+            album.add(result)
+    return render_figure(tally, album, shown=shown)
+
+
 def sentences(tally: Tally) -> list[str]:
     """Say of each method how it compares with the best linear colour map, image by image."""
     trained = [one.name for one in tally.methods if one.kind is Kind.MEASURED]
@@ -116,8 +146,14 @@ def sentences(tally: Tally) -> list[str]:
     return describe_comparisons(tally, pairs, (PSNR, SSIM))
 
 
-def write_table(tally: Tally, out: Path, *, quoted: bool, overwrite: bool = False) -> None:
+def write_table(
+    tally: Tally, out: Path, *, quoted: bool, page: str = "", overwrite: bool = False
+) -> None:
     """Write table.txt, .csv, .md and .tex, images.csv, intervals.csv and comparisons.csv.
+
+    Parameters
+    ----------
+    page : what index.html is to hold, of `render_page`; "" writes none
 
     Raises
     ------
@@ -131,6 +167,8 @@ def write_table(tally: Tally, out: Path, *, quoted: bool, overwrite: bool = Fals
         "intervals.csv": intervals_csv(tally),
         "comparisons.csv": comparisons_csv(tally),
     }
+    if page:
+        files["index.html"] = page
     write_results(out, files, overwrite=overwrite)
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from seqsynth.tables import csv_text
-from trainer.evaluation.examples import Example
+from trainer.evaluation.examples import Benchmark, Example
 from trainer.evaluation.gallery import Album, GalleryRow, render_gallery
 from trainer.evaluation.statistics import Comparison
 from trainer.evaluation.tables import (
@@ -61,19 +61,20 @@ def render_figure(tally: Tally, album: Album, *, shown: int) -> str:
     """
     methods = [one.name for one in tally.methods]
     parts = {
-        column: [
-            album.row((one.benchmark, one.name), methods)
-            for one in _spread(tally.benchmark.of(column), shown)
-        ]
-        for column in dict.fromkeys(one.benchmark for one in tally.benchmark.examples)
+        column: [album.row((one.benchmark, one.name), methods) for one in examples]
+        for column, examples in figure_examples(tally.benchmark, shown).items()
     }
     return render_gallery("Comparison", tally.table().notes, methods, parts)
 
 
-def _spread(examples: Sequence[Example], count: int) -> list[Example]:
-    """Choose examples evenly, all where there are no more."""
-    count = min(count, len(examples))
-    return [examples[place * len(examples) // count] for place in range(count)]
+def figure_examples(benchmark: Benchmark, shown: int) -> dict[str, list[Example]]:
+    """Choose so many examples of each benchmark, spread evenly; all where there are no more."""
+    chosen = {}
+    for column in dict.fromkeys(one.benchmark for one in benchmark.examples):
+        examples = benchmark.of(column)
+        count = min(shown, len(examples))
+        chosen[column] = [examples[place * len(examples) // count] for place in range(count)]
+    return chosen
 
 
 def describe_comparison(first: str, second: str, column: str, key: str, one: Comparison) -> str:

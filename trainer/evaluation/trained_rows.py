@@ -17,7 +17,7 @@ from trainer.evaluation.methods import (
     untrained_methods,
 )
 from trainer.evaluation.protocols import PROTOCOLS, Protocol
-from trainer.evaluation.tally import Tally, score_examples
+from trainer.evaluation.tally import ImageResult, Tally, score_examples
 from trainer.machine import open_machine
 from trainer.recipe import FitConfig
 
@@ -71,7 +71,8 @@ def score_rows(
     for row in rows:
         known = _read_scores(row, benchmark, protocol)
         if known is None:
-            known = _score(row, benchmark, rules)
+            results = restore_row(row, benchmark, rules)
+            known = {one.example: one.scores for one in results if one.scores is not None}
             _write_scores(row, known, protocol)
         for example, scores in known.items():
             tally.put(row.name, example, scores)
@@ -82,11 +83,11 @@ def _unknown(*_: object) -> None:
     """Stand for a row whose scores were put in, not made."""
 
 
-def _score(row: TrainedRow, benchmark: Benchmark, rules: Protocol) -> dict[Example, Scores]:
+def restore_row(row: TrainedRow, benchmark: Benchmark, rules: Protocol) -> Iterator[ImageResult]:
+    """Restore every photo with the network of a row, and score it."""
     with open_machine(row.config.device, "float32") as machine:
         method = checkpoint_method(row.name, row.checkpoint, machine)
-        results = score_examples([method], benchmark, rules)
-        return {one.example: one.scores for one in results if one.scores is not None}
+        yield from score_examples([method], benchmark, rules)
 
 
 def _read_scores(

@@ -63,6 +63,16 @@ def test_rows_stand_below_the_papers_own(synthetic, tmp_path):
         assert (tmp_path / name).exists()
 
 
+def test_the_page_shows_every_row_s_pictures(synthetic, tmp_path):
+    result = table(synthetic, tmp_path, "--methods", "corrn", "--pictures", "1")
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "index.html").read_text()
+    # One photo and its truth; of each of four rows the picture and its difference to the truth.
+    assert page.count('"data:image/jpeg') == 2 + 4 * 2
+    assert "CoRRN (F), here" in page
+    assert "no prediction" not in page
+
+
 def test_finished_methods_are_neither_trained_nor_scored_again(synthetic, tmp_path):
     first = table(synthetic, tmp_path, "--methods", "corrn")
     assert first.exit_code == 0, first.output
