@@ -6,6 +6,7 @@ edited since: either way it is no result to be replaced in silence.
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -84,7 +85,7 @@ def write_results(
 def _record(folder: Path, digests: Mapping[str, Iterable[str]]) -> None:
     lines = [f"{digest}  {name}" for name in sorted(digests) for digest in sorted(digests[name])]
     with whole_stream(folder / SUMS_NAME) as stream:
-        stream.write("".join(f"{line}\n" for line in (MARK, *lines)).encode())
+        stream.write(os.fsencode("".join(f"{line}\n" for line in (MARK, *lines))))
 
 
 def _recorded(folder: Path) -> dict[str, set[str]]:
@@ -93,7 +94,7 @@ def _recorded(folder: Path) -> dict[str, set[str]]:
     if not _is_marked(path):
         return {}
     digests: dict[str, set[str]] = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in os.fsdecode(path.read_bytes()).splitlines():
         if found := _LINE.fullmatch(line):
             digests.setdefault(found["name"], set()).add(found["sha256"])
     return digests

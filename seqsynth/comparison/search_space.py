@@ -115,8 +115,10 @@ def axes_of(config: SynthesisConfig) -> tuple[Axis, ...]:
     if not isinstance(constants, LinearSettings):
         return axes
     # The farther a ghost may lie, the less scene is left for the blur.
-    most_px = max(0.4, min(SIGMA.high, (SCENE_PX - constants.ghost_shift_px) // 3))
-    return tuple(Axis("sigma_px", 0.3, most_px, is_log=True) if a is SIGMA else a for a in axes)
+    most_px = max(1 / 3, min(SIGMA.high, (SCENE_PX - constants.ghost_shift_px) // 3))
+    return tuple(
+        Axis("sigma_px", SIGMA.low, most_px, is_log=True) if a is SIGMA else a for a in axes
+    )
 
 
 def point_of(config: SynthesisConfig) -> Point:

@@ -115,7 +115,7 @@ def draw_sheet(samples: Mapping[str, SetSample]) -> bytes:
                 histtype="stepfilled",
                 alpha=0.45,
                 color=palette[name],
-                label=name,
+                label=_as_label(name),
             )
         axis.set_title(one.label + (f" [{one.unit}]" if one.unit else ""), fontsize=9)
     for channel, word in enumerate(("red", "green", "blue")):
@@ -125,7 +125,7 @@ def draw_sheet(samples: Mapping[str, SetSample]) -> bytes:
                 sample.colours[channel],
                 np.linspace(0, 256, COLOUR_BINS + 1),
                 color=palette[name],
-                label=name,
+                label=_as_label(name),
                 linewidth=1.6,
             )
         axis.set_title(f"{word} of I", fontsize=9)
@@ -140,3 +140,8 @@ def draw_sheet(samples: Mapping[str, SetSample]) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=90)
     return buffer.getvalue()
+
+
+def _as_label(name: str) -> str:
+    """Return a name as it is drawn: dollars would begin a formula, and not every name is text."""
+    return name.encode(errors="replace").decode().replace("$", r"\$")

@@ -166,7 +166,7 @@ class ShardSet(Sequence[ViewSequence]):
         numbers : the sequences wanted; all of one size, unless cropped to one
         frames : the kinds wanted, of "blended", "transmission", "reflection"
         crops : a rectangle for each sequence, all of one size; only its rows are read
-        out : arrays to write to, as returned by an earlier call
+        out : arrays to write to, as an earlier call returned: uint8, each sequence in one piece
 
         Returns
         -------
@@ -175,8 +175,11 @@ class ShardSet(Sequence[ViewSequence]):
         Raises
         ------
         ShardError
-            The sequences differ in size, or a wanted kind is unknown to one of them.
+            The sequences differ in size, a wanted kind is unknown to one of them, or ``out`` is not
+            what they can be written to.
         """
+        if out is not None:
+            _check_out(out, len(numbers))
         if crops is None:
             crops = [_whole(self.shapes(number)) for number in numbers]
         if out is None:
@@ -410,3 +413,19 @@ def _metadata(shard: MappedShard, entry: ShardEntry, row: int) -> dict[str, Any]
     if "parameters" in shard:
         metadata["parameters"] = shard.parameters(row)
     return metadata
+
+
+def _check_out(out: Mapping[str, NDArray[np.uint8]], count: int) -> None:
+    """Refuse arrays that a batch cannot be written to, or not whole."""
+    if not out or not set(out) <= set(FRAMES):
+        raise ShardError(f"out has arrays of {', '.join(out) or 'nothing'}; {FRAMES} are wanted")
+    for name, array in out.items():
+        if array.dtype != np.uint8 or array.shape[:1] != (count,):
+            raise ShardError(
+                f"out[{name!r}] is {array.dtype} of {array.shape}; uint8 of {count} sequences is "
+                "wanted"
+            )
+        if not (array.flags.writeable and all(one.flags.c_contiguous for one in array)):
+            raise ShardError(
+                f"out[{name!r}] is read-only, or a sequence of it is not in one piece of memory"
+            )

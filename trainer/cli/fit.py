@@ -4,13 +4,14 @@ import os
 import signal
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqsynth.errors import ConfigError
 from seqsynth.terminal import (
     OUT_FOLDER,
     SETTINGS_FILE,
@@ -116,7 +117,7 @@ def command(  # the command line itself
     if shares:
         overrides["mix"] = parse_settings(shares)
     if further:
-        overrides["validate_on"] = dict(map(named_folder, further))
+        overrides["validate_on"] = named_folders(further)
     config = load_recipe(preset, toml_file, overrides, ablate)
     out = out or default_out(shards, preset, ablate, config)
     if dry_run:
@@ -153,10 +154,26 @@ def train(config: FitConfig, shards: tuple[Path, ...], out: Path) -> None:
         say(f"{out}: " + ", ".join(f"{stage}/best.pt" for stage in config.stages))
 
 
-def named_folder(text: str) -> tuple[str, Path]:
-    """Read NAME=SHARDS, or SHARDS alone, which is called as its folder is."""
-    name, equals, folder = text.partition("=")
-    return (name, Path(folder)) if equals else (Path(text).resolve().name, Path(text))
+def named_folders(further: Iterable[str]) -> dict[str, Path]:
+    """Read NAME=SHARDS, or SHARDS alone, which is called as its folder is.
+
+    Raises
+    ------
+    ConfigError
+        Two sets have one name, of which only one would be scored.
+    """
+    folders: dict[str, Path] = {}
+    for text in further:
+        name, equals, rest = text.partition("=")
+        folder = Path(rest if equals else text)
+        name = name if equals else folder.resolve().name
+        if name in folders:
+            raise ConfigError(
+                f"--validate-on calls both {folders[name]} and {folder} {name!r}: give one another "
+                f"name, NAME={folder}"
+            )
+        folders[name] = folder
+    return folders
 
 
 def with_method(overrides: dict[str, Any], name: str) -> dict[str, Any]:

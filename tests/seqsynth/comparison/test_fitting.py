@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seqsynth.blend_settings import LinearSettings
 from seqsynth.comparison import Fit, FitConfig, describe_fit, fit
 from seqsynth.comparison.fitted import fit_toml
 from seqsynth.config import SynthesisConfig, load_configs
 from seqsynth.errors import ConfigError, OutputError
 from seqsynth.progress import Advance
+from seqsynth.reshape import MergeConfig, plan_merge, reshape
 from seqsynth.shards import open_shards, read_index
 from seqsynth.synthesis import RunConfig, generate
 from tests.conftest import MakeShards
@@ -139,6 +141,17 @@ def test_names_of_sets_cannot_end_a_line_of_the_file(found: Fit) -> None:
     assert "seed" not in tomllib.loads(text)
 
 
+def test_names_that_are_no_text_are_no_obstacle(
+    synthetic: Path, real: Path, tmp_path: Path
+) -> None:
+    first, out = tmp_path / "first\udcff", tmp_path / "out\udcff" / "fitted\udcff.toml"
+    first.symlink_to(synthetic)
+    config = FitConfig(out, samples=4, trials=48)
+    found = fit(first, real, config)
+    assert f"Blend linear of {tmp_path / 'first?'}, " in out.read_text()
+    assert fit(first, real, replace(config, seed=1)).names == found.names
+
+
 def test_the_page_shows_both_and_loads_nothing(folder: Path, found: Fit) -> None:
     page = (folder / "fitted.html").read_text()
     for text in (
@@ -257,6 +270,45 @@ def test_a_first_set_of_pairs_is_refused(refusal: Refusal, real: Path) -> None:
     assert refusal(real, second=real) == (
         f"--fit searches the settings of FIRST's blend, but {real} is pair, not synthetic"
     )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"window": (28, 32)},
+        {"blend_linear": LinearSettings(mask_share=1.0)},
+        {"blend": "zhang"},
+    ],
+)
+def test_sets_merged_of_several_settings_are_refused(
+    changes: dict[str, object],
+    refusal: Refusal,
+    make_shards: MakeShards,
+    synthetic: Path,
+    real: Path,
+    tmp_path: Path,
+) -> None:
+    other = {"blend": "linear", "window": (24, 32), "sequences": 4, "seed": 9, **changes}
+    _merge(tmp_path / "both", synthetic, make_shards(tmp_path / "other", **other))
+    (name,) = changes
+    assert refusal(tmp_path / "both", second=real) == (
+        f"{tmp_path / 'both'} is made of sets that differ in {name}, and one is fitted: name a set "
+        "whose settings are the same throughout"
+    )
+
+
+def test_sets_merged_of_several_seeds_are_fitted_as_one(
+    make_shards: MakeShards, synthetic: Path, real: Path, tmp_path: Path
+) -> None:
+    settings = {"blend": "linear", "window": (24, 32), "sequences": 4}
+    other = make_shards(tmp_path / "other", seed=9, **settings)
+    _merge(tmp_path / "both", synthetic, other)
+    found = fit(tmp_path / "both", real, config_in(tmp_path, trials=48, samples=4))
+    assert found.before.window == (24, 32)
+
+
+def _merge(out: Path, *sets: Path) -> None:
+    reshape(plan_merge(sets, MergeConfig(rename=True, drop_leaks=True)), out, RunConfig(jobs=1))
 
 
 def test_a_folder_for_the_settings_is_refused(refusal: Refusal, real: Path, tmp_path: Path) -> None:

@@ -72,6 +72,15 @@ def test_a_far_ghost_leaves_less_room_for_the_blur() -> None:
     assert found.blend_linear.ghost_shift_px == 22
 
 
+@pytest.mark.parametrize("shift_px", range(40))
+def test_every_point_is_a_setting_however_far_a_ghost_may_lie(shift_px: int) -> None:
+    table = {"blend": {"linear": {"ghost_shift_px": shift_px, "sigma_px": (0.1, 0.3)}}}
+    config = SynthesisConfig.model_validate(table)
+    _, high = config_at(config, np.ones(point_of(config).size)).blend_linear.sigma_px
+    assert 0.3 < high <= 10
+    assert np.ceil(3 * high) + shift_px <= 40
+
+
 def test_settings_out_of_the_bounds_begin_at_them() -> None:
     table = {"blend": {"linear": {"transmission_gain": (0.1, 2.0)}}}
     assert point_of(SynthesisConfig.model_validate(table))[:2].tolist() == [0, 1]

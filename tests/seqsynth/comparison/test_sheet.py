@@ -39,3 +39,7 @@ def test_sheet_is_a_picture_of_a_row_for_four_histograms() -> None:
     with Image.open(io.BytesIO(draw_sheet({"ours": FIRST, "theirs": SECOND}))) as sheet:
         # Two quantities and three colours: two rows of 2.6 by four columns of 4 inches, at 90 dpi.
         assert sheet.size == (1440, 468)
+
+
+def test_any_name_of_a_folder_is_drawn() -> None:
+    assert draw_sheet({r"$\foo$": FIRST, "theirs\udcff": SECOND})

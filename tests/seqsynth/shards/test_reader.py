@@ -580,3 +580,26 @@ def test_parameters_without_names_are_refused(make_shards: MakeShards, tmp_path:
         del shard["parameters"].attrs["names"]
     with pytest.raises(ShardError, match="does not name every column"):
         open_shards(folder)[0]
+
+
+def _wrong_out(kind: str, fit: np.ndarray) -> dict[str, np.ndarray]:
+    locked = fit.copy()
+    locked.flags.writeable = False
+    return {
+        "float32": {"blended": fit.astype(np.float32)},
+        "too short": {"blended": fit[:1]},
+        "in pieces": {"blended": np.repeat(fit, 2, axis=-1)[..., ::2]},
+        "read-only": {"blended": locked},
+        "unknown": {"shadow": fit},
+        "nothing": {},
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    "kind", ["float32", "too short", "in pieces", "read-only", "unknown", "nothing"]
+)
+def test_arrays_that_no_batch_can_be_written_to_are_refused(kind: str, tiny_shards: Path) -> None:
+    with open_shards(tiny_shards) as shards:
+        fit = shards.batch([0, 1])["blended"]
+        with pytest.raises(ShardError, match="out"):
+            shards.batch([0, 1], out=_wrong_out(kind, fit))

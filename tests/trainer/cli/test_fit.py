@@ -141,3 +141,10 @@ def test_further_sets_are_named_or_called_as_their_folders(
         assert f"on {name}: PSNR " in result.stderr
         assert (tmp_path / "run" / "student" / f"validation-{name}.csv").is_file()
     assert "structure" in result.stderr
+
+
+def test_further_sets_of_one_name_are_refused(synthetic: Path, pairs: Path, tmp_path: Path) -> None:
+    (tmp_path / pairs.name).mkdir()
+    asked = ("--validate-on", pairs, "--validate-on", tmp_path / pairs.name)
+    with pytest.raises(ConfigError, match=f"calls both {pairs} and {tmp_path}.* give one another"):
+        invoke(synthetic, *TINY, "--out", tmp_path / "run", *asked)
