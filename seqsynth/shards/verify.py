@@ -14,6 +14,7 @@ from seqsynth.files import hash_file
 from seqsynth.motion.checks import camera_faults
 from seqsynth.shards.container import named_failures
 from seqsynth.shards.folder import JOURNAL_NAME
+from seqsynth.shards.forms import form_of
 from seqsynth.shards.index import (
     INDEX_NAME,
     Location,
@@ -161,6 +162,7 @@ def opened_faults(
         with named_failures(path):
             messages = _inside_faults(shard, index, entry, first, names)
             if not messages:
+                form_of(shard, path)  # how its pictures are packed
                 blend = str(configuration_of(index, entry).get("blend"))
                 messages += _arithmetic_faults(shard, index.kind, blend, tables)
     except ShardError as error:

@@ -321,6 +321,13 @@ def replace_dataset(shard: h5py.File, name: str, values: Any) -> None:
     shard[name] = values
 
 
+def pack(shard: h5py.File, name: str) -> None:
+    """Compress a dataset, and no other."""
+    values = shard[name][:]
+    del shard[name]
+    shard.create_dataset(name, data=values, chunks=(1, *values.shape[1:]), compression="gzip")
+
+
 SHARD_FAULTS: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "unknown dataset": (lambda f: f.__setitem__("depth", [1.0] * 6), "'depth' is unknown"),
     "lost dataset": (lambda f: f.__delitem__("attenuation"), "'attenuation' is missing"),
@@ -346,6 +353,11 @@ SHARD_FAULTS: dict[str, tuple[Callable[[h5py.File], None], str]] = {
         lambda f: f.attrs.__setitem__("schema_version", 2),
         "its datasets are version 1's",
     ),
+    "pictures packed in part": (
+        lambda f: pack(f, "reflection_layer"),
+        "its pictures are packed in several ways",
+    ),
+    "packed numbers": (lambda f: pack(f, "sigma"), "'sigma' is packed; only pictures may be"),
     "lost views": (lambda f: f.attrs.__delitem__("views"), "attribute views is None"),
     "lost window": (lambda f: f.attrs.__delitem__("window"), "'window' is missing"),
 }
