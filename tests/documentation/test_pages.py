@@ -154,10 +154,12 @@ def leave(command: Command) -> None:
 
 
 def check_target(command: Command) -> None:
-    """Check that make knows what is asked for."""
+    """Check that make knows the targets asked for, and the variables set."""
     rules = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in command.words[1:]:
-        assert re.search(rf"^{target}:", rules, re.MULTILINE), f"{command.place}: no {target}"
+    for word in command.words[1:]:
+        name, is_variable, _ = word.partition("=")
+        wanted = rf"\$\({name}\b" if is_variable else rf"^{name}:"
+        assert re.search(wanted, rules, re.MULTILINE), f"{command.place}: no {word}"
 
 
 def check_extras(command: Command) -> None:
