@@ -63,6 +63,7 @@ def contact_sheet_section(survey: Survey) -> Section | None:
         moves=bool(moving),
         symbols=figures.join_words(moving),
         has_layers=len(moving) == 3,
+        slides=any(survey.sequences[number].trajectory is not None for number in survey.shown),
     )
 
 

@@ -48,6 +48,13 @@ def test_layers_of_a_sequence_play_in_step(page):
     assert timings == {"--frames:3;--rest:1"}
 
 
+def test_what_is_said_of_the_motion_is_true_of_it(page, read_page, camera_shards, tmp_path):
+    assert "What belongs to T barely moves" in page.sections["sequences"]
+    moved = read_page(write_report(camera_shards, tmp_path / "page.html")).sections["sequences"]
+    assert "Both layers move, each by its distance from the camera" in moved
+    assert "barely moves" not in moved
+
+
 def test_motion_is_off_where_the_reader_prefers_so(page):
     style = page.find("style")[0].text
     before, _, after = style.partition("@media (prefers-reduced-motion: no-preference)")
