@@ -106,7 +106,8 @@ def demo_tiles() -> dict[str, Image]:
 def _photo(name: str) -> Image:
     """Return one of scikit-image's photos, uint8 RGB (H, W, 3)."""
     if name == "motorcycle":
-        left: Image = skimage.data.stereo_motorcycle()[0]  # type: ignore[no-untyped-call]
+        pair = skimage.data.stereo_motorcycle()  # type: ignore[no-untyped-call]  # it has no types
+        left: Image = pair[0]
         return left
     photo: Image = getattr(skimage.data, name)()
     return photo

@@ -241,14 +241,13 @@ def _open_system(url: str) -> tuple[Any, str]:
 
 def _patience(protocol: str) -> dict[str, Any]:
     """Return the options of an HTTP connection: its user's own, and time for large files."""
-    import aiohttp  # noqa: PLC0415
-    import fsspec  # noqa: PLC0415
-    from aiohttp import ClientTimeout  # noqa: PLC0415
+    import aiohttp  # noqa: PLC0415  # of the optional extra, as above
+    import fsspec  # noqa: PLC0415  # likewise
 
     trace = aiohttp.TraceConfig()
     trace.on_request_redirect.append(_follow_to_same_host)
     # By default aiohttp gives up after five minutes, however well the bytes flow.
-    timeout = ClientTimeout(total=None, sock_connect=SILENCE_S, sock_read=SILENCE_S)
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=SILENCE_S, sock_read=SILENCE_S)
     own = fsspec.config.conf.get(protocol, {}).get("client_kwargs", {})
     traces = [*own.get("trace_configs", ()), trace]
     return {"client_kwargs": {"timeout": timeout, **own, "trace_configs": traces}}
