@@ -87,7 +87,9 @@ def test_every_distance_is_from_the_pairs_held_back(found: Fit, real: Path) -> N
         assert energy is not None
         assert energy.second == pytest.approx(wanted)
     fitting = np.percentile([energies[n] for n in found.halves.fitting], [10, 50, 90])
-    assert found.real.of("energy").first == pytest.approx(fitting)  # type: ignore[union-attr]
+    energy = found.real.of("energy")
+    assert energy is not None
+    assert energy.first == pytest.approx(fitting)
 
 
 def test_the_set_as_it_stands_is_the_synthetic_one(found: Fit, synthetic: Path) -> None:
