@@ -63,6 +63,8 @@ def command(  # the command line itself
     if output_format == "text":
         for sentence in sentences(tally):
             tell(sentence)
+    if pictures:
+        say(f"restoring {pictures} images of each benchmark for the page of pictures")
     page = render_page(rows, tally, protocol, shown=pictures) if pictures else ""
     write_table(tally, out, quoted=quoted, page=page, overwrite=overwrite)
     shown = ", index.html  <- open this in a browser" if pictures else ""
