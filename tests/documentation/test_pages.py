@@ -218,7 +218,7 @@ ADDITIONS = (
         "starting workers takes longer than the work",
     ),
     Addition(r"^seqsynth generate .*--sequences \d{3}", "--sequences 12", "minutes of work"),
-    Addition(r"^seqsynth compare ", "--samples 6 --rounds 1", "minutes of work"),
+    Addition(r"^seqsynth compare ", "--samples 2 --rounds 1", "minutes of work"),
     Addition(r"^seqsynth compare .*--fit", "--trials 48", "minutes of work"),
     Addition(r"^trainer fit (?!.*--dry-run)", "--max-steps 1", "minutes to days of work"),
     Addition(

@@ -168,7 +168,7 @@ def pairs(write_views: WriteViews) -> Path:
 Recipe = Callable[..., FitConfig]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny() -> Recipe:
     """Return a recipe of seconds, with overrides over it."""
 

@@ -1,6 +1,7 @@
 """Two processes over gloo against one: what torchrun does, without a GPU."""
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -12,10 +13,11 @@ import pytest
 import torch
 
 from seqsynth.errors import ConfigError
+from tests.trainer.methods.conftest import TINY
 from tests.waiting import HANG_S
 from trainer.checkpoint import load_checkpoint
 from trainer.machine import Machine
-from trainer.recipe import FitConfig, merge
+from trainer.recipe import FitConfig, load_recipe, merge
 from trainer.training.fit import fit
 from trainer.training.losses import TERMS
 from trainer.training.preparation import check_recipe
@@ -23,43 +25,48 @@ from trainer.training.watching.csv_log import read_column
 
 Recipe = Callable[..., FitConfig]
 
+TRAININGS = 3
+"""The most that a pair of processes runs, each at a port of its own."""
+
+# Curves take longest of a short training and are tested in test_curves.
 RUN = """
-import json, sys
+import json, os, sys
 from pathlib import Path
 from trainer.training.fit import fit
-from trainer.recipe import FitConfig, merge
-recipe, out, *shards = sys.argv[1:]
-for report in fit(FitConfig.model_validate_json(recipe), [Path(s) for s in shards], Path(out)):
-    pass
+from trainer.recipe import FitConfig
+from trainer.training.watching import observer
+observer.draw_curves = lambda *_: None
+for recipe, out, shards in map(json.loads, sys.argv[1:]):
+    for report in fit(FitConfig.model_validate(recipe), [Path(s) for s in shards], Path(out)):
+        pass
+    # The port of a training before may still be closing.
+    os.environ["MASTER_PORT"] = str(int(os.environ["MASTER_PORT"]) + 1)
 """
+
+Job = tuple[FitConfig, list[Path], Path]
+"""A training: its recipe, its shards, its folder."""
 
 
 def free_port() -> int:
-    """Return a port below those that the system hands out, so that no test beside takes it."""
+    """Return a port below those that the system hands out, so that no test beside takes it.
+
+    As many as a pair of processes has trainings are free from there on.
+    """
     for port in range(15_000 + os.getpid() % 10_000, 30_000):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
+            for each in range(port, port + TRAININGS):
+                probes.enter_context(socket.socket()).bind(("127.0.0.1", each))
             return port
     raise OSError("no port is free")
 
 
-def start_two(
-    program: str, config: FitConfig, shards: list[Path], out: Path
-) -> tuple[list[int], list[str]]:
+def start_two(program: str, *words: str) -> tuple[list[int], list[str]]:
     """Run a program in two processes, as torchrun would start them; return codes and stderr."""
     port = free_port()
-    arguments = [
-        sys.executable,
-        "-c",
-        program,
-        config.model_dump_json(),
-        str(out),
-        *map(str, shards),
-    ]
     shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
     started = [
         subprocess.Popen(
-            arguments,
+            [sys.executable, "-c", program, *words],
             env=os.environ | shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
             stderr=subprocess.PIPE,
         )
@@ -69,13 +76,22 @@ def start_two(
     return [process.returncode for process in started], said
 
 
-def run_two(config: FitConfig, shards: list[Path], out: Path) -> None:
-    """Train in two processes."""
-    codes, said = start_two(RUN, config, shards, out)
+def words_of(job: Job) -> tuple[str, ...]:
+    config, shards, out = job
+    return (config.model_dump_json(), str(out), *map(str, shards))
+
+
+def run_two(*jobs: Job) -> None:
+    """Train in two processes, one training after the other: loading torch takes longer."""
+    words = [
+        json.dumps([config.model_dump(mode="json"), str(out), [str(one) for one in shards]])
+        for config, shards, out in jobs
+    ]
+    codes, said = start_two(RUN, *words)
     assert codes == [0, 0], said
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def recipe(tiny: Recipe) -> FitConfig:
     """One step of both stages on a batch of mixed kinds."""
     # Plain gradient descent would be clearer, but Adam's first moments are the gradients too.
@@ -84,6 +100,49 @@ def recipe(tiny: Recipe) -> FitConfig:
         "student": {"batch": 6, "clip": 0.0},
     }
     return tiny({"max_steps": 1, "save_steps": 1, **stages})
+
+
+@pytest.fixture(scope="module")
+def in_parts(recipe: FitConfig) -> FitConfig:
+    """The paper's batch of ten on two small cards: each computes one sequence at a time."""
+    changes = {"stage": "teacher", "teacher": {"batch": 10, "accumulate": 5}}
+    return FitConfig.model_validate(merge(recipe.model_dump(), changes))
+
+
+@pytest.fixture(scope="module")
+def of_a_method() -> FitConfig:
+    """One step of a method with a discriminator, most of it on photos without R."""
+    method = {"name": "ibcln", **TINY["ibcln"], "batch": 4, "crop": 32, "dropout": 0.0}
+    overrides = {
+        "method": method,
+        "device": "cpu",
+        "perceptual": "none",
+        "tensorboard": False,
+        "max_steps": 1,
+        "save_steps": 1,
+        "mix": {"pair": 8.0},
+    }
+    return load_recipe("paper", overrides=overrides)
+
+
+@pytest.fixture(scope="module")
+def two(  # noqa: PLR0917
+    recipe: FitConfig,
+    in_parts: FitConfig,
+    of_a_method: FitConfig,
+    synthetic: Path,
+    captured: Path,
+    pairs: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """What two processes trained, of each recipe in a folder of its name."""
+    folder = tmp_path_factory.mktemp("two")
+    run_two(
+        (recipe, [synthetic, captured, pairs], folder / "recipe"),
+        (in_parts, [synthetic, captured], folder / "in_parts"),
+        (of_a_method, [synthetic, pairs], folder / "of_a_method"),
+    )
+    return folder
 
 
 def gradients(out: Path, stage: str, network: str) -> list[torch.Tensor]:
@@ -95,29 +154,26 @@ def gradients(out: Path, stage: str, network: str) -> list[torch.Tensor]:
 
 
 def test_gradients_and_terms_of_two_processes_are_those_of_one(
-    recipe: FitConfig, synthetic: Path, captured: Path, pairs: Path, tmp_path: Path
+    two: Path, recipe: FitConfig, synthetic: Path, captured: Path, pairs: Path, tmp_path: Path
 ) -> None:
     # Photos teach the student alone, captures lack reflections: the processes' halves of a batch
     # know different things, and only shared counts make their mean the mean over all.
     shards = [synthetic, captured, pairs]
-    run_two(recipe, shards, tmp_path / "two")
+    both = {"one": tmp_path, "two": two / "recipe"}
     # Both students learn from the same teacher.
-    teacher = tmp_path / "two" / "teacher" / "best.pt"
-    for _ in fit(recipe.model_copy(update={"teacher_from": teacher}), shards, tmp_path / "one"):
-        pass
+    teacher = both["two"] / "teacher" / "best.pt"
+    list(fit(recipe.model_copy(update={"teacher_from": teacher}), shards, both["one"]))
     for stage in ("teacher", "student"):
         for term in TERMS:
-            one, two = (
-                read_column(tmp_path / run / stage / "metrics.csv", term)[1]
-                for run in ("one", "two")
-            )
-            assert two == pytest.approx(one, rel=1e-4), term
+            logs = {run: out / stage / "metrics.csv" for run, out in both.items()}
+            steps = {run: read_column(log, term)[1] for run, log in logs.items()}
+            assert steps["two"] == pytest.approx(steps["one"], rel=1e-4), term
     for stage, networks in (("teacher", ["teacher"]), ("student", ["student", "discriminator"])):
         for network in networks:
-            one, two = (gradients(tmp_path / run, stage, network) for run in ("one", "two"))
+            one, other_one = (gradients(out, stage, network) for out in both.values())
             # Biases before an instance norm have no gradient but rounding.
             noise = 1e-5 * max(float(gradient.abs().max()) for gradient in one)
-            for gradient, other in zip(one, two, strict=True):
+            for gradient, other in zip(one, other_one, strict=True):
                 assert torch.allclose(gradient, other, rtol=1e-3, atol=noise)
 
 
@@ -199,7 +255,7 @@ def test_a_signal_that_reaches_one_process_first_stops_both_after_one_step(  # n
     monkeypatch.setenv("EVERY", str(every))
     teacher = {"steps": 40, "validate_steps": 40}
     config = tiny({"stage": "teacher", "save_steps": save_steps, "teacher": teacher})
-    codes, said = start_two(STOP_ONE, config, [synthetic], tmp_path)
+    codes, said = start_two(STOP_ONE, *words_of((config, [synthetic], tmp_path)))
     assert codes == [3, 3]
     assert all(f"stopped after step {stopped} of the teacher" in text for text in said)
     assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == stopped
@@ -209,7 +265,7 @@ def test_a_loss_that_is_no_number_in_one_process_stops_both_with_one_sentence(
     tiny: Recipe, synthetic: Path, tmp_path: Path
 ) -> None:
     config = tiny({"stage": "teacher", "save_steps": 1, "teacher": {"steps": 40}})
-    codes, said = start_two(SPOIL_ONE, config, [synthetic], tmp_path)
+    codes, said = start_two(SPOIL_ONE, *words_of((config, [synthetic], tmp_path)))
     assert codes == [4, 1]
     assert "SAID reconstruction is nan at step 3: lower teacher.learning_rate" in said[0]
     assert "SAID" not in said[1]
@@ -217,21 +273,34 @@ def test_a_loss_that_is_no_number_in_one_process_stops_both_with_one_sentence(
 
 
 def test_parts_shared_by_two_processes_are_the_whole_batch(
-    recipe: FitConfig, synthetic: Path, captured: Path, tmp_path: Path
+    two: Path, in_parts: FitConfig, synthetic: Path, captured: Path, tmp_path: Path
 ) -> None:
-    # The paper's batch of ten on two small cards: each computes one sequence at a time.
-    config = merge(
-        recipe.model_dump(), {"stage": "teacher", "teacher": {"batch": 10, "accumulate": 5}}
-    )
-    shared = FitConfig.model_validate(config)
-    run_two(shared, [synthetic, captured], tmp_path / "two")
-    whole = merge(config, {"teacher": {"accumulate": 1}})
-    for _ in fit(FitConfig.model_validate(whole), [synthetic, captured], tmp_path / "one"):
-        pass
-    one, two = (gradients(tmp_path / run, "teacher", "teacher") for run in ("one", "two"))
-    for gradient, other in zip(one, two, strict=True):
+    whole = merge(in_parts.model_dump(), {"teacher": {"accumulate": 1}})
+    list(fit(FitConfig.model_validate(whole), [synthetic, captured], tmp_path))
+    one, shared = (gradients(out, "teacher", "teacher") for out in (tmp_path, two / "in_parts"))
+    for gradient, other in zip(one, shared, strict=True):
         noise = 1e-4 * float(gradient.abs().max()) + 1e-7
         assert torch.allclose(gradient, other, rtol=1e-3, atol=noise)
+
+
+def test_two_processes_take_the_step_of_a_method_as_one(
+    two: Path, of_a_method: FitConfig, synthetic: Path, pairs: Path, tmp_path: Path
+) -> None:
+    # Three of four samples come from shards without R, so that the processes know unlike much.
+    list(fit(of_a_method, [synthetic, pairs], tmp_path))
+    for network in ("ibcln", "discriminator"):
+        one, other_one = (
+            load_checkpoint(out / "ibcln/last.pt").training["learners"][network]
+            for out in (tmp_path, two / "of_a_method")
+        )
+        first, second = (run["optimiser"]["state"] for run in (one, other_one))
+        assert first.keys() == second.keys()
+        # Adam's first moment is half the gradient of the first step. Those of biases before an
+        # instance norm are zero but for rounding: all are held to the largest.
+        largest = max(float(one["exp_avg"].abs().max()) for one in first.values())
+        for number in first:
+            found, wanted = second[number]["exp_avg"], first[number]["exp_avg"]
+            torch.testing.assert_close(found / largest, wanted / largest, atol=1e-4, rtol=0)
 
 
 def test_parts_that_processes_cannot_share_are_refused(tiny: Recipe) -> None:

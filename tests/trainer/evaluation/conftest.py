@@ -15,6 +15,13 @@ from tests.trainer.evaluation.pictures import (
     haze,
     save,
 )
+from trainer.training.watching import observer
+
+
+@pytest.fixture(autouse=True)
+def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what takes longest of a short training and is tested in test_curves."""
+    monkeypatch.setattr(observer, "draw_curves", lambda folder, *_: (folder / "curves.png").touch())
 
 
 @pytest.fixture(scope="module")

@@ -188,7 +188,7 @@ def test_a_method_of_ones_own_is_found_by_its_module(tmp_path: Path, monkeypatch
         find_method("no_such_module_here:MINE")
 
 
-STEPS, GAIN_DB = 60, 1.5
+STEPS, GAIN_DB = 40, 1.5
 
 LEARNING = {
     "ceilnet": {"width": 0.125, "learning_rate": 1e-2},
@@ -206,7 +206,7 @@ LEARNING = {
 def test_two_photos_can_be_learnt(name, draw_pair):
     torch.manual_seed(0)
     method, config = tiny(name, **{**TINY[name], **LEARNING[name], "residual": True})
-    pair = draw_pair(side=64)
+    pair = draw_pair(side=48)
     net = method.network(config)
     optimiser = torch.optim.Adam(net.parameters(), config.learning_rate)
     weights = config.weights.model_dump()

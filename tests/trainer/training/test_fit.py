@@ -31,6 +31,8 @@ import json, os, signal, sys
 from pathlib import Path
 from trainer.training.fit import fit
 from trainer.recipe import FitConfig
+from trainer.training.watching import observer
+observer.draw_curves = lambda *_: None
 recipe, shards, out, stage, step = sys.argv[1:]
 for report in fit(FitConfig.model_validate_json(recipe), [Path(shards)], Path(out)):
     if (report.stage, report.step) == (stage, int(step)):
