@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from seqsynth.blend_settings import LinearSettings
-from seqsynth.comparison import Fit, FitConfig, describe_fit, fit
+from seqsynth.comparison import Fit, FitConfig, describe_fit, fit, fit_page
 from seqsynth.comparison.fitted import fit_toml
 from seqsynth.config import SynthesisConfig, load_configs
 from seqsynth.errors import ConfigError, OutputError
@@ -45,7 +45,13 @@ class Stopped:
 
 
 def config_in(folder: Path, **changes: object) -> FitConfig:
-    return replace(FitConfig(folder / "fitted.toml", samples=12, trials=96), **changes)
+    return replace(FitConfig(folder / "fitted.toml", samples=12, trials=48), **changes)
+
+
+@pytest.fixture
+def no_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out of the page what takes half of a short fit and is tested in test_sheet."""
+    monkeypatch.setattr(fit_page, "draw_sheet", lambda _: b"")
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +149,7 @@ def test_names_of_sets_cannot_end_a_line_of_the_file(found: Fit) -> None:
     assert "seed" not in tomllib.loads(text)
 
 
+@pytest.mark.usefixtures("no_sheet")
 def test_names_that_are_no_text_are_no_obstacle(
     synthetic: Path, real: Path, tmp_path: Path
 ) -> None:
@@ -199,7 +206,7 @@ def test_a_fit_that_is_stopped_goes_on_to_the_same_bytes(
     assert [path.name for path in tmp_path.iterdir()] == ["fitted.toml.journal"]
     rest = Stopped()
     assert fit(synthetic, real, config, progress=rest) == found
-    assert rest.trials == 96 - 30
+    assert rest.trials == 48 - 30
     for name in ("fitted.toml", "fitted.html"):
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
 
@@ -225,6 +232,7 @@ def test_a_file_of_ones_own_is_not_replaced(
     assert (tmp_path / name).read_text() == "mine"
 
 
+@pytest.mark.usefixtures("no_sheet")
 def test_a_fitted_file_may_be_fitted_again_but_not_once_it_was_edited(
     synthetic: Path, real: Path, tmp_path: Path
 ) -> None:
@@ -299,6 +307,7 @@ def test_sets_merged_of_several_settings_are_refused(
     )
 
 
+@pytest.mark.usefixtures("no_sheet")
 def test_sets_merged_of_several_seeds_are_fitted_as_one(
     make_shards: MakeShards, synthetic: Path, real: Path, tmp_path: Path
 ) -> None:
@@ -337,6 +346,7 @@ def test_views_too_small_to_measure_are_refused(
         fit(small, real, config_in(tmp_path))
 
 
+@pytest.mark.usefixtures("no_sheet")
 @pytest.mark.parametrize("blend", ["ceilnet", "dsrnet"])
 def test_other_blends_are_fitted_too(
     blend: str, make_shards: MakeShards, real: Path, tmp_path: Path
