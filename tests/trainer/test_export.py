@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from seqsynth.errors import ConfigError, OutputError
+from tests.trainer.methods.conftest import tiny
 from trainer.checkpoint import (
     Checkpoint,
     current_versions,
@@ -23,6 +24,7 @@ from trainer.export import (
     export_student,
     model_card,
 )
+from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet
 from trainer.recipe import load_recipe
 
@@ -68,6 +70,15 @@ def test_onnx_gives_pytorchs_picture_at_any_size(
     expected = load_student(checkpoint)[0](photo).transmission.clamp(0, 1).numpy()
     assert expected.std() > 0.002
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_an_exported_method_takes_odd_sides(tmp_path: Path) -> None:
+    # ONNX divides negative numbers another way than Python: padding must not need them.
+    for module in ("onnx", "onnxscript", "onnxruntime"):
+        pytest.importorskip(module)
+    method, config = tiny("rmnet")
+    net = MethodNet(method.network(config), config).eval()
+    assert export_onnx(net, tmp_path / "rmnet.onnx") < 1e-4
 
 
 def test_another_networks_file_is_found_out(onnx_file: Path, checkpoint: Path) -> None:

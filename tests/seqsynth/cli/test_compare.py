@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seqsynth.comparison import fit_page
 from seqsynth.config import load_configs
 from seqsynth.ingest.layouts import find_pairs
 from seqsynth.ingest.pairs import ingest_pairs
@@ -98,10 +99,13 @@ def test_a_fit_that_is_stopped_goes_on(
     linear: Path,
     real: Path,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     number: int,
 ) -> None:
+    # The sheet takes longest and is tested in test_sheet.
+    monkeypatch.setattr(fit_page, "draw_sheet", lambda _: b"")
     out = tmp_path / "fitted.toml"
-    words = ("compare", linear, real, "--fit", "--out", out, "--samples", "8", "--trials")
+    words = ("compare", linear, real, "--fit", "--out", out, "--samples", "4", "--trials")
     run = program(*words, "100000")
     journal = tmp_path / "fitted.toml.journal"
     wait_until(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 16, run)

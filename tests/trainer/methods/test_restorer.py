@@ -6,7 +6,6 @@ import torch
 
 from seqsynth.errors import ConfigError
 from tests.trainer.methods.conftest import tiny
-from trainer.export import export_onnx
 from trainer.machine import Machine
 from trainer.methods.restorer import MethodNet, bytes_per_pixel
 from trainer.restoring.tiles import BASE_BYTES, WORKSPACE, choose_tile, needed_bytes, restore
@@ -46,10 +45,3 @@ def test_a_photo_that_does_not_fit_is_cut_into_tiles():
     assert tile % 64 == 0
     with pytest.raises(ConfigError, match="are too little"):
         choose_tile(config, 3000, 4000, BASE_BYTES)
-
-
-def test_an_exported_method_takes_odd_sides(tmp_path):
-    # ONNX divides negative numbers another way than Python: padding must not need them.
-    method, config = tiny("rmnet")
-    net = MethodNet(method.network(config), config).eval()
-    assert export_onnx(net, tmp_path / "rmnet.onnx") < 1e-4
