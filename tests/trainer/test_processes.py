@@ -76,11 +76,6 @@ def start_two(program: str, *words: str) -> tuple[list[int], list[str]]:
     return [process.returncode for process in started], said
 
 
-def words_of(job: Job) -> tuple[str, ...]:
-    config, shards, out = job
-    return (config.model_dump_json(), str(out), *map(str, shards))
-
-
 def run_two(*jobs: Job) -> None:
     """Train in two processes, one training after the other: loading torch takes longer."""
     words = [
@@ -187,13 +182,10 @@ STOP_ONE = """
 import json, os, signal, sys
 from pathlib import Path
 from trainer.cli.fit import train
-from trainer.recipe import FitConfig, merge
+from trainer.recipe import FitConfig
 from trainer.training import fit
 from trainer.training.stages import TeacherStage
 from trainer.training.watching.step_log import StepLog
-recipe, out, *shards = sys.argv[1:]
-first, every = int(os.environ["FIRST"]), int(os.environ["EVERY"])
-fit.StepLog = lambda rows, **options: StepLog(rows, **{**options, "every": every})
 plain = TeacherStage.step
 def step(self, batch, moment):
     # The launcher's signal reaches one process three steps before the other.
@@ -202,11 +194,16 @@ def step(self, batch, moment):
         signal.raise_signal(signal.SIGTERM)
     return plain(self, batch, moment)
 TeacherStage.step = step
-try:
-    train(FitConfig.model_validate_json(recipe), tuple(Path(s) for s in shards), Path(out))
-except KeyboardInterrupt as stopped:
-    print(stopped, file=sys.stderr)
-    sys.exit(3)
+for first, every, recipe, out, shards in map(json.loads, sys.argv[1:]):
+    fit.StepLog = lambda rows, **options: StepLog(rows, **{**options, "every": every})
+    try:
+        train(FitConfig.model_validate(recipe), tuple(Path(s) for s in shards), Path(out))
+        sys.exit(1)
+    except KeyboardInterrupt as stopped:
+        print(stopped, file=sys.stderr)
+    # The port of a training before may still be closing.
+    os.environ["MASTER_PORT"] = str(int(os.environ["MASTER_PORT"]) + 1)
+sys.exit(3)
 """
 
 SPOIL_ONE = """
@@ -236,36 +233,45 @@ except SeqsynthError as error:
 """
 
 
-@pytest.mark.parametrize(
-    ("first", "every", "save_steps", "stopped"),
-    # Looking at every step; or, as on a GPU, at every fourth and wherever a checkpoint is written.
-    [(2, 1, 0, 3), (3, 4, 3, 6)],
-)
-def test_a_signal_that_reaches_one_process_first_stops_both_after_one_step(  # noqa: PLR0917
-    tiny: Recipe,
-    synthetic: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    first: int,
-    every: int,
-    save_steps: int,
-    stopped: int,
+STOPS = {"looking at every step": (2, 1, 0, 3), "looking as on a GPU": (3, 4, 3, 6)}
+"""Step of the signal, steps after which processes look, steps between checkpoints, and where both
+stop: at every step; or, as on a GPU, at every fourth and wherever a checkpoint is written."""
+
+
+@pytest.fixture(scope="module")
+def stopped(
+    tiny: Recipe, synthetic: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[str]]:
+    """Trainings of two processes of which a signal reached one first, and what both said."""
+    folder = tmp_path_factory.mktemp("stopped")
+    words = []
+    for name, (first, every, save_steps, _) in STOPS.items():
+        teacher = {"steps": 40, "validate_steps": 40}
+        config = tiny({"stage": "teacher", "save_steps": save_steps, "teacher": teacher})
+        recipe = config.model_dump(mode="json")
+        words.append(json.dumps([first, every, recipe, str(folder / name), [str(synthetic)]]))
+    codes, said = start_two(STOP_ONE, *words)
+    assert codes == [3, 3], said
+    return folder, said
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_a_signal_that_reaches_one_process_first_stops_both_after_one_step(
+    stopped: tuple[Path, list[str]], name: str
 ) -> None:
-    monkeypatch.setenv("FIRST", str(first))
-    monkeypatch.setenv("EVERY", str(every))
-    teacher = {"steps": 40, "validate_steps": 40}
-    config = tiny({"stage": "teacher", "save_steps": save_steps, "teacher": teacher})
-    codes, said = start_two(STOP_ONE, *words_of((config, [synthetic], tmp_path)))
-    assert codes == [3, 3]
-    assert all(f"stopped after step {stopped} of the teacher" in text for text in said)
-    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == stopped
+    folder, said = stopped
+    step = STOPS[name][-1]
+    for text in said:
+        lines = [line for line in text.splitlines() if "stopped after step" in line]
+        assert f"stopped after step {step} of the teacher" in lines[list(STOPS).index(name)]
+    assert load_checkpoint(folder / name / "teacher" / "last.pt").step == step
 
 
 def test_a_loss_that_is_no_number_in_one_process_stops_both_with_one_sentence(
     tiny: Recipe, synthetic: Path, tmp_path: Path
 ) -> None:
     config = tiny({"stage": "teacher", "save_steps": 1, "teacher": {"steps": 40}})
-    codes, said = start_two(SPOIL_ONE, *words_of((config, [synthetic], tmp_path)))
+    codes, said = start_two(SPOIL_ONE, config.model_dump_json(), str(tmp_path), str(synthetic))
     assert codes == [4, 1]
     assert "SAID reconstruction is nan at step 3: lower teacher.learning_rate" in said[0]
     assert "SAID" not in said[1]
