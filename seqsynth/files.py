@@ -97,6 +97,11 @@ def _placed(path: Path) -> Iterator[tuple[Path, int]]:
     sync_folder(path.parent)
 
 
+def real_path(path: Path) -> Path:
+    """Return where a path leads, all links followed; `Path.resolve` has no answer to a circle."""
+    return Path(os.path.realpath(path))
+
+
 def partial_name(name: str) -> str:
     """Return a name nobody can foresee under which a file is written before it gets its own."""
     tail = f".{secrets.token_hex(_TOKEN_BYTES)}{PARTIAL_SUFFIX}"

@@ -22,6 +22,7 @@ from seqsynth.files import (
     PARTIAL_SUFFIX,
     HashedWriter,
     hash_file,
+    real_path,
     whole_stream,
     write_whole,
 )
@@ -387,7 +388,7 @@ def _check_inside(path: Path, cache: Path) -> None:
     OutputError
         A folder on the way is such a link.
     """
-    if not path.parent.resolve().is_relative_to(cache.resolve()):
+    if not real_path(path.parent).is_relative_to(real_path(cache)):
         raise OutputError(
             f"{path} lies outside the cache {cache}: a link on the way leads there; remove the "
             "link, or set SEQSYNTH_CACHE to another folder"

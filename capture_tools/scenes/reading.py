@@ -13,6 +13,7 @@ from capture_tools.capture import Capture, CaptureError, CaptureGroup, Finding, 
 from capture_tools.photos.photo import DecodedPhoto, is_photo_name, read_capture, read_photo
 from capture_tools.scenes.notes import NOTES_FILE, read_notes
 from capture_tools.scenes.roles import Roles, plain_name
+from seqsynth.files import real_path
 from seqsynth.pictures.folders import is_litter, lies_in
 from seqsynth.pictures.formats import RAW_SUFFIXES, name_suits
 
@@ -188,7 +189,7 @@ def _read_role(
 
 
 def _read_photo_file(path: Path, folder: Path) -> tuple[Capture | None, list[Finding]]:
-    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+    if path.is_symlink() and not real_path(path).is_relative_to(real_path(folder)):
         message = f"{path.name} is a link out of the folder: put the photo itself (or a hard link)"
         return None, [_reject("link_outside", message, photo=path.name)]
     try:
@@ -264,4 +265,4 @@ def _holds_scene(files: Sequence[str]) -> bool:
 
 def _scene_folder(path: Path, root: Path) -> SceneFolder:
     name = path.relative_to(root).as_posix()
-    return SceneFolder(root.resolve().name if name == "." else name, path)
+    return SceneFolder(real_path(root).name if name == "." else name, path)

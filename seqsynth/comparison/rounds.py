@@ -12,6 +12,7 @@ from seqsynth.comparison.sheet import as_json, draw_sheet
 from seqsynth.comparison.suggestions import Suggestion, suggest_settings
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.errors import ConfigError
+from seqsynth.files import real_path
 from seqsynth.ledger import check_results, write_results
 from seqsynth.progress import Progress, untold
 from seqsynth.report.survey import spread
@@ -156,7 +157,7 @@ def _names(first: str | Path, second: str | Path) -> tuple[str, str]:
 
 def _name(shards: str | Path) -> str:
     location = locate(shards)
-    return (location.resolve() if isinstance(location, Path) else location).name
+    return (real_path(location) if isinstance(location, Path) else location).name
 
 
 def _measure(shards: str | Path, config: CompareConfig, progress: Progress) -> SetSample:

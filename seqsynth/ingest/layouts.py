@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from seqsynth.errors import ConfigError, SourceError
+from seqsynth.files import real_path
 from seqsynth.ingest.pairing import (
     ROLES,
     PairFiles,
@@ -146,7 +147,7 @@ def pair_folders(folders: Mapping[str, Path], outside: Outside = ()) -> Pairing:
         A folder is missing or holds no image.
     """
     pairs, findings = match_files(_files_of(folders, outside))
-    return Pairing(folders["blended"].resolve().name, tuple(pairs), tuple(findings))
+    return Pairing(real_path(folders["blended"]).name, tuple(pairs), tuple(findings))
 
 
 def pair_list(path: Path, outside: Outside = ()) -> Pairing:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Generic, Protocol, TypeVar
 
 from seqsynth.errors import OutputError, SeqsynthError
+from seqsynth.files import real_path
 
 
 class Recorded(Protocol):
@@ -130,7 +131,7 @@ def place_in(folder: Path, path: str) -> Path:
         A link leads out of the folder.
     """
     place = folder / path
-    if not place.parent.resolve().is_relative_to(folder.resolve()):
+    if not real_path(place.parent).is_relative_to(real_path(folder)):
         raise OutputError(
             f"{place} lies outside {folder}: a link on the way leads there; remove the link"
         )

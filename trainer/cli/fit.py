@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqsynth.errors import ConfigError
+from seqsynth.files import real_path
 from seqsynth.terminal import (
     OUT_FOLDER,
     SETTINGS_FILE,
@@ -166,7 +167,7 @@ def named_folders(further: Iterable[str]) -> dict[str, Path]:
     for text in further:
         name, equals, rest = text.partition("=")
         folder = Path(rest if equals else text)
-        name = name if equals else folder.resolve().name
+        name = name if equals else real_path(folder).name
         if name in folders:
             raise ConfigError(
                 f"--validate-on calls both {folders[name]} and {folder} {name!r}: give one another "
@@ -197,7 +198,7 @@ def default_out(
     shards: tuple[Path, ...], preset: str, ablate: tuple[str, ...], config: FitConfig
 ) -> Path:
     """Return runs/NAME with a name that the same command gives again."""
-    parts = [*(folder.resolve().name for folder in shards), preset]
+    parts = [*(real_path(folder).name for folder in shards), preset]
     if config.method is not None:
         parts.append(config.method.name.replace(":", "-"))
     return Path("runs") / "-".join([*parts, *(f"no-{part}" for part in ablate)])
