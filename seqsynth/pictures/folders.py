@@ -147,6 +147,21 @@ def same_name(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+def stored_path(path: Path) -> Path:
+    """Return where a file lies whose accents, or those of a folder on the way, may be stored apart.
+
+    The path itself where there is none of such a name.
+    """
+    if path == path.parent or path.exists():
+        return path
+    folder = stored_path(path.parent)
+    try:
+        alike = [one for one in folder.iterdir() if same_name(one.name) == same_name(path.name)]
+    except OSError:
+        return path
+    return min(alike, default=path)
+
+
 def describe_others(others: Mapping[str, int]) -> str:
     """Return "6 files of other kinds left out: .heic", or "" where there are none."""
     if not others:
