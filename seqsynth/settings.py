@@ -92,13 +92,13 @@ def check_settings(model: type[S], values: Mapping[str, Any]) -> S:
     except pydantic.ValidationError as error:
         unknown = [fault["loc"] for fault in error.errors() if fault["type"] == _UNKNOWN]
         others = [_sentence(fault, model) for fault in error.errors() if fault["type"] != _UNKNOWN]
-        raise ConfigError("\n".join([*_unknown_sentences(unknown, model), *others])) from None
+        raise ConfigError(*_unknown_sentences(unknown, model), *others) from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file into a dictionary; `ConfigError` names the file and the faulty line."""
     try:
-        return parse_toml(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
     except ValueError as error:

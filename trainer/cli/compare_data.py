@@ -6,7 +6,7 @@ import click
 
 from seqsynth.errors import ConfigError
 from seqsynth.files import real_path
-from seqsynth.terminal import progress, say, tell
+from seqsynth.terminal import progress, say, tell, tell_text
 from trainer.cli.rows import named_folders, recipes_of, row_options, train_row
 
 
@@ -52,7 +52,7 @@ def command(  # the command line itself
             tally = scored
             advance()
     for table in matrices(tally, cells).values():
-        tell(RENDERERS[output_format][0](table))
+        tell_text(RENDERERS[output_format][0](table))
     if output_format == "text":
         for sentence in sentences(tally, cells):
             tell(sentence)

@@ -20,7 +20,7 @@ from seqsynth.terminal import (
     is_quiet,
     say,
     settings_options,
-    tell,
+    tell_text,
 )
 from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
@@ -124,7 +124,7 @@ def command(  # the command line itself
     if dry_run:
         from trainer.training.forecast import describe_run
 
-        tell(describe_run(config, shards, out))
+        tell_text(describe_run(config, shards, out))
         return
     if preset == "small" and config.method is None:
         say("small is for multi-view synthetic data: what it trains does not help real photos")

@@ -42,7 +42,7 @@ def test_error_is_one_line_and_a_code(play: Play, error: BaseException, code: in
 
 
 def test_every_line_of_an_error_is_marked(play: Play) -> None:
-    assert play(raising(ConfigError("one\ntwo")))[2] == "Error: one\nError: two\n"
+    assert play(raising(ConfigError("one", "two")))[2] == "Error: one\nError: two\n"
 
 
 def test_system_error_names_the_file(play: Play) -> None:
