@@ -91,7 +91,8 @@ CONFIGURATION: Mapping[str, Rule] = {
         ("transmission_step", "reflection_step", "sigma", "reflection_strength"), RANGE
     ),
     "views": Rule("a whole number from 1 to 32767", lambda v: _is_whole(v, 32767) and v > 0),
-    "sequences": COUNT,
+    **dict.fromkeys(("sequences", "shard_size", "bits"), COUNT),
+    **dict.fromkeys(("scale", "val_fraction"), NUMBER),
     "seed": Rule("a whole number below 2**64", lambda v: _is_whole(v, LARGEST_SEED)),
     "window": Rule("height and width, whole numbers from 1", _is_size),
     "reject": TEXTS,

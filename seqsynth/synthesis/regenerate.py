@@ -79,7 +79,8 @@ def _draw(index: ShardIndex, entry: ShardEntry, row: int, first: int) -> tuple[i
 
 
 def _synthesiser(part: Part, voc: Path) -> Synthesiser:
-    settings = {k: v for k, v in part.configuration.items() if k in SynthesisConfig.model_fields}
+    fields = SynthesisConfig.model_fields
+    settings = {k: v for k, v in part.configuration.items() if k in fields and v is not None}
     config = check_settings(SynthesisConfig, settings)
     stored: Any = part.sources["pools"]
     pools = Pools(

@@ -32,6 +32,8 @@ CHANGES = [
     (("configuration", "blend"), ["ceilnet"]),
     (("configuration", "derived"), "merge"),
     (("configuration", "sequences"), -1),
+    (("configuration", "shard_size"), "1MB"),
+    (("configuration", "scale"), [1]),
     (("sources", "pools"), [1]),
     (("sources", "pools", "train"), {"transmission": ["a"]}),
     (("sources", "pools", "train", "reflection"), [1]),
