@@ -61,7 +61,8 @@ def _names_command(value: Any) -> bool:
 def _are_pools(value: Any) -> bool:
     ids = _list_of(_is_text)
     return type(value) is dict and all(
-        ids(pool) or (type(pool) is dict and _is_split(pool)) for pool in value.values()
+        (type(pool) is dict and _is_split(pool)) if name in ("train", "val") else ids(pool)
+        for name, pool in value.items()
     )
 
 

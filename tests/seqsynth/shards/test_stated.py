@@ -36,6 +36,7 @@ CHANGES = [
     (("configuration", "scale"), [1]),
     (("sources", "pools"), [1]),
     (("sources", "pools", "train"), {"transmission": ["a"]}),
+    (("sources", "pools", "val"), ["a"]),
     (("sources", "pools", "train", "reflection"), [1]),
     (("sources", "parts"), [{"kind": "synthetic"}]),
     (("sources", "inputs"), [{"fingerprint": 1, "sequences": 2, "library_version": "0"}]),
