@@ -86,6 +86,7 @@ class OutputKind(Generic[R]):
     refuse_foreign : the sentence for a folder that holds these names of somebody else's
     refuse_other : the sentence for a folder that holds another output, "{}" for the difference
     unlike : what differs where no setting does
+    after_torn : what to do about a folder whose journal is torn at its head
     """
 
     noun: str
@@ -104,6 +105,7 @@ class OutputKind(Generic[R]):
     refuse_foreign: Callable[[Path, list[str]], str]
     refuse_other: Callable[[Path, str], str]
     unlike: str
+    after_torn: Callable[[Path], str]
 
 
 def checked_path(path: str) -> str:

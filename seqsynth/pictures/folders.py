@@ -136,6 +136,11 @@ def is_litter(name: str) -> bool:
     return name.startswith(".") or name.lower() in LITTER
 
 
+def is_laid_by_system(name: str) -> bool:
+    """Say whether a system or file manager laid a file or folder there, unasked."""
+    return name.startswith("._") or name == ".DS_Store" or name.lower() in LITTER
+
+
 def lies_in(path: Path, folders: Iterable[Path]) -> bool:
     """Say whether a file or folder is one of some folders or lies below one, links followed."""
     resolved = real_path(path)

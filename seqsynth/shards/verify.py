@@ -24,6 +24,7 @@ from seqsynth.shards.index import (
     read_index_file,
     render,
     shard_file,
+    shard_paths,
 )
 from seqsynth.shards.layers import (
     MOST_EACH,
@@ -109,7 +110,7 @@ def _folder_faults(folder: Path, index: ShardIndex) -> Iterator[Fault]:
     if (folder / JOURNAL_NAME).exists():
         yield Fault(JOURNAL_NAME, "a run is unfinished; run the command that makes it again")
     named = {entry.file for entry in index.shards}
-    for path in sorted(folder.glob("*.h5")):
+    for path in shard_paths(folder):
         if path.name not in named:
             yield Fault(path.name, "is not in the index; move it away")
 

@@ -69,7 +69,7 @@ def find_stages(run: Path) -> list[ShownStage]:
     for folder in sorted(logs):
         inside = folder.relative_to(run).as_posix()
         name = real_path(run).name if inside == "." else f"{real_path(run).name} {inside}"
-        panels = tuple(sorted((folder / "panels").glob("*.png")))
+        panels = tuple(sorted((folder / "panels").glob("[!.]*.png")))
         stages.append(ShownStage(name, folder, panels))
     return stages
 

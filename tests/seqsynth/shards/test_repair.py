@@ -49,6 +49,27 @@ def test_index_comes_back_as_it_was(shards_copy: Path) -> None:
     assert not [one for one in verify_shards(shards_copy) if isinstance(one, Fault)]
 
 
+def test_what_macos_lays_beside_shards_is_none_of_them(shards_copy: Path) -> None:
+    for path in [*shards_copy.iterdir()]:
+        (shards_copy / f"._{path.name}").write_bytes(b"\0\5\26\7Mac OS X")
+    (shards_copy / ".DS_Store").touch()
+    assert not [one for one in verify_shards(shards_copy) if isinstance(one, Fault)]
+    lose_index(shards_copy)
+    assert repair_shards(shards_copy).left_out == ()
+
+
+def test_torn_index_without_shards_is_not_sent_to_repair(shards_copy: Path) -> None:
+    (shards_copy / "index.json").write_text("{")
+    with pytest.raises(ShardError, match="or have seqsynth repair write it anew"):
+        read_index(shards_copy)
+    for path in shards_copy.glob("*.h5"):
+        path.unlink()
+    with pytest.raises(ShardError, match=r"no shards beside it .* move the file away and make"):
+        read_index(shards_copy)
+    with pytest.raises(ShardError, match="make the set anew in an empty folder"):
+        repair_shards(shards_copy)
+
+
 @pytest.mark.parametrize(
     "settings",
     [
