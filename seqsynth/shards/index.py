@@ -220,7 +220,7 @@ def parse_index(content: bytes, path: Path | str, advice: str = _REPAIR) -> Shar
             raise ShardError(
                 f"{path} was changed after it was written: its digest does not match; {advice}"
             )
-        return _from_document(document)
+        return index_from_document(document)
     except ShardError as error:
         raise error if str(path) in str(error) else ShardError(f"{path}: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -228,7 +228,8 @@ def parse_index(content: bytes, path: Path | str, advice: str = _REPAIR) -> Shar
         raise ShardError(f"{path} is torn or no shard index ({what}); {advice}") from error
 
 
-def _from_document(document: dict[str, Any]) -> ShardIndex:
+def index_from_document(document: dict[str, Any]) -> ShardIndex:
+    """Turn what index.json states, its format and digest apart, into a `ShardIndex`."""
     _check_types(document, _INDEX_TYPES)
     if document["kind"] not in KINDS or document["layout"] not in LAYOUTS:
         raise ShardError(

@@ -37,6 +37,7 @@ from seqsynth.shards.layers import (
 from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.provenance import configuration_of
 from seqsynth.shards.rebuild import Crop, fill_frames
+from seqsynth.shards.record import read_record
 from seqsynth.shards.schema import LARGEST_NUMBER, SPLITS, version_of
 
 
@@ -164,6 +165,7 @@ def opened_faults(
             messages = _inside_faults(shard, index, entry, first, names)
             if not messages:
                 form_of(shard, path)  # how its pictures are packed
+                read_record(path, index.library_version)  # what a lost index is written anew from
                 blend = str(configuration_of(index, entry).get("blend"))
                 messages += _arithmetic_faults(shard, index.kind, blend, tables)
     except ShardError as error:
