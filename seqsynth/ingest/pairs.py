@@ -15,6 +15,7 @@ from seqsynth import __version__
 from seqsynth.config import DEFAULT_SHARD_SIZE, Bits, Compression, RunConfig, ShardSize, fingerprint
 from seqsynth.engine import run_tasks
 from seqsynth.errors import SourceError
+from seqsynth.files import storable
 from seqsynth.ingest.pairing import PairFiles, PairFinding, Pairing
 from seqsynth.pictures import Raster, decode
 from seqsynth.pictures.decoding import read_bytes
@@ -152,14 +153,12 @@ def plan_pairs(pairing: Pairing, inspected: Sequence[Inspected], config: PairCon
     resolved = {
         # Indices from before there was this setting stay as they are.
         **config.model_dump(mode="json", exclude={"bits"} if config.bits == 16 else None),
-        "benchmark": config.benchmark or _storable(pairing.benchmark),
+        "benchmark": config.benchmark or storable(pairing.benchmark),
     }
     sources = {
         "pairs": {item.pair.name: _source(item, twins) for item in pairs},
         "remarks": list(pairing.remarks),
-        "findings": [
-            [one.code, _storable(one.subject), _storable(one.message)] for one in findings
-        ],
+        "findings": [[one.code, storable(one.subject), storable(one.message)] for one in findings],
     }
     index = ShardIndex(
         kind="pair",
@@ -286,12 +285,7 @@ def _name_fault(pair: PairFiles) -> str:
 
 
 def _is_text(name: str) -> bool:
-    return _storable(name) == name
-
-
-def _storable(text: str) -> str:
-    """Return a text as JSON can hold it: the bytes of names that are not UTF-8 written out."""
-    return text.encode(errors="backslashreplace").decode()
+    return storable(name) == name
 
 
 def _read(path: Path, bits: int) -> tuple[Raster, str]:
