@@ -8,6 +8,7 @@ import threading
 import types
 import typing
 import weakref
+from collections.abc import Sequence
 
 import click
 
@@ -38,6 +39,7 @@ def run(group: click.Group) -> None:
         signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        _check_arguments(sys.argv[1:])
         sys.exit(group.main(prog_name=group.name, standalone_mode=False))
     except SeqsynthError as error:
         if isinstance(error, ConfigError):
@@ -58,6 +60,15 @@ def run(group: click.Group) -> None:
         log.debug("where it failed:", exc_info=True)
         _give_up_stdout()
         _fail(1, _system_sentence(error))
+
+
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Refuse an empty argument: as a path it would be the folder one stands in."""
+    if "" in arguments:
+        raise click.UsageError(
+            "an argument is empty, as an unset variable of the shell is: name something, or leave "
+            "it out"
+        )
 
 
 def _system_sentence(error: OSError | ModuleNotFoundError | MemoryError) -> str:
