@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqsynth.errors import ShardError
-from seqsynth.shards.schema import LARGEST_NUMBER, shown
+from seqsynth.shards.schema import LARGEST_NUMBER, SPLITS, shown
 
 LARGEST_COUNT = 2**63 - 1
 LARGEST_SEED = 2**64 - 1
@@ -61,7 +61,7 @@ def _names_command(value: Any) -> bool:
 def _are_pools(value: Any) -> bool:
     ids = _list_of(_is_text)
     return type(value) is dict and all(
-        (type(pool) is dict and _is_split(pool)) if name in ("train", "val") else ids(pool)
+        (type(pool) is dict and _is_split(pool)) if name in SPLITS else ids(pool)
         for name, pool in value.items()
     )
 
