@@ -115,6 +115,7 @@ class SynthesisConfig(Settings):
     sequences: int | None = Field(
         None,
         ge=1,
+        le=1_000_000_000,
         description="Sequences written, validation included; default one per transmission image.",
     )
     val_fraction: float = Field(

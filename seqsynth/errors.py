@@ -6,7 +6,16 @@ class SeqsynthError(Exception):
 
 
 class ConfigError(SeqsynthError, ValueError):
-    """A setting is unknown, out of range or contradicts another."""
+    """A setting is unknown, out of range or contradicts another.
+
+    Attributes
+    ----------
+    faults : a sentence each; the error's text has them one a line
+    """
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
 
 
 class SourceError(SeqsynthError, ValueError):

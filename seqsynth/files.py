@@ -34,16 +34,11 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
 _MOST_DIGITS = 21
 
-NO_LOCKS = frozenset(
-    {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EBADF, errno.EINVAL}
-)
-"""What file systems answer that have no locks, or none of this kind."""
-
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file whole or not at all, text as UTF-8.
+    """Write a file whole or not at all, text as UTF-8; see `storable`.
 
     Raises
     ------
@@ -51,7 +46,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
         The disk is full or the folder cannot be written; what stood there still stands.
     """
     with whole_stream(path) as stream:
-        stream.write(content.encode() if isinstance(content, str) else content)
+        stream.write(storable(content).encode() if isinstance(content, str) else content)
 
 
 @contextmanager
@@ -100,6 +95,16 @@ def _placed(path: Path) -> Iterator[tuple[Path, int]]:
             partial.unlink()
         raise
     sync_folder(path.parent)
+
+
+def storable(text: str) -> str:
+    r"""Return a text as UTF-8 can hold it: of names what is no text is written out, `\udce9`."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def real_path(path: Path) -> Path:
+    """Return where a path leads, all links followed; `Path.resolve` has no answer to a circle."""
+    return Path(os.path.realpath(path))
 
 
 def partial_name(name: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from seqsynth.errors import OutputError
-from seqsynth.files import hash_file, whole_stream
+from seqsynth.files import hash_file, storable, whole_stream
 
 SUMS_NAME = "SHA256SUMS"
 
@@ -65,7 +65,7 @@ def write_results(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         check_results(folder, files, overwrite=overwrite)
-        contents = {n: c.encode() if isinstance(c, str) else c for n, c in files.items()}
+        contents = {n: storable(c).encode() if isinstance(c, str) else c for n, c in files.items()}
         old = _recorded(folder)
         new = {name: {_digest(content)} for name, content in contents.items()}
         # First both, the old and the new: a stop in between leaves nothing that looks foreign.

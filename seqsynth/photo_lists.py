@@ -12,8 +12,9 @@ from seqsynth.pictures.formats import PHOTOS, SUFFIXES
 _SUFFIXES = frozenset().union(*(SUFFIXES[one] for one in PHOTOS))
 """What an id is without; those of photos that cannot be read here, too."""
 
-_LABELLED = re.compile(r"(\S.*?)\s+(?:\d+\s+)?(1|0|-1)")
-"""An id, in lists of actions the number of a person in the photo, and a label."""
+_LABELLED = re.compile(r"(\S.*?)\s+(?:\d+\s+)?(\+?1|0|-1)(?:\.0+)?")
+"""An id, in lists of actions the number of a person in the photo, and a label; some programs write
+it as +1, or as 1.0."""
 
 NAMED = 3
 """Names that a sentence gives of many."""
@@ -56,7 +57,9 @@ def read_lines(path: Path) -> list[str]:
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise SourceError(f"{path}: is no list of ids: it is not UTF-8 text ({error})") from error
+        raise SourceError(
+            f"{path}: is no list of ids: it is not UTF-8 text ({error.reason}); save it as UTF-8"
+        ) from error
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
@@ -119,7 +122,7 @@ def _stands_for(
     line: str, alike: Mapping[str, set[str]], tails: Mapping[str, set[str]]
 ) -> set[str]:
     for words in (line, line.split(maxsplit=1)[0]):
-        for form in _forms(words):
+        for form in forms_of(words):
             if form in alike:
                 return alike[form]
             if "/" not in form and len(tails.get(form, ())) == 1:
@@ -127,7 +130,7 @@ def _stands_for(
     return set()
 
 
-def _forms(words: str) -> Iterator[str]:
+def forms_of(words: str) -> Iterator[str]:
     """Yield what a path may name: all of it, then shorter and shorter ends, without suffix too."""
     parts = PurePosixPath(same_name(words.replace("\\", "/"))).parts
     for start in range(len(parts)):

@@ -19,10 +19,10 @@ from typing import Any, BinaryIO, Self, TypeVar
 
 from seqsynth.errors import OutputError, SeqsynthError, ShardError
 from seqsynth.files import (
-    NO_LOCKS,
     PARTIAL_SUFFIX,
     HashedWriter,
     hash_file,
+    real_path,
     whole_stream,
     write_whole,
 )
@@ -166,6 +166,7 @@ class RemoteFolder:
         if _is_sound(target, nbytes, sha256 if recheck else None):
             return target
         lock = self.cache / "locks" / target.parent.name
+        _check_inside(lock, self.cache)
         with _cache_errors(self.cache), _alone(lock) as is_alone:
             _check_inside(target, self.cache)
             # Whoever held the lock before may have fetched it.
@@ -368,9 +369,11 @@ def _alone(lock: Path) -> Iterator[bool]:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX)
         except OSError as error:
-            if error.errno not in NO_LOCKS:
-                raise
-            log.info("%s: no locks there, so a file may be fetched twice", lock.parent)
+            log.info(
+                "%s: no locks there (%s), so a file may be fetched twice",
+                lock.parent,
+                error.strerror,
+            )
             is_alone = False
         else:
             is_alone = True
@@ -385,7 +388,7 @@ def _check_inside(path: Path, cache: Path) -> None:
     OutputError
         A folder on the way is such a link.
     """
-    if not path.parent.resolve().is_relative_to(cache.resolve()):
+    if not real_path(path.parent).is_relative_to(real_path(cache)):
         raise OutputError(
             f"{path} lies outside the cache {cache}: a link on the way leads there; remove the "
             "link, or set SEQSYNTH_CACHE to another folder"

@@ -91,14 +91,15 @@ def check_settings(model: type[S], values: Mapping[str, Any]) -> S:
         return model.model_validate(dict(values))
     except pydantic.ValidationError as error:
         unknown = [fault["loc"] for fault in error.errors() if fault["type"] == _UNKNOWN]
-        others = [_sentence(fault, model) for fault in error.errors() if fault["type"] != _UNKNOWN]
-        raise ConfigError("\n".join([*_unknown_sentences(unknown, model), *others])) from None
+        faults = [fault for fault in error.errors() if fault["type"] != _UNKNOWN]
+        others = [sentence for fault in faults for sentence in _sentences(fault, model)]
+        raise ConfigError(*_unknown_sentences(unknown, model), *others) from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file into a dictionary; `ConfigError` names the file and the faulty line."""
     try:
-        return parse_toml(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
     except ValueError as error:
@@ -135,11 +136,16 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise ValueError("it nests too deep") from None
 
 
-def _sentence(fault: Any, model: type[Settings]) -> str:
-    """Return one fault of pydantic's list as: key, value found, what is wrong."""
+def _sentences(fault: Any, model: type[Settings]) -> list[str]:
+    """Return one fault of pydantic's list as: key, value found, what is wrong.
+
+    It is several where a table was checked by settings of its own.
+    """
     key = _key(fault["loc"], model)
+    inner = fault.get("ctx", {}).get("error")
     message = fault["msg"].removeprefix("Value error, ")
-    return f"{key} = {fault['input']!r}: {message}" if key else message
+    messages = inner.faults if isinstance(inner, ConfigError) else (message,)
+    return [f"{key} = {fault['input']!r}: {one}" if key else one for one in messages]
 
 
 def _unknown_sentences(places: list[tuple[int | str, ...]], model: type[Settings]) -> list[str]:

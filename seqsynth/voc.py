@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqsynth.errors import SourceError
-from seqsynth.photo_lists import as_class_list, read_lines, without_suffix
+from seqsynth.photo_lists import as_class_list, forms_of, read_lines, without_suffix
 from seqsynth.pictures.folders import list_pictures, same_name
 from seqsynth.pictures.formats import PHOTOS, suffixes_of
 from seqsynth.seeds import Draws, Stream
@@ -182,7 +182,7 @@ def _list_file(name: str, lists: Path | None, path: Path, voc: Path | None) -> P
         file = lists / f"{name}.txt"
     else:
         file = Path(name)
-        named = () if voc is None or len(file.parts) > 1 else _named_lists(voc, file)
+        named = () if voc is None else _named_lists(voc, file)
         file = next((one for one in (file, *named) if one.is_file()), file)
     if not file.is_file():
         of_voc = "" if voc is None else f"a list of {voc / 'ImageSets'} by its name, "
@@ -194,9 +194,12 @@ def _list_file(name: str, lists: Path | None, path: Path, voc: Path | None) -> P
 
 
 def _named_lists(voc: Path, name: Path) -> Iterator[Path]:
-    """Yield where a list of a name may lie: dog_train, or dog_train.txt."""
-    for folder in LIST_FOLDERS:
-        yield voc / "ImageSets" / folder / f"{name.name.removesuffix('.txt')}.txt"
+    """Yield where a list of a name may lie: dog_train, dog_train.txt or Main/dog_train."""
+    file = name.with_name(f"{name.name.removesuffix('.txt')}.txt")
+    if name.parent == Path():
+        yield from (voc / "ImageSets" / folder / file for folder in LIST_FOLDERS)
+    elif name.parent in map(Path, LIST_FOLDERS):
+        yield voc / "ImageSets" / file
 
 
 def _choose(photos: PhotoList, list_file: Path) -> PhotoList:
@@ -205,7 +208,7 @@ def _choose(photos: PhotoList, list_file: Path) -> PhotoList:
     files = photos.files
     alike = {same_name(photo_id): photo_id for photo_id in files}
     known = {**alike, **{photo_id: photo_id for photo_id in files}}
-    classes = as_class_list(lines, lambda line: same_name(without_suffix(line)) in known)
+    classes = as_class_list(lines, lambda line: any(form in known for form in forms_of(line)))
     wanted = lines if classes is None else classes.shown
     ids = list(dict.fromkeys(_listed_id(line, known) for line in wanted))
     if not ids:
@@ -219,6 +222,8 @@ def _choose(photos: PhotoList, list_file: Path) -> PhotoList:
         )
     name = list_file.stem if list_file.stem in LIST_NAMES else list_file.name
     remark = "" if classes is None else f"{list_file}: {classes.describe()}"
+    if classes is None and any(_says_more(line, known) for line in lines):
+        remark = f"{list_file}: no class list; what follows the ids on its lines has no say"
     chosen = {photo_id: files[photo_id] for photo_id in ids}
     return replace(photos, name=name, files=chosen, remark=remark)
 
@@ -226,13 +231,19 @@ def _choose(photos: PhotoList, list_file: Path) -> PhotoList:
 def _listed_id(line: str, known: Mapping[str, str]) -> str:
     """Return the id a line names: all of it, blanks included, if there is such a photo.
 
-    ``known`` has the ids as they are stored, and under the form in which names are compared.
+    A path may end in one. ``known`` has the ids as they are stored, and under the form in which
+    names are compared.
     """
     whole, first = (without_suffix(text) for text in (line, line.split(maxsplit=1)[0]))
-    for name in (whole, same_name(whole), first, same_name(first)):
+    for name in (whole, *forms_of(whole), first, *forms_of(first)):
         if name in known:
             return known[name]
     return first
+
+
+def _says_more(line: str, known: Mapping[str, str]) -> bool:
+    """Say whether a line goes on behind the photo that it names."""
+    return len(line.split()) > 1 and not any(form in known for form in forms_of(line))
 
 
 def _image_files(folder: Path, outside: Iterable[Path]) -> tuple[dict[str, str], str]:

@@ -124,8 +124,14 @@ def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoin
         document = torch.load(file, map_location=device, weights_only=True)
     except FileNotFoundError:
         raise CheckpointError(f"{file}: no such checkpoint; train one with trainer fit") from None
+    except OSError as error:
+        reason = error.strerror or _first_line(error)
+        raise CheckpointError(f"{file}: cannot be read ({reason}); name a checkpoint") from error
     except Exception as error:  # a made-up pickle raises whatever it likes
-        raise CheckpointError(f"{file} is torn or no checkpoint: {_first_line(error)}") from error
+        # Not in torch's words: they advise to have it run what the file holds.
+        raise CheckpointError(
+            f"{file} is torn or no checkpoint of trainer fit; copy it here again, or name another"
+        ) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise CheckpointError(f"{file} holds weights, but is no checkpoint of trainer fit")
     version = document.get("version")
@@ -161,6 +167,8 @@ def load_checkpoint(file: Path, device: torch.device | str = "cpu") -> Checkpoin
 
 _MARKED = ("configuration", "counts", "digest")
 
+_CHANGE = {"step", "setting", "was", "now"}
+
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "stage": (str,),
     "step": (int,),
@@ -184,9 +192,22 @@ def _check_types(document: Mapping[str, Any]) -> None:
         raise ValueError(f"step is {document['step']}")
     _check_values(document["weights"], "weight", torch.Tensor)
     _check_values(document["scores"], "score", int | float)
+    _check_told(document)
     for mark in document["shards"]:
         _check_values({name: mark[name] for name in ("name", "kind")}, "shards'", str)
         _check_values({name: mark[name] for name in _MARKED}, "shards'", dict)
+
+
+def _check_told(document: Mapping[str, Any]) -> None:
+    """Hold what a checkpoint tells of how it came about against its types."""
+    _check_values(document["versions"], "version", str)
+    origin = document.get("origin", {})
+    if not isinstance(origin, dict):
+        raise ValueError(f"origin is {shown(origin)}")
+    _check_values(origin, "origin", str)
+    for change in document.get("changes", ()):
+        if set(change) != _CHANGE or type(change["step"]) is not int:
+            raise ValueError(f"a change is {shown(change)}")
 
 
 def _check_values(values: Mapping[Any, Any], noun: str, kind: Any) -> None:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from seqsynth.errors import ConfigError, OutputError
+from seqsynth.files import real_path
 from trainer.checkpoint import Checkpoint, load_restorer
 from trainer.errors import ExportError
 from trainer.files import write_file
@@ -79,7 +80,7 @@ def export_student(
     student, records = load_restorer(checkpoint)
     files = [file for file in (onnx, safetensors) if file is not None]
     cards: dict[Path, dict[str, str]] = {file.parent / "README.md": {} for file in files}
-    if checkpoint.resolve() in {file.resolve() for file in files}:
+    if real_path(checkpoint) in {real_path(file) for file in files}:
         raise OutputError(f"{checkpoint} would be written over by its export; name another file")
     check_targets([*files, *(cards if files else ())], overwrite=overwrite)
     if onnx is not None:

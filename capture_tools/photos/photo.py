@@ -10,7 +10,15 @@ from typing import BinaryIO
 from capture_tools.capture import Capture, CaptureError, Exif
 from capture_tools.photos.exif import parse_exif, read_exif, read_raw_exif
 from capture_tools.photos.working_view import Image
-from seqsynth.pictures import Fault, Head, PictureFileError, PictureFormat, decode, read_head
+from seqsynth.pictures import (
+    Fault,
+    Head,
+    PictureFileError,
+    PictureFormat,
+    decode,
+    open_file,
+    read_head,
+)
 from seqsynth.pictures.folders import is_litter
 from seqsynth.pictures.formats import CAMERA, CAMERA_SUFFIXES, HEAD_BYTES
 from seqsynth.pictures.opening import require_format
@@ -106,7 +114,7 @@ def _exif(head: Head, file: BinaryIO) -> Exif:
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file, and put its name before whatever is wrong with it and what to do behind it."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             yield file
     except PictureFileError as error:
         raise CaptureError(f"{path.name} {_sentence(error)}") from error

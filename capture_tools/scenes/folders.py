@@ -11,6 +11,7 @@ from pathlib import Path
 
 from capture_tools.capture import CaptureError
 from capture_tools.scenes.grouping import GroupingPlan, PlannedScene
+from seqsynth.files import real_path
 
 PARTIAL = ".partial-"
 """Prefix of a folder that is being filled; hidden, so that it is never taken for a scene."""
@@ -45,8 +46,8 @@ def execute_plan(plan: GroupingPlan, out: Path, *, link: bool = False) -> Iterat
     CaptureError
         ``out`` lies inside the roll (or is it), or cannot be made.
     """
-    roll = plan.roll.resolve()
-    if out.resolve().is_relative_to(roll):
+    roll = real_path(plan.roll)
+    if real_path(out).is_relative_to(roll):
         raise CaptureError(
             f"{out} lies inside the camera roll {plan.roll}, which is never written to: "
             "choose a folder beside it"
@@ -83,7 +84,7 @@ def _make_scene(scene: PlannedScene, folder: Path, *, link: bool) -> MadeScene:
 def _put(source: Path, target: Path, *, link: bool) -> None:
     if link:
         # A link to a link would lead out of the scene folder.
-        os.link(source.resolve(), target)
+        os.link(real_path(source), target)
         return
     shutil.copyfile(source, target)
     with target.open("r+b") as file:

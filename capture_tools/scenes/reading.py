@@ -13,6 +13,7 @@ from capture_tools.capture import Capture, CaptureError, CaptureGroup, Finding, 
 from capture_tools.photos.photo import DecodedPhoto, is_photo_name, read_capture, read_photo
 from capture_tools.scenes.notes import NOTES_FILE, read_notes
 from capture_tools.scenes.roles import Roles, plain_name
+from seqsynth.files import real_path, storable
 from seqsynth.pictures.folders import is_litter, lies_in
 from seqsynth.pictures.formats import RAW_SUFFIXES, name_suits
 
@@ -86,6 +87,9 @@ def find_scenes(root: Path, *, outside: Iterable[Path] = ()) -> list[SceneFolder
 
 def read_scene(folder: SceneFolder, roles: Roles) -> CaptureGroup:
     """Read the headers of one scene's photos; whatever is wrong becomes a finding."""
+    if not _is_text(folder.name):
+        odd = _reject("name", "the folder's name is not UTF-8: rename it")
+        return _group(folder, roles, [], (odd,))
     if folder.path.is_symlink():
         link = _reject(
             "link_outside", "the folder is a link: put the folder itself among the scenes"
@@ -187,8 +191,15 @@ def _read_role(
     return capture, [*findings, *faults]
 
 
+def _is_text(name: str) -> bool:
+    return storable(name) == name
+
+
 def _read_photo_file(path: Path, folder: Path) -> tuple[Capture | None, list[Finding]]:
-    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+    if not _is_text(path.name):
+        message = f"the name of {path.name} is not UTF-8: rename it"
+        return None, [_reject("name", message, photo=path.name)]
+    if path.is_symlink() and not real_path(path).is_relative_to(real_path(folder)):
         message = f"{path.name} is a link out of the folder: put the photo itself (or a hard link)"
         return None, [_reject("link_outside", message, photo=path.name)]
     try:
@@ -264,4 +275,4 @@ def _holds_scene(files: Sequence[str]) -> bool:
 
 def _scene_folder(path: Path, root: Path) -> SceneFolder:
     name = path.relative_to(root).as_posix()
-    return SceneFolder(root.resolve().name if name == "." else name, path)
+    return SceneFolder(real_path(root).name if name == "." else name, path)

@@ -1,5 +1,6 @@
 """``seqsynth compare``: how far a synthetic set is from a real one, and what would help."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -94,14 +95,19 @@ def command(  # the command line itself
         raise ConfigError(f"--out {out} is a file; name a folder, or --fit settings into it")
     config = CompareConfig(samples, out, voc, rounds, overwrite)
     for found in comparing(first, second, config, progress=progress):
-        tell("\n".join(describe(found.comparison, found.names)))
+        _tell_each(describe(found.comparison, found.names))
         if found.settings is not None:
-            lines = describe_suggestion(found.settings, found.comparison, found.names)
-            tell("\n".join([*lines, ""]))
+            _tell_each(describe_suggestion(found.settings, found.comparison, found.names))
+            tell()
         if found.next_set is not None:
             say(f"making {samples} sequences in {found.next_set}")
     if out is not None:
         say(f"{out}: comparison.json, comparison.png")
+
+
+def _tell_each(lines: Iterable[str]) -> None:
+    for line in lines:
+        tell(line)
 
 
 def _settings_file(out: Path | None, voc: Path | None) -> Path:
@@ -134,5 +140,5 @@ def _fit(
         raise KeyboardInterrupt(
             "stopped; what was tried is kept, and the same command again goes on"
         ) from None
-    tell("\n".join(describe_fit(found)))
+    _tell_each(describe_fit(found))
     say(f"{out}: for seqsynth generate --config; {out.with_suffix('.html').name}: to look at")

@@ -15,7 +15,7 @@ from seqsynth.cli.options import (
 )
 from seqsynth.config import RunConfig, SynthesisConfig, load_configs
 from seqsynth.shards.index import ShardIndex
-from seqsynth.terminal import counted, given, say, settings_options, tell
+from seqsynth.terminal import counted, given, say, settings_options, tell_text
 
 
 @click.command(short_help="Synthesise multi-view sequences from VOC.")
@@ -52,7 +52,7 @@ def command(  # the command line itself
     if dry_run:
         from seqsynth.synthesis.forecast import describe
 
-        tell(describe(plan, run))
+        tell_text(describe(plan, run))
         return
     if plan.photos.left_out:
         say(f"{plan.photos.folder}: {plan.photos.left_out}")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from seqsynth.cli.options import shards_argument
-from seqsynth.terminal import on_one_line, tell
+from seqsynth.terminal import tell, tell_text
 
 
 @click.command(short_help="Say what a shard set holds.")
@@ -19,19 +19,18 @@ def command(shards: str | Path, as_json: bool) -> None:
 
     facts = summarise(shards)
     if as_json:
-        tell(json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False))
+        tell_text(json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False))
     else:
-        tell("\n".join(_lines(facts)))
+        for line in _lines(facts):
+            tell(line)
 
 
 def _lines(facts: dict[str, Any], indent: str = "") -> list[str]:
     lines = []
     for name, value in facts.items():
         if isinstance(value, dict):
-            lines += [f"{indent}{on_one_line(name)}:", *_lines(value, indent + "  ")]
+            lines += [f"{indent}{name}:", *_lines(value, indent + "  ")]
         else:
             text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-            lines.append(
-                f"{indent}{on_one_line(name) + ':':<{24 - len(indent)}} {on_one_line(text)}"
-            )
+            lines.append(f"{indent}{name + ':':<{24 - len(indent)}} {text}")
     return lines

@@ -7,7 +7,7 @@ import click
 
 from seqsynth.cli.options import shards_argument
 from seqsynth.errors import ConfigError
-from seqsynth.terminal import counted, on_one_line, progress, say, tell
+from seqsynth.terminal import counted, progress, say, tell
 
 if TYPE_CHECKING:
     from seqsynth.shards import Fault
@@ -43,7 +43,7 @@ def command(shards: str | Path, deep: bool, voc: Path | None, samples: int) -> N
     elif voc is not None:
         say("no sequence was made again: mend these faults first")
     for fault in faults:
-        tell(on_one_line(str(fault)))
+        tell(str(fault))
     if faults:
         raise click.exceptions.Exit(1)
     sequences, files = counted(index.sequences, "sequence"), counted(len(index.shards), "shard")

@@ -6,13 +6,10 @@ from typing import Any
 
 from seqsynth.comparison.differences import SetComparison
 from seqsynth.comparison.halves import Halves
+from seqsynth.comparison.origins import OF_THE_CALLER
 from seqsynth.comparison.search_space import settings_of
 from seqsynth.config import SynthesisConfig, configuration_toml
 from seqsynth.description import figures
-
-OF_THE_CALLER = ("sequences", "image_set", "layout", "compression", "shard_size")
-"""Settings that a fitted file leaves to whoever generates: which photos, how many, and how they are
-stored."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Fit the settings of a set's blend to real pairs, and say on pairs held back what it is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -11,9 +11,10 @@ import scipy
 from seqsynth import __version__
 from seqsynth.comparison.differences import compare_samples
 from seqsynth.comparison.fit_page import FitPictures, render_fit
-from seqsynth.comparison.fitted import OF_THE_CALLER, Fit, fit_toml
+from seqsynth.comparison.fitted import Fit, fit_toml
 from seqsynth.comparison.halves import divide_pairs
 from seqsynth.comparison.measuring import LEAST_SIDE, Collection, SetSample, measure_images
+from seqsynth.comparison.origins import made_with
 from seqsynth.comparison.reblending import (
     Layers,
     MakeDraws,
@@ -32,16 +33,12 @@ from seqsynth.ledger import check_results, write_results
 from seqsynth.progress import Progress, untold
 from seqsynth.report.survey import spread
 from seqsynth.sequence import Image
-from seqsynth.settings import check_settings
 from seqsynth.shards import ShardSet, open_shards, read_index
-from seqsynth.shards.provenance import index_digest, parts_of
+from seqsynth.shards.provenance import index_digest
 
 CHOSEN_BY, JUDGED_BY = 2, 4
 """Times the photos are paired anew to choose among the best, and to judge the chosen: what one
 sample of a set is apart from the next is as much as settings that differ little."""
-
-OF_A_RUN = ("seed", "val_fraction")
-"""Settings in which sets that are fitted as one may differ, besides those left to the caller."""
 
 PICTURED = 6
 """Pairs shown of each kind."""
@@ -174,26 +171,12 @@ def _check(synthetic: str | Path, config: FitConfig) -> SynthesisConfig:
             f"--fit searches the settings of FIRST's blend, but {synthetic} is {index.kind}, not "
             "synthetic"
         )
-    parts = [_made_by(part.configuration) for part in parts_of(index)]
-    stated = [part.model_dump(exclude={*OF_THE_CALLER, *OF_A_RUN}) for part in parts]
-    differing = [name for name in stated[0] if any(one[name] != stated[0][name] for one in stated)]
-    if differing:
-        raise ConfigError(
-            f"{synthetic} is made of sets that differ in {', '.join(differing)}, and one is "
-            "fitted: name a set whose settings are the same throughout"
-        )
-    return parts[0]
+    return made_with(synthetic, "one is fitted")
 
 
 def _in_words(path: str | Path) -> str:
     """Return a name that text can hold: a file's need not be text."""
     return str(path).encode(errors="replace").decode()
-
-
-def _made_by(configuration: Mapping[str, Any]) -> SynthesisConfig:
-    """Return the settings that the configuration of a set at first hand states."""
-    known = {k: v for k, v in configuration.items() if k in SynthesisConfig.model_fields}
-    return check_settings(SynthesisConfig, known)
 
 
 def _identity(synthetic: str | Path, real: str | Path, config: FitConfig) -> dict[str, Any]:

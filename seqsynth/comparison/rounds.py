@@ -8,17 +8,21 @@ from typing import Any
 
 from seqsynth.comparison.differences import SetComparison, compare_samples
 from seqsynth.comparison.measuring import SetSample, measure_set
+from seqsynth.comparison.origins import made_with
 from seqsynth.comparison.sheet import as_json, draw_sheet
 from seqsynth.comparison.suggestions import Suggestion, suggest_settings
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.errors import ConfigError
+from seqsynth.files import real_path
 from seqsynth.ledger import check_results, write_results
 from seqsynth.progress import Progress, untold
 from seqsynth.report.survey import spread
-from seqsynth.settings import merge_tables
+from seqsynth.settings import check_settings, merge_tables
 from seqsynth.shards import open_shards, read_index
 from seqsynth.shards.index import locate
 from seqsynth.synthesis import generate
+
+ONE_IS_MADE = "--voc makes a set like one"
 
 COMPARISON_NAMES = ("comparison.json", "comparison.png")
 
@@ -139,6 +143,7 @@ def _check(first: str | Path, config: CompareConfig) -> None:
         raise ConfigError("--voc makes shard sets: name a folder for them, --out DIR")
     if (kind := read_index(first).kind) != "synthetic":
         raise ConfigError(f"--voc makes sets like FIRST, but {first} is {kind}, not synthetic")
+    made_with(first, ONE_IS_MADE)
 
 
 def _folder(config: CompareConfig, number: int) -> Path | None:
@@ -156,7 +161,7 @@ def _names(first: str | Path, second: str | Path) -> tuple[str, str]:
 
 def _name(shards: str | Path) -> str:
     location = locate(shards)
-    return (location.resolve() if isinstance(location, Path) else location).name
+    return (real_path(location) if isinstance(location, Path) else location).name
 
 
 def _measure(shards: str | Path, config: CompareConfig, progress: Progress) -> SetSample:
@@ -189,8 +194,6 @@ def _make_nearer(
     shards: str | Path, settings: Mapping[str, Any], voc: Path, made: Path, samples: int
 ) -> None:
     """Make a set like another one with other settings."""
-    # A derived set also states how it was derived, which is no setting of the synthesis.
-    configuration = read_index(shards).configuration
-    known = {k: v for k, v in configuration.items() if k in SynthesisConfig.model_fields}
+    known = made_with(shards, ONE_IS_MADE).resolved()
     values = {**merge_tables(known, settings), "sequences": samples}
-    generate(voc, made, SynthesisConfig.model_validate(values), RunConfig())
+    generate(voc, made, check_settings(SynthesisConfig, values), RunConfig())

@@ -49,7 +49,7 @@ def _suggest_constants(
     configuration: Mapping[str, Any], comparison: SetComparison
 ) -> dict[str, tuple[float, float]]:
     """Return what of the table of the set's blend would bring it nearer."""
-    named = {k: v for k, v in configuration.items() if k.startswith("blend")}
+    named = {k: v for k, v in configuration.items() if k.startswith("blend") and v is not None}
     constants = check_settings(SynthesisConfig, named).blend_settings
     if constants is None or isinstance(constants, GhostingSettings):
         return {}

@@ -83,5 +83,6 @@ EXPORT = OutputKind(
     refuse_foreign=_refuse_foreign,
     refuse_other=_refuse_other,
     unlike="other shards",
+    after_torn=lambda _: "choose another folder, or remove this one and start again",
 )
 """A folder of pictures or archives in another project's layout."""

@@ -72,7 +72,9 @@ def read_manifest(folder: Path) -> Claims[FileRecord] | None:
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise OutputError(f"{path} is torn or no manifest ({error})") from error
+        raise OutputError(
+            f"{path} is torn or no manifest ({error}); choose another folder, or move it away"
+        ) from error
 
 
 def head_from(document: Mapping[str, Any]) -> Head:

@@ -41,10 +41,12 @@ from seqsynth import __version__
 from seqsynth.config import RunConfig, fingerprint
 from seqsynth.engine import run_tasks
 from seqsynth.errors import ShardError, SourceError
+from seqsynth.files import storable
 from seqsynth.ingest.capture_config import CaptureConfig
 from seqsynth.ingest.decisions import Decisions
 from seqsynth.ingest.findings import scene_document
 from seqsynth.ingest.splitting import SceneStratum, split_scenes
+from seqsynth.pictures import same_name
 from seqsynth.shards.index import INDEX_NAME, ShardEntry, ShardIndex, read_index
 from seqsynth.shards.making import (
     SetHead,
@@ -136,13 +138,14 @@ def compare_captures(
     ----------
     decisions : what is used or left out, whatever was found; see `decide_scene`
     """
-    decisions = decisions or {}
+    decisions = {same_name(name): decided for name, decided in (decisions or {}).items()}
     ordered = sorted(scenes, key=lambda scene: scene.group.name)
     # Decided first: a scene that is left out by hand makes no other a duplicate.
-    decided = [decide_scene(scene, decisions.get(scene.group.name), config) for scene in ordered]
+    of = [decisions.get(same_name(scene.group.name)) for scene in ordered]
+    decided = [decide_scene(*one, config) for one in zip(ordered, of, strict=True)]
     pairs: list[DuplicatePair]
     judged, pairs = judge_duplicates(decided, config.check_limits)
-    strangers = sorted(decisions.keys() - {scene.group.name for scene in judged})
+    strangers = sorted(decisions.keys() - {same_name(scene.group.name) for scene in judged})
     judged = _without_copies(judged)
     return JudgedCaptures(tuple(judged), tuple(duplicate_groups(pairs)), tuple(strangers))
 
@@ -190,12 +193,14 @@ def plan_captures(
             for scene in accepted
         },
         "rejected": {
-            scene.group.name: sorted({finding.code for finding in scene.verdict.reasons})
+            storable(scene.group.name): sorted({finding.code for finding in scene.verdict.reasons})
             for scene in captures.scenes
             if not scene.accepted
         },
     }
-    by_hand = {s.group.name: s.verdict.decision for s in captures.scenes if s.verdict.decision}
+    by_hand = {
+        storable(s.group.name): s.verdict.decision for s in captures.scenes if s.verdict.decision
+    }
     if by_hand:
         sources["decided"] = by_hand
     index = ShardIndex(

@@ -8,7 +8,7 @@ from typing import Any
 from capture_tools.capture import Capture, Finding
 from capture_tools.checks import JudgedScene
 from capture_tools.measuring import SceneMeasurement
-from seqsynth.files import write_whole
+from seqsynth.files import storable, write_whole
 from seqsynth.shards.folder import FINDINGS_NAME, check_own
 
 
@@ -57,8 +57,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": str(finding.severity),
         "value": finding.value,
         "limit": finding.limit,
-        "message": finding.message,
-        "photo": finding.photo,
+        "message": storable(finding.message),
+        "photo": None if finding.photo is None else storable(finding.photo),
         "cannot_tell": finding.cannot_tell,
     }
 

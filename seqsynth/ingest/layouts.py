@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from seqsynth.errors import ConfigError, SourceError
+from seqsynth.files import real_path
 from seqsynth.ingest.pairing import (
     ROLES,
     PairFiles,
@@ -19,7 +20,7 @@ from seqsynth.ingest.pairing import (
     rename,
     word_role,
 )
-from seqsynth.pictures.folders import list_pictures, walk
+from seqsynth.pictures.folders import list_pictures, stored_path, walk
 
 Outside = Iterable[Path]
 """Folders whose files are no input."""
@@ -146,33 +147,25 @@ def pair_folders(folders: Mapping[str, Path], outside: Outside = ()) -> Pairing:
         A folder is missing or holds no image.
     """
     pairs, findings = match_files(_files_of(folders, outside))
-    return Pairing(folders["blended"].resolve().name, tuple(pairs), tuple(findings))
+    return Pairing(real_path(folders["blended"]).name, tuple(pairs), tuple(findings))
 
 
 def pair_list(path: Path, outside: Outside = ()) -> Pairing:
     """Read pairs from a CSV file whose head names blended and, where wanted, other columns.
 
-    Columns: blended, transmission, reflection (files, relative to the list), name, subset, split.
+    Columns: blended, transmission, reflection (files, relative to the list), name, subset, split,
+    scene. A pair without a name goes by the path of its blended photo, without suffix and without
+    what leads out of a folder.
 
     Raises
     ------
     SourceError
         The file cannot be read, has no column ``blended``, or an unknown one.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: cannot be read ({error})") from error
-    columns, rows = _csv_rows(lines, path)
-    known = {*ROLES, "name", "subset", "split"}
-    if "blended" not in columns or not set(columns) <= known:
-        raise SourceError(
-            f"{path}: its first line is {','.join(columns)!r}; it must name blended "
-            f"and may name {', '.join(sorted(known - {'blended'}))}"
-        )
+    rows = _list_rows(path)
     pairs: dict[str, PairFiles] = {}
     findings = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         pair = _listed(row, path)
         if not row.get("blended"):
             findings.append(PairFinding("unmatched", f"line {number}", "names no blended photo"))
@@ -198,6 +191,8 @@ def pair_list(path: Path, outside: Outside = ()) -> Pairing:
                 )
     return Pairing(path.stem, tuple(pairs.values()), tuple(findings))
 
+
+LIST_COLUMNS = frozenset({*ROLES, "name", "subset", "split", "scene"})
 
 LONGEST_FIELD = 4096
 """Bytes of a field of a list: of the longest path that systems take."""
@@ -352,8 +347,31 @@ def _sir2_release(pairs: list[PairFiles]) -> str:
     return f"Postcard/Objects/Wild {'/'.join(map(str, found))}: {release}"
 
 
-def _csv_rows(lines: Sequence[str], path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
-    """Return the names of a list's columns, and its rows.
+def _list_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows of a list of pairs with the numbers of their lines; see `pair_list`."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"{path}: is not UTF-8 text ({error.reason}); save it as UTF-8"
+        ) from error
+    columns, rows = _csv_rows(text.splitlines(), path)
+    unknown = "blended" not in columns or not set(columns) <= LIST_COLUMNS
+    if unknown or len(set(columns)) < len(columns):
+        others = ", ".join(sorted(LIST_COLUMNS - {"blended"}))
+        raise SourceError(
+            f"{path}: its first line is {','.join(columns)!r}; it must name blended and may name "
+            f"{others}, each once, between commas"
+        )
+    return rows
+
+
+def _csv_rows(
+    lines: Sequence[str], path: Path
+) -> tuple[Sequence[str], list[tuple[int, dict[str, str]]]]:
+    """Return the names of a list's columns, and its rows with the numbers of their lines.
 
     Raises
     ------
@@ -361,14 +379,16 @@ def _csv_rows(lines: Sequence[str], path: Path) -> tuple[Sequence[str], list[dic
         It is no CSV, or a field is longer than any name of a file, or holds NUL.
     """
     try:
-        reader = csv.DictReader(lines)
+        # Blank lines before the head would be taken for it.
+        blank = next((number for number, line in enumerate(lines) if line.strip()), 0)
+        reader = csv.DictReader(lines[blank:], strict=True)
         columns = reader.fieldnames or ()
-        rows = list(reader)
+        rows = [(blank + reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise SourceError(
             f"{path} is no list of pairs ({error}); write one file a field"
         ) from error
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         if None in row:
             raise SourceError(
                 f"{path}, line {number} has more than its {len(columns)} columns; put names with "
@@ -386,12 +406,21 @@ def _csv_rows(lines: Sequence[str], path: Path) -> tuple[Sequence[str], list[dic
 def _listed(row: Mapping[str, str | None], path: Path) -> PairFiles:
     labels = {role: value for role in ROLES if (value := row.get(role))}
     return PairFiles(
-        name=row.get("name") or Path(labels.get("blended", "")).with_suffix("").as_posix(),
-        files={role: path.parent / label for role, label in labels.items()},
+        name=row.get("name") or _name_of(labels.get("blended", ""), path.parent),
+        files={role: stored_path(path.parent / label) for role, label in labels.items()},
         labels=labels,
         subset=row.get("subset") or "",
         split=row.get("split") or "",
+        scene=row.get("scene") or "",
     )
+
+
+def _name_of(label: str, folder: Path) -> str:
+    """Return the name of a pair whose blended photo a list states by a path."""
+    file = Path(label)
+    inside = file.relative_to(folder) if file.is_relative_to(folder) else file
+    parts = [part for part in inside.parts if part not in (inside.anchor, "..")]
+    return Path(*parts).with_suffix("").as_posix() if parts else ""
 
 
 def _first(findings: tuple[PairFinding, ...]) -> str:

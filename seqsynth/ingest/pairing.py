@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from seqsynth.errors import SourceError
@@ -30,8 +30,8 @@ class PairFinding:
 
     Attributes
     ----------
-    code : "unmatched", "ambiguous", "unreadable", "size", "straddling"; "duplicate", "no-truth",
-        "not-pairs", "other-kinds" and "shallow" are notes
+    code : "unmatched", "ambiguous", "name", "unreadable", "size", "straddling"; "duplicate",
+        "no-truth", "not-pairs", "other-kinds" and "shallow" are notes
     subject : the pair or the file it is about
     message : what was found, and what became of it
     """
@@ -60,6 +60,7 @@ class PairFiles:
     labels : role -> the file's name as it is recorded: relative, the same on every machine
     subset : named part of the benchmark, or ""
     split : "train" or "test" where the benchmark says so, or ""
+    scene : what pairs of one scene share, which keeps them in one split, or ""
     """
 
     name: str
@@ -67,6 +68,7 @@ class PairFiles:
     labels: Mapping[str, str]
     subset: str = ""
     split: str = ""
+    scene: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,10 +201,7 @@ def neutral(stem: str) -> str:
 
 def rename(pairs: Sequence[PairFiles], prefix: str) -> list[PairFiles]:
     """Return the pairs with a prefix before every name."""
-    return [
-        PairFiles(f"{prefix}{pair.name}", pair.files, pair.labels, pair.subset, pair.split)
-        for pair in pairs
-    ]
+    return [replace(pair, name=f"{prefix}{pair.name}") for pair in pairs]
 
 
 def _pair(group: _Group) -> PairFiles:

@@ -15,6 +15,7 @@ from seqsynth import __version__
 from seqsynth.config import DEFAULT_SHARD_SIZE, Bits, Compression, RunConfig, ShardSize, fingerprint
 from seqsynth.engine import run_tasks
 from seqsynth.errors import SourceError
+from seqsynth.files import storable
 from seqsynth.ingest.pairing import PairFiles, PairFinding, Pairing
 from seqsynth.pictures import Raster, decode
 from seqsynth.pictures.decoding import read_bytes
@@ -32,7 +33,7 @@ from seqsynth.shards.making import (
     plan_shard,
 )
 from seqsynth.shards.record import record_of_set
-from seqsynth.shards.schema import SPLITS, Array
+from seqsynth.shards.schema import SPLITS, Array, name_fault
 from seqsynth.shards.writer import from_records
 
 
@@ -147,16 +148,17 @@ def plan_pairs(pairing: Pairing, inspected: Sequence[Inspected], config: PairCon
         *(PairFinding("shallow", item.pair.name, item.shallow) for item in pairs if item.shallow),
     )
     if not pairs:
-        raise SourceError(f"no pair of {len(inspected)} can be used; first, {findings[0]}")
+        first = next((one for one in findings if one.is_fault), findings[0])
+        raise SourceError(f"no pair of {len(inspected)} can be used; first, {first}")
     resolved = {
         # Indices from before there was this setting stay as they are.
         **config.model_dump(mode="json", exclude={"bits"} if config.bits == 16 else None),
-        "benchmark": config.benchmark or pairing.benchmark,
+        "benchmark": config.benchmark or storable(pairing.benchmark),
     }
     sources = {
         "pairs": {item.pair.name: _source(item, twins) for item in pairs},
         "remarks": list(pairing.remarks),
-        "findings": [[one.code, one.subject, one.message] for one in findings],
+        "findings": [[one.code, storable(one.subject), storable(one.message)] for one in findings],
     }
     index = ShardIndex(
         kind="pair",
@@ -254,6 +256,8 @@ def _inspect(number: int, pair: PairFiles, bits: int) -> tuple[int, Inspected]:
 
 
 def _look_at(pair: PairFiles, bits: int) -> Inspected:
+    if fault := _name_fault(pair):
+        return PairFinding("name", pair.labels["blended"], f"is left out: {fault}")
     sizes, digests, pixels, shallow = {}, {}, "", ""
     for role, path in pair.files.items():
         try:
@@ -272,6 +276,18 @@ def _look_at(pair: PairFiles, bits: int) -> Inspected:
     return InspectedPair(pair, sizes["blended"], digests, pixels, shallow)
 
 
+def _name_fault(pair: PairFiles) -> str:
+    """Say why a pair cannot have its name, or record one of its files, or ""."""
+    if not all(map(_is_text, (pair.name, *pair.labels.values()))):
+        return "the name of one of its files is not UTF-8; rename the file"
+    fault = name_fault(pair.name)
+    return f"its name {pair.name!r} {fault}; give another in column name" if fault else ""
+
+
+def _is_text(name: str) -> bool:
+    return storable(name) == name
+
+
 def _read(path: Path, bits: int) -> tuple[Raster, str]:
     """Return a decoded picture and the sha256 of its file."""
     data = read_bytes(path)
@@ -282,7 +298,8 @@ def _source(item: InspectedPair, twins: Container[str]) -> dict[str, Any]:
     pair = item.pair
     files = {r: {"file": pair.labels[r], "sha256": item.sha256[r]} for r in pair.files}
     shared = {"pixels": item.pixels} if item.pixels in twins else {}
-    return {**files, "subset": pair.subset, "split": pair.split, **shared}
+    scene = {"scene": pair.scene} if pair.scene else {}
+    return {**files, "subset": pair.subset, "split": pair.split, **scene, **shared}
 
 
 def _groups(pairs: list[InspectedPair], config: PairConfig) -> Iterator[ShardGroup[InspectedPair]]:
@@ -346,4 +363,6 @@ def _metadata(item: InspectedPair, benchmark: str) -> dict[str, Any]:
     metadata: dict[str, Any] = {"benchmark": benchmark, "files": dict(item.pair.labels)}
     if item.pair.subset:
         metadata["subset"] = item.pair.subset
+    if item.pair.scene:
+        metadata["scene"] = item.pair.scene
     return metadata

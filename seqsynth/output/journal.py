@@ -53,8 +53,8 @@ def read_claims(folder: Path, kind: OutputKind[R]) -> Claims[R] | None:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise kind.error(
-            f"{journal} is torn at its head, so nobody knows what it was making; remove the folder "
-            "and start again"
+            f"{journal} is torn at its head, so nobody knows what it was making; "
+            f"{kind.after_torn(folder)}"
         ) from error
 
 

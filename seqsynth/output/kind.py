@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Generic, Protocol, TypeVar
 
 from seqsynth.errors import OutputError, SeqsynthError
+from seqsynth.files import real_path
 
 
 class Recorded(Protocol):
@@ -85,6 +86,7 @@ class OutputKind(Generic[R]):
     refuse_foreign : the sentence for a folder that holds these names of somebody else's
     refuse_other : the sentence for a folder that holds another output, "{}" for the difference
     unlike : what differs where no setting does
+    after_torn : what to do about a folder whose journal is torn at its head
     """
 
     noun: str
@@ -103,6 +105,7 @@ class OutputKind(Generic[R]):
     refuse_foreign: Callable[[Path, list[str]], str]
     refuse_other: Callable[[Path, str], str]
     unlike: str
+    after_torn: Callable[[Path], str]
 
 
 def checked_path(path: str) -> str:
@@ -130,7 +133,7 @@ def place_in(folder: Path, path: str) -> Path:
         A link leads out of the folder.
     """
     place = folder / path
-    if not place.parent.resolve().is_relative_to(folder.resolve()):
+    if not real_path(place.parent).is_relative_to(real_path(folder)):
         raise OutputError(
             f"{place} lies outside {folder}: a link on the way leads there; remove the link"
         )

@@ -105,9 +105,12 @@ def _create(file: Path, content: bytes) -> bool:
 
 
 def _read(file: Path) -> bytes | None:
-    """Return what an owner file holds, None where there is none; no link is followed."""
+    """Return what an owner file holds, None where there is none.
+
+    No link is followed, and no pipe waited for.
+    """
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return None
     with os.fdopen(descriptor, "rb") as stream:

@@ -17,6 +17,7 @@ from seqsynth.files import hash_file, partial_target, sync_folder, write_whole
 from seqsynth.output.journal import append_journal, read_claims, start_journal
 from seqsynth.output.kind import Claims, Head, OutputKind, R, place_in
 from seqsynth.output.lock import FolderLock, is_owner_file
+from seqsynth.pictures.folders import is_laid_by_system
 
 
 class OutputSession(Generic[R]):
@@ -172,7 +173,8 @@ class OutputSession(Generic[R]):
             return False
 
     def _is_ours(self, path: Path) -> bool:
-        known = is_owner_file(path.name) or self._is_partial(path)
+        # What file managers lay into every folder is in nobody's way.
+        known = is_owner_file(path.name) or self._is_partial(path) or is_laid_by_system(path.name)
         return known or self._kind.owns(path)
 
     def _is_partial(self, path: Path) -> bool:

@@ -11,7 +11,7 @@ from seqsynth.pictures.faults import Fault, PictureFileError
 from seqsynth.pictures.folders import PictureListing, is_litter, lies_in, list_pictures, same_name
 from seqsynth.pictures.formats import PictureFormat
 from seqsynth.pictures.limits import MAX_PIXELS
-from seqsynth.pictures.opening import Head, read_head
+from seqsynth.pictures.opening import Head, open_file, read_head
 from seqsynth.pictures.photo import decode_photo, read_photo
 from seqsynth.pictures.scaling import shrink
 
@@ -30,6 +30,7 @@ __all__ = [
     "is_litter",
     "lies_in",
     "list_pictures",
+    "open_file",
     "read",
     "read_head",
     "read_photo",

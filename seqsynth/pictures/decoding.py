@@ -21,7 +21,7 @@ from seqsynth.pictures.deep import (
 from seqsynth.pictures.extras import decode_heic, decode_raw
 from seqsynth.pictures.faults import DECODE_FAULTS, Fault, PictureFileError, in_brackets
 from seqsynth.pictures.formats import EXTRAS, HEAD_BYTES, READ, PictureFormat
-from seqsynth.pictures.opening import open_picture, require_format
+from seqsynth.pictures.opening import open_file, open_picture, require_format
 from seqsynth.pictures.orientation import Levels, read_orientation, turn
 from seqsynth.pictures.plain import is_plain_jpeg
 from seqsynth.pictures.scaling import Image
@@ -142,7 +142,10 @@ def read(path: Path, *, formats: Collection[PictureFormat] = READ, bits: int = 1
 def read_bytes(path: Path) -> bytes:
     """Return a file's bytes; `PictureFileError` where the file system does not give them."""
     try:
-        return path.read_bytes()
+        with open_file(path) as file:
+            return file.read()
+    except PictureFileError:
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise PictureFileError(f"cannot be read ({reason})", Fault.UNREADABLE) from error

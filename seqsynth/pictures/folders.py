@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from seqsynth.errors import SourceError
+from seqsynth.files import real_path
 from seqsynth.pictures.formats import EXTRAS, PHOTOS, SUFFIXES, PictureFormat, suffixes_of
 
 LITTER = frozenset(
     {
         "__macosx",
         "@eadir",
+        "@recycle",
         "#recycle",
+        "#snapshot",
         "$recycle.bin",
+        "lost+found",
         "system volume information",
         "thumbs.db",
         "ehthumbs.db",
@@ -116,7 +120,7 @@ def walk(root: Path, *, outside: Iterable[Path] = ()) -> Iterator[FolderFiles]:
     SourceError
         A folder may not be read.
     """
-    barred = (*outside, *root.resolve().parents)
+    barred = (*outside, *real_path(root).parents)
     seen = {identity for path in barred if (identity := _identity(path)) is not None}
     starts = [root]
     while starts:
@@ -132,15 +136,35 @@ def is_litter(name: str) -> bool:
     return name.startswith(".") or name.lower() in LITTER
 
 
+def is_laid_by_system(name: str) -> bool:
+    """Say whether a system or file manager laid a file or folder there, unasked."""
+    return name.startswith("._") or name == ".DS_Store" or name.lower() in LITTER
+
+
 def lies_in(path: Path, folders: Iterable[Path]) -> bool:
     """Say whether a file or folder is one of some folders or lies below one, links followed."""
-    resolved = path.resolve()
-    return any(resolved.is_relative_to(folder.resolve()) for folder in folders)
+    resolved = real_path(path)
+    return any(resolved.is_relative_to(real_path(folder)) for folder in folders)
 
 
 def same_name(name: str) -> str:
     """Return the form in which names are compared: macOS stores accents apart from letters."""
     return unicodedata.normalize("NFC", name)
+
+
+def stored_path(path: Path) -> Path:
+    """Return where a file lies whose accents, or those of a folder on the way, may be stored apart.
+
+    The path itself where there is none of such a name.
+    """
+    if path == path.parent or path.exists():
+        return path
+    folder = stored_path(path.parent)
+    try:
+        alike = [one for one in folder.iterdir() if same_name(one.name) == same_name(path.name)]
+    except OSError:
+        return path
+    return min(alike, default=path)
 
 
 def describe_others(others: Mapping[str, int]) -> str:
@@ -188,20 +212,30 @@ def _walk_real(start: Path, seen: set[tuple[int, int]], links: list[Path]) -> It
 
 def _entries(path: Path) -> tuple[list[str], list[str]]:
     """Return the names of the folders and of the files in a folder, litter left out."""
-    folders, files = [], []
+    folders: list[str] = []
+    files: list[str] = []
     try:
         with os.scandir(path) as entries:
             for entry in entries:
                 if is_litter(entry.name):
                     continue
-                if entry.is_dir():
+                if _is_folder(entry):
                     folders.append(entry.name)
-                elif entry.is_file() or entry.is_symlink():
+                elif entry.is_symlink() or entry.is_file():
                     # A link to nothing is a file that cannot be read, and will be named as one.
                     files.append(entry.name)
     except OSError as error:
-        raise SourceError(f"{error.filename}: cannot be read ({error.strerror})") from error
+        raise SourceError(
+            f"{error.filename}: cannot be read ({error.strerror}); make it readable or move it away"
+        ) from error
     return sorted(folders, key=os.fsencode), sorted(files, key=os.fsencode)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself, or into a folder that may not be looked into
+        return False
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

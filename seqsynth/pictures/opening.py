@@ -1,9 +1,12 @@
 """Opening: which format a file has, and what its head says before any pixel is decoded."""
 
 import io
+import os
+import stat
 import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from PIL import Image as PillowImage
@@ -45,6 +48,29 @@ class Head:
     picture: PillowImage.Image | None = None
     exif: bytes = b""
     told: Mapping[str, Any] = field(default_factory=dict)
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a picture file to read it.
+
+    A link may lead to a pipe, which would be waited for, or to a device, which never ends.
+
+    Raises
+    ------
+    PictureFileError
+        It is no regular file.
+    OSError
+        The file system does not give it.
+    """
+    raw = io.FileIO(path, opener=_without_waiting)
+    if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
+        raw.close()
+        raise PictureFileError("is no regular file", Fault.UNREADABLE)
+    return io.BufferedReader(raw)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def require_format(

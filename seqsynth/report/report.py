@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seqsynth.description import croissant, dataset_card
 from seqsynth.errors import ConfigError, OutputError
-from seqsynth.files import write_whole
+from seqsynth.files import real_path, write_whole
 from seqsynth.output.disk import reason_of
 from seqsynth.remote import RemoteFolder
 from seqsynth.report.page import Notice, Section, render_page
@@ -134,7 +134,7 @@ def _write(target: Path, text: str) -> None:
 
 def _is_set(folder: Path, path: str | Path) -> bool:
     location = locate(path)
-    return isinstance(location, Path) and location.resolve() == folder.resolve()
+    return isinstance(location, Path) and real_path(location) == real_path(folder)
 
 
 def _output_folder(path: str | Path, out: Path | None) -> Path:

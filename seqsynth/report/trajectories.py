@@ -149,9 +149,10 @@ def _travel(layer: str, moved: NDArray[np.int64], window: tuple[int, int]) -> Tr
 
 def _reach_corners(configuration: dict[str, Any], views: int) -> list[NDArray[np.int64]]:
     """Return opposite corners, int (2, 2), of where the last window of R may stand."""
-    if "reflection_step" not in configuration or views < 2:
+    steps = configuration.get("reflection_step")
+    if steps is None or views < 2:
         return []
-    ends = np.array(configuration["reflection_step"]) * (views - 1)
+    ends = np.array(steps) * (views - 1)
     signs = (1,) if configuration.get("direction") == "forward" else (1, -1)
     return [
         np.stack([ends * down, ends * right], axis=1).astype(np.int64)

@@ -10,6 +10,7 @@ from typing import Any
 from seqsynth import __version__
 from seqsynth.config import RunConfig, fingerprint
 from seqsynth.errors import OutputError, ShardError
+from seqsynth.files import real_path
 from seqsynth.reshape.copying import CopyTask, Run, copy_shard
 from seqsynth.shards.forms import ShardForm, array_of
 from seqsynth.shards.index import Location, ShardIndex
@@ -131,9 +132,9 @@ def check_apart(out: Path, locations: Iterable[Location]) -> None:
     OutputError
         It is.
     """
-    target = out.resolve()
+    target = real_path(out)
     for location in locations:
-        if isinstance(location, Path) and target.is_relative_to(location.resolve()):
+        if isinstance(location, Path) and target.is_relative_to(real_path(location)):
             raise OutputError(
                 f"{out} is, or lies in, {location}, which is copied from; choose another folder"
             )

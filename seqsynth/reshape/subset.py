@@ -13,6 +13,7 @@ from pydantic import Field
 from seqsynth.config import DEFAULT_SHARD_SIZE, ShardSize, fingerprint
 from seqsynth.errors import ConfigError, ShardError, SourceError
 from seqsynth.photo_lists import as_class_list, describe_unmatched, match_names, read_lines
+from seqsynth.pictures import same_name
 from seqsynth.reshape.plan import Placed, ReshapePlan, plan_derived
 from seqsynth.settings import Settings
 from seqsynth.shards.inventory import Inventory, StoredSequence, read_inventory
@@ -94,6 +95,7 @@ def plan_subset(
     conditions = [parse_condition(text) for text in config.where]
     inventory = read_inventory([path], incomplete=incomplete)
     _check_named(path, inventory, named)
+    alike = None if named is None else frozenset(map(same_name, named))
     with open_shards(path) as shards:
         selected = select(shards, split=config.split, where=conditions)
         places = [selected.place(number) for number in range(len(selected))]
@@ -112,7 +114,7 @@ def plan_subset(
     sequences = [
         s
         for s in sequences
-        if _shows_only(s, config.sources, wanted) and (named is None or s.name in named)
+        if _shows_only(s, config.sources, wanted) and (alike is None or same_name(s.name) in alike)
     ]
     if not sequences:
         raise ShardError(
@@ -192,7 +194,8 @@ def _read_lines(path: Path) -> str:
 
 def _check_named(path: str | Path, inventory: Inventory, named: frozenset[str] | None) -> None:
     """Refuse names that no sequence has."""
-    missing = sorted((named or frozenset()).difference(s.name for s in inventory.sequences))
+    known = {same_name(s.name) for s in inventory.sequences}
+    missing = sorted(name for name in named or () if same_name(name) not in known)
     if missing:
         shown = ", ".join(map(repr, missing[:MOST_NAMED]))
         more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
@@ -203,7 +206,8 @@ def _check_named(path: str | Path, inventory: Inventory, named: frozenset[str] |
 
 def _shows_only(sequence: StoredSequence, patterns: Sequence[str], listed: Set[str] | None) -> bool:
     shown = _shown(sequence)
-    fits = not patterns or all(any(fnmatchcase(one, p) for p in patterns) for one in shown)
+    alike = [same_name(pattern) for pattern in patterns]
+    fits = not patterns or all(any(fnmatchcase(same_name(s), p) for p in alike) for s in shown)
     return fits and (listed is None or listed >= set(shown))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from seqsynth.errors import OutputError, ShardError
 from seqsynth.files import parse_json
 from seqsynth.shards.container import named_failures
-from seqsynth.shards.index import INDEX_NAME
+from seqsynth.shards.index import INDEX_NAME, shard_paths
 from seqsynth.shards.opening import open_hdf5
 from seqsynth.shards.schema import FORMAT, SPLITS
 
@@ -100,7 +100,7 @@ def check_own(path: Path, *, overwrite: bool = False) -> None:
 
 def shards_of(folder: Path, fingerprint: str) -> Iterator[Path]:
     """Yield the shards in a folder that were made for the set of a fingerprint."""
-    for path in folder.glob("*.h5"):
+    for path in shard_paths(folder):
         if _fingerprint(path) == fingerprint:
             yield path
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from seqsynth.errors import ShardError
 from seqsynth.files import canonical_sha256, json_text, parse_json
+from seqsynth.pictures.folders import is_litter
 from seqsynth.remote import RemoteFolder, is_url
 from seqsynth.shards.schema import FIRST_VERSION, KINDS, LAYOUTS, check_version, shown
 from seqsynth.shards.stated import LARGEST_COUNT, check_details, check_stated
@@ -149,7 +150,8 @@ def read_index_file(path: str | Location) -> tuple[ShardIndex, bytes]:
     if isinstance(location, RemoteFolder):
         return location.read(INDEX_NAME, lambda content: (parse_index(content, place), content))
     content = read_index_bytes(location)
-    return parse_index(content, place), content
+    advice = _REPAIR if shard_paths(location) else _NO_SHARDS
+    return parse_index(content, place, advice), content
 
 
 def shard_file(location: Location, entry: ShardEntry, *, recheck: bool = False) -> Path:
@@ -169,6 +171,11 @@ def shard_file(location: Location, entry: ShardEntry, *, recheck: bool = False) 
     return location.fetch(entry.file, nbytes=entry.bytes, sha256=entry.sha256, recheck=recheck)
 
 
+def shard_paths(folder: Path) -> list[Path]:
+    """Return the files in a folder that end as shards do, but not hidden ones: ._train-00000.h5."""
+    return sorted(path for path in folder.glob("*.h5") if not is_litter(path.name))
+
+
 def read_index_bytes(folder: Path) -> bytes:
     """Return the bytes of a folder's index.json; `ShardError` says what stands there instead."""
     try:
@@ -176,7 +183,7 @@ def read_index_bytes(folder: Path) -> bytes:
     except FileNotFoundError:
         if not folder.exists():
             raise ShardError(f"{folder}: no such folder") from None
-        if any(folder.glob("*.h5")):
+        if shard_paths(folder):
             raise ShardError(
                 f"{folder} holds shards and no {INDEX_NAME}: if making it was interrupted, run the "
                 f"same command again; if the index was lost, seqsynth repair {folder} writes it "
@@ -192,8 +199,18 @@ def read_index_bytes(folder: Path) -> bytes:
         raise ShardError(f"{folder / INDEX_NAME}: cannot be read ({error.strerror})") from error
 
 
-def parse_index(content: bytes, path: Path | str) -> ShardIndex:
-    """Turn the bytes of index.json into a `ShardIndex`, checking version and digest."""
+_REPAIR = "copy it here again, or have seqsynth repair write it anew"
+_NO_SHARDS = (
+    "there are no shards beside it to repair it from: copy the set here again, or move the file "
+    "away and make the set anew"
+)
+
+
+def parse_index(content: bytes, path: Path | str, advice: str = _REPAIR) -> ShardIndex:
+    """Turn the bytes of index.json into a `ShardIndex`, checking version and digest.
+
+    ``advice`` is what to do where it is torn.
+    """
     try:
         document = parse_json(content)
         if document["format"] != INDEX_FORMAT:
@@ -201,21 +218,18 @@ def parse_index(content: bytes, path: Path | str) -> ShardIndex:
         check_version(document["schema_version"], path)
         if document["digest"] != digest_of(document):
             raise ShardError(
-                f"{path} was changed after it was written: its digest does not match; copy it here "
-                "again, or have seqsynth repair write it anew"
+                f"{path} was changed after it was written: its digest does not match; {advice}"
             )
-        return _from_document(document)
+        return index_from_document(document)
     except ShardError as error:
         raise error if str(path) in str(error) else ShardError(f"{path}: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"no {error}" if isinstance(error, KeyError) else error
-        raise ShardError(
-            f"{path} is torn or no shard index ({what}); copy it here again, or have seqsynth "
-            "repair write it anew"
-        ) from error
+        raise ShardError(f"{path} is torn or no shard index ({what}); {advice}") from error
 
 
-def _from_document(document: dict[str, Any]) -> ShardIndex:
+def index_from_document(document: dict[str, Any]) -> ShardIndex:
+    """Turn what index.json states, its format and digest apart, into a `ShardIndex`."""
     _check_types(document, _INDEX_TYPES)
     if document["kind"] not in KINDS or document["layout"] not in LAYOUTS:
         raise ShardError(

@@ -202,22 +202,34 @@ class _SetReader:
             return ()
         scope = f"{self.place}:" if self.own_names else ""
         if self.index.kind == "pair":
-            files = _pair_files(self.index.sources, name)
-            return tuple(files) or (Photo(f"pair {scope}{name}", name),)
+            files = tuple(_pair_files(self.index.sources, name))
+            shown = _pair_scene(self.index.sources, name)
+            scenes = (Photo(f"scene {scope}{shown}", f"scene {shown}"),) if shown else ()
+            return (*(files or (Photo(f"pair {scope}{name}", name),)), *scenes)
         scene = Photo(f"scene {scope}{name}", f"scene {name}")
         return (scene, *_scene_files(self.index.sources, name))
 
 
 def _pair_files(sources: Mapping[str, Any], name: str) -> Iterator[Photo]:
     """Yield the files of a pair, as `seqsynth ingest-pairs` records them."""
-    pairs = sources.get("pairs")
-    pair = pairs.get(name) if isinstance(pairs, Mapping) else None
-    for file in pair.values() if isinstance(pair, Mapping) else ():
+    pair = _pair(sources, name)
+    for file in pair.values():
         if isinstance(file, Mapping) and "sha256" in file:
             yield Photo(str(file["sha256"]), str(file.get("file", name)))
-    if isinstance(pair, Mapping) and "pixels" in pair:
+    if "pixels" in pair:
         # Files may differ and show one photo all the same.
         yield Photo(f"pixels {pair['pixels']}", name)
+
+
+def _pair_scene(sources: Mapping[str, Any], name: str) -> str:
+    """Return the scene of a pair, as a list of pairs may state it, or ""."""
+    return str(_pair(sources, name).get("scene", ""))
+
+
+def _pair(sources: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    pairs = sources.get("pairs")
+    pair = pairs.get(name) if isinstance(pairs, Mapping) else None
+    return pair if isinstance(pair, Mapping) else {}
 
 
 def _scene_files(sources: Mapping[str, Any], name: str) -> Iterator[Photo]:

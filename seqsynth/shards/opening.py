@@ -1,9 +1,10 @@
 """Open a shard's HDF5 file to read it, locks or no locks, and tell why it cannot be.
 
 A reader changes nothing, so it needs no lock. HDF5 takes one all the same, and where the file
-system has none (NFS without its lock service, some clusters) a sound file would seem damaged. So a
-failure is judged by the system's own number first, and a file is called torn only after its bytes
-have been looked at.
+system has none (NFS without its lock service, some clusters) a sound file would seem damaged or
+forbidden: file systems refuse locks by many numbers, those of a failing disk among them. So what
+fails is tried without a lock, then judged by the system's own number, and a file is called torn
+only after its bytes have been looked at.
 """
 
 import errno
@@ -13,13 +14,14 @@ from pathlib import Path
 import h5py
 
 from seqsynth.errors import ShardError
-from seqsynth.files import NO_LOCKS
 from seqsynth.output.disk import wrapped_errno
 from seqsynth.shards.container import named_failures
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 _HELD = (errno.EAGAIN, errno.EWOULDBLOCK)
+"""What says that somebody else holds a lock that clashes with a reader's."""
+
 _OTHER_LOCKING = "file locking flag values"
 """HDF5's words where this process has the file open already, with the other way of locking."""
 
@@ -28,8 +30,8 @@ def open_hdf5(path: Path) -> h5py.File:
     """Open an HDF5 file to read it.
 
     Locking is as h5py has it by default, since HDF5 refuses to open a file twice in one process
-    with different settings, and users open shards themselves beside us; where there are no locks
-    it is done without.
+    with different settings, and users open shards themselves beside us; where that fails it is
+    done without.
 
     Raises
     ------
@@ -51,7 +53,8 @@ def _open(path: Path) -> h5py.File:
     try:
         return h5py.File(path, "r")
     except OSError as error:
-        if _number(error) not in NO_LOCKS and _OTHER_LOCKING not in str(error):
+        number = _number(error)
+        if number in _HELD or (number is None and _OTHER_LOCKING not in str(error)):
             raise
     return h5py.File(path, "r", locking=False)
 
@@ -63,8 +66,8 @@ def _sentence(path: Path, error: OSError) -> str:
         return f"{path}: the file is missing; copy it here again, or make the set anew"
     if number in _HELD:
         return (
-            f"{path}: another program has it open for writing; close it there, then try again "
-            "(the file itself need not be damaged)"
+            f"{path}: another program has it open for writing; close it there, then try again, or "
+            "set HDF5_USE_FILE_LOCKING=FALSE if none has (the file itself need not be damaged)"
         )
     if number in (errno.EACCES, errno.EPERM):
         return f"{path}: no permission to read it; ask its owner"

@@ -76,7 +76,7 @@ class ShardSet(Sequence[ViewSequence]):
     @overload
     def __getitem__(self, number: slice) -> "ShardSet": ...
     def __getitem__(self, number: int | slice) -> "ViewSequence | ShardSet":
-        """Return one sequence whole, or a slice of the set."""
+        """Return one sequence whole, or a slice of the set; `IndexError` beyond its end."""
         if isinstance(number, slice):
             return ShardSet(self.parts, self._shards, self._rows[number])
         shard, entry, row = self._locate(number)
@@ -175,9 +175,13 @@ class ShardSet(Sequence[ViewSequence]):
         Raises
         ------
         ShardError
-            The sequences differ in size, a wanted kind is unknown to one of them, or ``out`` is not
-            what they can be written to.
+            No sequence is asked for, they differ in size, a wanted kind is unknown to one of them,
+            or ``out`` is not what they can be written to.
+        IndexError
+            The set has no sequence of one of the numbers.
         """
+        if not len(numbers):
+            raise ShardError("a batch of no sequence is asked for; give at least one number")
         if out is not None:
             _check_out(out, len(numbers))
         if crops is None:
@@ -269,7 +273,9 @@ class ShardSet(Sequence[ViewSequence]):
         return np.searchsorted(self._ends, np.asarray(self._rows, np.int64), side="right")
 
     def _entry(self, number: int) -> tuple[int, ShardEntry, int]:
-        """Return a sequence's shard number, shard entry and row."""
+        """Return a sequence's shard number, shard entry and row; `IndexError` for none."""
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"no sequence {number}: the set holds {len(self)}, numbered from 0")
         row = int(self._rows[number])
         place = bisect_right(self._ends, row)
         entry = self._shards[place][1]

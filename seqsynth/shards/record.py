@@ -12,7 +12,13 @@ from typing import Any, Protocol
 
 from seqsynth.errors import ShardError
 from seqsynth.files import canonical_json, parse_json
-from seqsynth.shards.index import ShardEntry, ShardIndex, entry_from_document
+from seqsynth.shards.container import named_failures
+from seqsynth.shards.index import (
+    ShardEntry,
+    ShardIndex,
+    entry_from_document,
+    index_from_document,
+)
 from seqsynth.shards.opening import open_hdf5
 
 INDEX_ATTRIBUTE = "index"
@@ -75,15 +81,30 @@ def read_record(path: Path, library_version: str) -> ShardRecord | None:
     ShardError
         The file cannot be opened, or what it carries is no record.
     """
-    with open_hdf5(path) as file:
+    with open_hdf5(path) as file, named_failures(path):
         texts = [file.attrs.get(name) for name in (INDEX_ATTRIBUTE, ENTRY_ATTRIBUTE)]
-    if texts == [None, None]:
+    if all(text is None for text in texts):
         return None
     try:
-        stated, own = (parse_json(text) for text in texts)
+        stated, own = map(_document, texts)
         counts = {str(split): int(count) for split, count in stated.pop("sequences").items()}
-        index = ShardIndex(**stated, library_version=library_version, complete=False, shards=())
+        making = {"library_version": library_version, "complete": False, "shards": []}
+        index = index_from_document({**stated, **making})
         entry = entry_from_document({**own, "bytes": path.stat().st_size, "sha256": ""})
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ShardError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise ShardError(f"{path}: what it carries of its index is no record ({error})") from error
     return ShardRecord(index, counts, entry)
+
+
+def _document(text: object) -> dict[str, Any]:
+    if not isinstance(text, str):
+        raise ValueError("no text")
+    document = parse_json(text)
+    return dict(document)

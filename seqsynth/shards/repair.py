@@ -22,6 +22,7 @@ from seqsynth.shards.index import (
     ShardIndex,
     read_index,
     render,
+    shard_paths,
 )
 from seqsynth.shards.layers import LevelTables
 from seqsynth.shards.mapping import MappedShard
@@ -175,14 +176,17 @@ def _keep_old(folder: Path) -> None:
 def _look(folder: Path) -> tuple[list[_Found], list[Fault]]:
     """Read the head of every shard in a folder; what is none is left out with the reason."""
     found, left_out = [], []
-    for path in sorted(folder.glob("*.h5")):
+    for path in shard_paths(folder):
         try:
             found.append(_head(path))
         except ShardError as error:
             left_out.append(Fault(path.name, _without_path(str(error), path)))
     if not found:
         reason = f"; first, {left_out[0]}" if left_out else ""
-        raise ShardError(f"{folder} holds no shard to repair from{reason}")
+        raise ShardError(
+            f"{folder} holds no shard to repair from{reason}; copy the shards here, or make the "
+            "set anew in an empty folder"
+        )
     return found, left_out
 
 

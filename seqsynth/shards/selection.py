@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsynth.errors import ConfigError, ShardError
+from seqsynth.pictures import same_name
 from seqsynth.shards.reader import ShardSet
 from seqsynth.shards.schema import SPLITS
 
@@ -67,7 +68,7 @@ class Condition:
         if self.operator == "!=":
             return not any(self._equals(value) for value in values)
         if self.operator == "~":
-            return any(self.value in _text(value) for value in values)
+            return any(_text(self.value) in _text(value) for value in values)
         order, bound = _ORDERS[self.operator], float(self.value)
         return all(bool(order(self._number(value), bound)) for value in values)
 
@@ -100,7 +101,7 @@ class Condition:
 
     def _equals(self, value: Scalar) -> bool:
         if isinstance(value, str | bool):
-            return _text(value) == self.value
+            return _text(value) == _text(self.value)
         return _is_float(self.value) and value == float(self.value)
 
     def _number(self, value: Scalar) -> float:
@@ -305,4 +306,5 @@ def _is_float(text: str) -> bool:
 
 
 def _text(value: Scalar) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """Return a value as texts are compared: accents may be stored in two ways."""
+    return same_name(str(value).lower() if isinstance(value, bool) else str(value))

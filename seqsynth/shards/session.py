@@ -30,6 +30,7 @@ from seqsynth.shards.index import (
     entry_from_document,
     read_index,
     render,
+    shard_paths,
 )
 
 
@@ -174,6 +175,12 @@ def _refuse_other(folder: Path, difference: str) -> str:
     )
 
 
+def _after_torn(folder: Path) -> str:
+    if (folder / INDEX_NAME).exists() or not shard_paths(folder):
+        return "move it away, then run the same command again"
+    return f"move it away, then seqsynth repair {folder} takes up the shards that are finished"
+
+
 SHARD_SET = OutputKind(
     noun="shard set",
     journal=JOURNAL_NAME,
@@ -191,5 +198,6 @@ SHARD_SET = OutputKind(
     refuse_foreign=_refuse_foreign,
     refuse_other=_refuse_other,
     unlike="other photos or sets",
+    after_torn=_after_torn,
 )
 """A folder of shards and their index."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqsynth.errors import ShardError
-from seqsynth.shards.schema import LARGEST_NUMBER, shown
+from seqsynth.shards.schema import LARGEST_NUMBER, SPLITS, shown
 
 LARGEST_COUNT = 2**63 - 1
 LARGEST_SEED = 2**64 - 1
@@ -61,7 +61,8 @@ def _names_command(value: Any) -> bool:
 def _are_pools(value: Any) -> bool:
     ids = _list_of(_is_text)
     return type(value) is dict and all(
-        ids(pool) or (type(pool) is dict and _is_split(pool)) for pool in value.values()
+        (type(pool) is dict and _is_split(pool)) if name in SPLITS else ids(pool)
+        for name, pool in value.items()
     )
 
 
@@ -91,7 +92,8 @@ CONFIGURATION: Mapping[str, Rule] = {
         ("transmission_step", "reflection_step", "sigma", "reflection_strength"), RANGE
     ),
     "views": Rule("a whole number from 1 to 32767", lambda v: _is_whole(v, 32767) and v > 0),
-    "sequences": COUNT,
+    **dict.fromkeys(("sequences", "shard_size", "bits"), COUNT),
+    **dict.fromkeys(("scale", "val_fraction"), NUMBER),
     "seed": Rule("a whole number below 2**64", lambda v: _is_whole(v, LARGEST_SEED)),
     "window": Rule("height and width, whole numbers from 1", _is_size),
     "reject": TEXTS,

@@ -24,6 +24,7 @@ from seqsynth.shards.index import (
     read_index_file,
     render,
     shard_file,
+    shard_paths,
 )
 from seqsynth.shards.layers import (
     MOST_EACH,
@@ -36,6 +37,7 @@ from seqsynth.shards.layers import (
 from seqsynth.shards.mapping import FRAMES, MappedShard
 from seqsynth.shards.provenance import configuration_of
 from seqsynth.shards.rebuild import Crop, fill_frames
+from seqsynth.shards.record import read_record
 from seqsynth.shards.schema import LARGEST_NUMBER, SPLITS, version_of
 
 
@@ -109,7 +111,7 @@ def _folder_faults(folder: Path, index: ShardIndex) -> Iterator[Fault]:
     if (folder / JOURNAL_NAME).exists():
         yield Fault(JOURNAL_NAME, "a run is unfinished; run the command that makes it again")
     named = {entry.file for entry in index.shards}
-    for path in sorted(folder.glob("*.h5")):
+    for path in shard_paths(folder):
         if path.name not in named:
             yield Fault(path.name, "is not in the index; move it away")
 
@@ -163,6 +165,7 @@ def opened_faults(
             messages = _inside_faults(shard, index, entry, first, names)
             if not messages:
                 form_of(shard, path)  # how its pictures are packed
+                read_record(path, index.library_version)  # what a lost index is written anew from
                 blend = str(configuration_of(index, entry).get("blend"))
                 messages += _arithmetic_faults(shard, index.kind, blend, tables)
     except ShardError as error:

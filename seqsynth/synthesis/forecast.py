@@ -55,7 +55,8 @@ def describe(plan: GenerationPlan, run: RunConfig) -> str:
         "expected time": f"{_duration(total_s)} ({each_s * 1000:.1f} ms a sequence on one core "
         f"here, {workers} worker{'s' if workers > 1 else ''}, writing left out)",
     }
-    return "\n".join(f"{name + ':':<19} {text}" for name, text in rows.items())
+    lines = (f"{name + ':':<19} {text}" for name, text in rows.items())
+    return "\n".join(line.replace("\n", "\\n") for line in lines)  # those of names
 
 
 def _workers(run: RunConfig) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import SourceError
-from seqsynth.pictures import PictureFileError, read_head
+from seqsynth.pictures import PictureFileError, open_file, read_head
 from seqsynth.seeds import Draws, Stream
 from seqsynth.synthesis.camera.views import draw_views
 from seqsynth.voc import PhotoList, Pools
@@ -65,7 +65,7 @@ def _largest(sizes: Iterable[Size], needed: list[Size]) -> Size | None:
 def _size(path: Path, scale: float) -> Size:
     """Return height and width of a picture by its header, (0, 0) where it has none."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             height, width = read_head(file, path.suffix).size
     except (OSError, PictureFileError):
         return 0, 0

@@ -1,6 +1,8 @@
 """Prove stored sequences against their photos: make a sample again and compare every byte."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import numpy as np
 
 from seqsynth.config import SynthesisConfig
 from seqsynth.errors import ShardError, SourceError
+from seqsynth.pictures import same_name
 from seqsynth.settings import check_settings
 from seqsynth.shards.index import ShardEntry, ShardIndex, locate, read_index, shard_file
 from seqsynth.shards.mapping import MappedShard
@@ -20,6 +23,8 @@ from seqsynth.voc import Pools, find_photos
 
 Draw = tuple[str, int]
 """Split and number of a sequence, which name its stream of draws."""
+
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
 def regenerate_faults(path: str | Path, voc: Path, samples: int) -> Iterator[Fault | int]:
@@ -34,7 +39,7 @@ def regenerate_faults(path: str | Path, voc: Path, samples: int) -> Iterator[Fau
     Raises
     ------
     ShardError
-        The set is not synthetic.
+        The set is not synthetic, or does not state what it was drawn from.
     SourceError
         The photos cannot be found.
     """
@@ -70,7 +75,7 @@ def _draw(index: ShardIndex, entry: ShardEntry, row: int, first: int) -> tuple[i
         return 0, (entry.split, first + row)
     part, name = origin_of(index, entry, row)
     split, _, number = name.rpartition("-")
-    if split not in ("train", "val") or not number.isdecimal():
+    if split not in ("train", "val") or not _NUMBER.fullmatch(number):
         raise ShardError(
             f"{entry.file}: sequence {row} was {name!r} where it was made, which is "
             "no split and number, so it cannot be made again"
@@ -79,18 +84,16 @@ def _draw(index: ShardIndex, entry: ShardEntry, row: int, first: int) -> tuple[i
 
 
 def _synthesiser(part: Part, voc: Path) -> Synthesiser:
-    settings = {k: v for k, v in part.configuration.items() if k in SynthesisConfig.model_fields}
+    fields = SynthesisConfig.model_fields
+    settings = {k: v for k, v in part.configuration.items() if k in fields and v is not None}
     config = check_settings(SynthesisConfig, settings)
-    stored: Any = part.sources["pools"]
-    pools = Pools(
-        transmission_train=tuple(stored["train"]["transmission"]),
-        reflection_train=tuple(stored["train"]["reflection"]),
-        transmission_val=tuple(stored["val"]["transmission"]),
-        reflection_val=tuple(stored["val"]["reflection"]),
-        unused=tuple(stored["unused"]),
-    )
+    pools = _pools(part)
     photos = find_photos(voc, "all")
     needed = {photo_id for split in ("train", "val") for ids in pools.of(split) for photo_id in ids}
+    # Another disk may store accents in another way.
+    alike = {same_name(photo_id): file for photo_id, file in photos.files.items()}
+    files = {name: photos.files.get(name) or alike.get(same_name(name)) for name in needed}
+    photos = replace(photos, files={name: file for name, file in files.items() if file})
     missing = sorted(needed - photos.files.keys())
     if missing:
         raise SourceError(
@@ -98,6 +101,22 @@ def _synthesiser(part: Part, voc: Path) -> Synthesiser:
             f"there, such as {missing[0]}; give the folder they were made from"
         )
     return Synthesiser(config, pools, PhotoSource(photos, config.scale, bits=config.bits))
+
+
+def _pools(part: Part) -> Pools:
+    stored: Any = part.sources.get("pools", {})
+    if not {"train", "val", "unused"} <= stored.keys():
+        raise ShardError(
+            "the index does not state the pools of photos that sequences were drawn from, so they "
+            "cannot be made again; verify without --deep checks all else"
+        )
+    return Pools(
+        transmission_train=tuple(stored["train"]["transmission"]),
+        reflection_train=tuple(stored["train"]["reflection"]),
+        transmission_val=tuple(stored["val"]["transmission"]),
+        reflection_val=tuple(stored["val"]["reflection"]),
+        unused=tuple(stored["unused"]),
+    )
 
 
 def _faults(  # a place in two numberings

@@ -5,7 +5,7 @@ from seqsynth.terminal.groups import command_line
 from seqsynth.terminal.options import given, settings_options
 from seqsynth.terminal.paths import OUT_FOLDER, SETTINGS_FILE, OutPath
 from seqsynth.terminal.running import run
-from seqsynth.terminal.speech import counted, is_quiet, on_one_line, say, tell
+from seqsynth.terminal.speech import counted, is_quiet, on_one_line, say, tell, tell_text
 
 __all__ = [
     "OUT_FOLDER",
@@ -21,4 +21,5 @@ __all__ = [
     "say",
     "settings_options",
     "tell",
+    "tell_text",
 ]

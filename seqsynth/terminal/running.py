@@ -8,11 +8,12 @@ import threading
 import types
 import typing
 import weakref
+from collections.abc import Sequence
 
 import click
 
 from seqsynth.errors import ConfigError, SeqsynthError
-from seqsynth.terminal.speech import on_one_line, printable, tell
+from seqsynth.terminal.speech import printable, tell
 
 log = logging.getLogger(__name__)
 
@@ -38,18 +39,19 @@ def run(group: click.Group) -> None:
         signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        _check_arguments(sys.argv[1:])
         sys.exit(group.main(prog_name=group.name, standalone_mode=False))
     except SeqsynthError as error:
-        # Faults of settings are one a line; any other line end is part of a name.
-        is_setting = isinstance(error, ConfigError)
-        _fail(str(error) if is_setting else on_one_line(str(error)), 2 if is_setting else 1)
+        if isinstance(error, ConfigError):
+            _fail(2, *error.faults)
+        _fail(1, str(error))
     except click.ClickException as error:
         vars(error)["message"] = printable(error.message)
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as stop:
         # click turns an interrupt into an abort, whose cause carries the command's sentence.
-        _fail(str(stop) or str(stop.__cause__ or "") or "interrupted", 130)
+        _fail(130, str(stop) or str(stop.__cause__ or "") or "interrupted")
     except BrokenPipeError:
         # The reader of a pipe has left, which is no fault.
         _give_up_stdout()
@@ -57,7 +59,16 @@ def run(group: click.Group) -> None:
     except (OSError, ModuleNotFoundError, MemoryError) as error:
         log.debug("where it failed:", exc_info=True)
         _give_up_stdout()
-        _fail(_system_sentence(error), 1)
+        _fail(1, _system_sentence(error))
+
+
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Refuse an empty argument: as a path it would be the folder one stands in."""
+    if "" in arguments:
+        raise click.UsageError(
+            "an argument is empty, as an unset variable of the shell is: name something, or leave "
+            "it out"
+        )
 
 
 def _system_sentence(error: OSError | ModuleNotFoundError | MemoryError) -> str:
@@ -90,7 +101,7 @@ def _give_up_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _fail(message: str, code: int) -> typing.NoReturn:
-    for line in message.split("\n"):
-        tell(f"Error: {on_one_line(line)}", err=True)
+def _fail(code: int, *faults: str) -> typing.NoReturn:
+    for fault in faults:
+        tell(f"Error: {fault}", err=True)
     sys.exit(code)

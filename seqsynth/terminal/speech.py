@@ -24,9 +24,17 @@ def on_one_line(text: str) -> str:
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
-def tell(text: str = "", *, err: bool = False) -> None:
-    """Print to standard output, or to standard error, whether or not -q was given."""
-    click.echo(printable(text), err=err)
+def tell(line: str = "", *, err: bool = False) -> None:
+    """Print a line to standard output, or to standard error, whether or not -q was given.
+
+    A line end in it is part of a name, and written out.
+    """
+    click.echo(on_one_line(line), err=err)
+
+
+def tell_text(text: str) -> None:
+    """Print a text of many lines, such as a table, to standard output."""
+    click.echo(printable(text))
 
 
 def is_quiet() -> bool:
@@ -35,18 +43,19 @@ def is_quiet() -> bool:
     return bool(context and context.find_root().ensure_object(dict).get("quiet"))
 
 
-def say(text: str = "") -> None:
-    """Print to standard output, unless -q was given."""
+def say(line: str = "") -> None:
+    """Print a line to standard output, unless -q was given."""
     if not is_quiet():
-        tell(text)
+        tell(line)
 
 
 class PrintableFormatter(logging.Formatter):
     """Formats what libraries log, with names in it, for a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record's line as `printable` does."""
-        return printable(super().format(record))
+        """Return the record's line as `on_one_line` does, and the lines of an error below it."""
+        text = super().format(record)
+        return printable(text) if record.exc_info else on_one_line(text)
 
 
 def counted(number: int, noun: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ConfigError, SourceError
-from seqsynth.files import parse_json
+from seqsynth.files import parse_json, real_path
 from seqsynth.ingest.decisions import DECISIONS, read_decisions, write_decisions
 from seqsynth.pictures import read_photo
 from seqsynth.shards.folder import FINDINGS_NAME
@@ -159,11 +159,11 @@ def _photos(document: Mapping[str, Any], root: Path | None) -> tuple[Path | None
     photos = document.get("photos", [])
     if root is None or not isinstance(photos, list):
         return ()
-    base = root.resolve()
+    base = real_path(root)
     found: list[Path | None] = []
     for photo in photos:
         name = photo.get("file", "") if isinstance(photo, Mapping) else ""
-        path = (base / str(document["scene"]) / str(name)).resolve()
+        path = real_path(base / str(document["scene"]) / str(name))
         found.append(path if path.is_relative_to(base) and path.is_file() else None)
     return tuple(found)
 

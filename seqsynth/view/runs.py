@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import SourceError
+from seqsynth.files import real_path
 
 LOGS = ("validation.csv", "metrics.csv")
 MOST_POINTS = 400
@@ -67,8 +68,8 @@ def find_stages(run: Path) -> list[ShownStage]:
     stages = []
     for folder in sorted(logs):
         inside = folder.relative_to(run).as_posix()
-        name = run.resolve().name if inside == "." else f"{run.resolve().name} {inside}"
-        panels = tuple(sorted((folder / "panels").glob("*.png")))
+        name = real_path(run).name if inside == "." else f"{real_path(run).name} {inside}"
+        panels = tuple(sorted((folder / "panels").glob("[!.]*.png")))
         stages.append(ShownStage(name, folder, panels))
     return stages
 

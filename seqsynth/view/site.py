@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from seqsynth.errors import OutputError
-from seqsynth.files import write_whole
+from seqsynth.files import real_path, write_whole
 from seqsynth.report.survey import spread
 from seqsynth.shards.selection import facts_of
 from seqsynth.view.collection import Collection
@@ -102,7 +102,7 @@ class _Site:
 
     def file(self, place: Path, content: bytes | str) -> Path:
         path = self._folder / place
-        if not path.parent.resolve().is_relative_to(self._folder.resolve()):
+        if not real_path(path.parent).is_relative_to(real_path(self._folder)):
             raise OutputError(f"{path}: a link on the way leads out of it; remove the link")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

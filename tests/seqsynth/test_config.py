@@ -87,6 +87,7 @@ def test_size_of_another_form_is_refused(size):
         {"views": 0},
         {"views": 100},
         {"sequences": 0},
+        {"sequences": 10**20},
         {"seed": -1},
         {"seed": 2**64},
         {"val_fraction": 0.51},

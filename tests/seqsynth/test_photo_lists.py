@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqsynth.photo_lists import describe_unmatched, match_names
+from seqsynth.photo_lists import as_class_list, describe_unmatched, match_names
 
 KNOWN = ["solid/1", "wild/1", "wild/2", "my cat", "2008_000123", "\u00e9t\u00e9"]
 
@@ -34,3 +34,11 @@ def test_line_that_stands_for_nothing_or_for_two_is_handed_back(line: str) -> No
 def test_first_of_many_names_are_given() -> None:
     assert describe_unmatched(["a", "b"]) == "a, b"
     assert describe_unmatched(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+
+
+@pytest.mark.parametrize("labels", [("1", "0", "-1"), ("+1", "0", "-1"), ("1.0", "0.0", "-1.0")])
+def test_labels_are_known_however_they_are_written(labels: tuple[str, str, str]) -> None:
+    lines = [f"{name} {label}" for name, label in zip("abc", labels, strict=True)]
+    found = as_class_list(lines, lambda _: False)
+    assert found is not None
+    assert (found.shown, found.difficult, found.without) == (("a",), 1, 1)

@@ -1,5 +1,7 @@
 """Shard sets at URLs: fetched whole and once, held to their hashes, safe for many at a time."""
 
+import errno
+import fcntl
 import hashlib
 import json
 import logging
@@ -670,6 +672,29 @@ def state_length(length: str) -> answers.Answer:
         handler.wfile.write(content)
 
     return answer
+
+
+def test_folder_of_locks_that_is_a_link_is_not_followed(
+    web: Web, cache: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    cache.mkdir()
+    (cache / "locks").symlink_to(tmp_path / "outside")
+    with pytest.raises(OutputError, match="outside the cache"):
+        open_shards(f"{web.url}/tiny")[0]
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EACCES, errno.EIO])
+def test_cache_on_a_disk_without_locks_is_filled(
+    web: Web, tiny_shards: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    found = open_shards(f"{web.url}/tiny")[0].blended
+    assert (found == open_shards(tiny_shards)[0].blended).all()
 
 
 @pytest.mark.parametrize("length", ["-5", "many", "9" * 30])

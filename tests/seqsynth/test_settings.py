@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from seqsynth.errors import ConfigError
 from seqsynth.settings import Settings, check_settings, load_settings
@@ -104,3 +105,19 @@ def test_file_that_is_no_text_is_named(tmp_path):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"cannot read the configuration .*: No such file"):
         load_settings(Camera, tmp_path / "camera.toml")
+
+
+def test_file_of_a_windows_editor_is_read(toml):
+    assert load_settings(Camera, toml("\ufeffframes = 5\r\n")).frames == 5
+
+
+def test_faults_of_a_table_with_settings_of_its_own_are_each_a_sentence():
+    class Box(Settings):
+        camera: Annotated[Any, BeforeValidator(lambda value: check_settings(Camera, value))]
+
+    with pytest.raises(ConfigError) as caught:
+        check_settings(Box, {"camera": {"frames": 0, "lens": {"focus": -1}}})
+    assert [fault.split(": ")[-2] for fault in caught.value.faults] == [
+        "frames = 0",
+        "lens.focus = -1",
+    ]

@@ -111,8 +111,14 @@ def test_dots_within_a_name_belong_to_the_id(tmp_path):
         "a\r\nc\r\n",
         "\ufeffa\nc\n",
         "a\nc\na\n",
+        "/mnt/data/VOC2012/JPEGImages/a.jpg\nJPEGImages/c.jpg\n",
+        "C:\\VOC2012\\JPEGImages\\a.jpg\nc.jpg\n",
+        "/JPEGImages/a.jpg /SegmentationClass/a.png\n/JPEGImages/c.jpg /SegmentationClass/c.png\n",
     ],
-    ids=["plain", "suffix", "columns", "blanks", "crlf", "mark", "twice"],
+    ids=[
+        *("plain", "suffix", "columns", "blanks", "crlf", "mark", "twice"),
+        *("paths", "windows", "masks"),
+    ],
 )
 def test_list_file_may_be_written_many_ways(tmp_path, text):
     voc = make_voc(tmp_path / "voc", train="b\n")
@@ -267,7 +273,8 @@ CLASS = "a  1\nb -1\nc  0\nd -1\ne  1\n"
 
 
 @pytest.mark.parametrize(
-    "name", ["dog_train", "dog_train.txt", "{voc}/ImageSets/Main/dog_train.txt"]
+    "name",
+    ["dog_train", "dog_train.txt", "Main/dog_train", "{voc}/ImageSets/Main/dog_train.txt"],
 )
 def test_class_list_gives_what_shows_the_class(tmp_path, name):
     voc = make_voc(tmp_path / "voc", train="a\nb\n", dog_train=CLASS)
@@ -290,6 +297,13 @@ def test_photos_whose_names_end_like_labels_are_no_class_list(tmp_path):
     (tmp_path / "mine.txt").write_text("walk 1\nwalk 0\n")
     photos = find_photos(tmp_path / "photos", str(tmp_path / "mine.txt"))
     assert (list(photos.files), photos.remark) == (["walk 1", "walk 0"], "")
+
+
+@pytest.mark.parametrize("text", ["a 2\nb 1\n", "a 0.7\nb -0.1\n", "a dog\nb cat\n"])
+def test_list_whose_further_words_have_no_say_says_so(tmp_path, text):
+    photos = find_photos(make_voc(tmp_path, train="a\n", mine_train=text), "mine_train")
+    assert list(photos.files) == ["a", "b"]
+    assert photos.remark.endswith("no class list; what follows the ids on its lines has no say")
 
 
 def test_class_that_no_photo_shows_is_refused(tmp_path):

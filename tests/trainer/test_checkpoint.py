@@ -81,8 +81,17 @@ def test_a_torn_checkpoint_is_refused(checkpoint: Checkpoint, tmp_path: Path) ->
 
 def test_a_pickle_that_would_run_code_is_refused(tmp_path: Path) -> None:
     torch.save({"format": Path("x")}, tmp_path / "last.pt")
-    with pytest.raises(CheckpointError, match="torn or no checkpoint"):
+    with pytest.raises(
+        CheckpointError, match=r"torn or no checkpoint .* or name another"
+    ) as caught:
         load_checkpoint(tmp_path / "last.pt")
+    # Torch would have it loaded all the same.
+    assert "weights_only" not in str(caught.value)
+
+
+def test_folder_is_not_called_a_torn_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"cannot be read \(Is a directory\); name a"):
+        load_checkpoint(tmp_path)
 
 
 def test_weights_alone_are_no_checkpoint(tmp_path: Path) -> None:
@@ -221,6 +230,18 @@ def drop_config(document: dict) -> None:
     del document["config"]
 
 
+def odd_versions(document: dict) -> None:
+    document["versions"] = {"torch": torch.zeros(2)}
+
+
+def odd_origin(document: dict) -> None:
+    document["origin"] = float("nan")
+
+
+def odd_changes(document: dict) -> None:
+    document["changes"] = [{"step": 1}]
+
+
 ODD = {
     drop_version: "has version None",
     odd_version: "has version '1'",
@@ -232,6 +253,9 @@ ODD = {
     no_weights: "weights is None",
     odd_step: "step is 'five'",
     drop_config: "no config",
+    odd_versions: r"version 'torch' is a tensor of \(2,\)",
+    odd_origin: "origin is nan",
+    odd_changes: r"a change is \{'step': 1\}",
 }
 
 

@@ -6,7 +6,7 @@ import click
 
 from seqsynth.errors import ConfigError
 from seqsynth.ledger import check_results
-from seqsynth.terminal import OUT_FOLDER, SETTINGS_FILE, progress, say, tell
+from seqsynth.terminal import OUT_FOLDER, SETTINGS_FILE, progress, say, tell_text
 from trainer.cli.rows import train_row
 from trainer.cli.scoring import FORMATS, PROTOCOL_NAMES
 from trainer.cli.settings import parse_settings
@@ -113,7 +113,7 @@ def command(  # the command line itself
         for scored in score_variants(variants, tests or shards, protocol):
             tally = scored
             advance()
-    tell(RENDERERS[output_format][0](ablation_table(tally, quoted=quoted)))
+    tell_text(RENDERERS[output_format][0](ablation_table(tally, quoted=quoted)))
     write_ablations(tally, out, quoted=quoted, overwrite=overwrite)
     say(f"{out}: table.*, images.csv")
 

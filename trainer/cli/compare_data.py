@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from seqsynth.errors import ConfigError
-from seqsynth.terminal import progress, say, tell
+from seqsynth.files import real_path
+from seqsynth.terminal import progress, say, tell, tell_text
 from trainer.cli.rows import named_folders, recipes_of, row_options, train_row
 
 
@@ -51,7 +52,7 @@ def command(  # the command line itself
             tally = scored
             advance()
     for table in matrices(tally, cells).values():
-        tell(RENDERERS[output_format][0](table))
+        tell_text(RENDERERS[output_format][0](table))
     if output_format == "text":
         for sentence in sentences(tally, cells):
             tell(sentence)
@@ -63,7 +64,7 @@ def _name_sets(arguments: tuple[str, ...]) -> dict[str, Path]:
     """Return the shards of each set by its name, the folder's where none is given."""
     sets: dict[str, Path] = {}
     for given, folder in named_folders(arguments):
-        name = given or folder.resolve().name
+        name = given or real_path(folder).name
         if name in sets:
             raise ConfigError(f"two sets are named {name!r}: give one another name, NAME={folder}")
         sets[name] = folder

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqsynth.errors import ConfigError
+from seqsynth.files import real_path
 from seqsynth.terminal import (
     OUT_FOLDER,
     SETTINGS_FILE,
@@ -19,7 +20,7 @@ from seqsynth.terminal import (
     is_quiet,
     say,
     settings_options,
-    tell,
+    tell_text,
 )
 from trainer.cli.settings import parse_settings
 from trainer.nets.config import ABLATIONS
@@ -123,7 +124,7 @@ def command(  # the command line itself
     if dry_run:
         from trainer.training.forecast import describe_run
 
-        tell(describe_run(config, shards, out))
+        tell_text(describe_run(config, shards, out))
         return
     if preset == "small" and config.method is None:
         say("small is for multi-view synthetic data: what it trains does not help real photos")
@@ -166,7 +167,7 @@ def named_folders(further: Iterable[str]) -> dict[str, Path]:
     for text in further:
         name, equals, rest = text.partition("=")
         folder = Path(rest if equals else text)
-        name = name if equals else folder.resolve().name
+        name = name if equals else real_path(folder).name
         if name in folders:
             raise ConfigError(
                 f"--validate-on calls both {folders[name]} and {folder} {name!r}: give one another "
@@ -197,7 +198,7 @@ def default_out(
     shards: tuple[Path, ...], preset: str, ablate: tuple[str, ...], config: FitConfig
 ) -> Path:
     """Return runs/NAME with a name that the same command gives again."""
-    parts = [*(folder.resolve().name for folder in shards), preset]
+    parts = [*(real_path(folder).name for folder in shards), preset]
     if config.method is not None:
         parts.append(config.method.name.replace(":", "-"))
     return Path("runs") / "-".join([*parts, *(f"no-{part}" for part in ablate)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqsynth.ledger import check_results
-from seqsynth.terminal import OUT_FOLDER, say, tell
+from seqsynth.terminal import OUT_FOLDER, say, tell, tell_text
 from trainer.cli.bar import bar
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def run_scoring(
         found = run(items, config, progress=show)
     _name_unmatched(found)
     for table in found.render(output_format, quoted=quoted):
-        tell(table)
+        tell_text(table)
     if output_format == "text":
         for sentence in found.sentences():
             tell(sentence)

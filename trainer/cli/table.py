@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from seqsynth.terminal import progress, say, tell
+from seqsynth.terminal import progress, say, tell, tell_text
 from trainer.cli.rows import named_folders, recipes_of, row_options, train_row
 
 
@@ -59,7 +59,7 @@ def command(  # the command line itself
         for scored in score_rows(rows, chosen, protocol):
             tally = scored
             advance()
-    tell(RENDERERS[output_format][0](method_table(tally, quoted=quoted)))
+    tell_text(RENDERERS[output_format][0](method_table(tally, quoted=quoted)))
     if output_format == "text":
         for sentence in sentences(tally):
             tell(sentence)

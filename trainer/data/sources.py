@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqsynth.errors import ConfigError, ShardError
+from seqsynth.files import real_path
 from seqsynth.shards import ShardIndex, ShardSet, open_shards
 
 ADDED_LIGHT = frozenset({"zhang", "ibcln", "linear"})
@@ -114,9 +115,9 @@ def open_sources(
     for folder in folders:
         shards = open_shards(folder)
         index = shards.parts[0][1]
-        weight = mix.get(folder.resolve().name, mix.get(index.kind, 1.0))
+        weight = mix.get(real_path(folder).name, mix.get(index.kind, 1.0))
         sources.append(Source(folder, index, shards.split(split), weight))
-    names = {name for s in sources for name in (s.folder.resolve().name, s.kind)}
+    names = {name for s in sources for name in (real_path(s.folder).name, s.kind)}
     if unknown := sorted(set(mix) - names):
         raise ConfigError(f"mix names {unknown[0]!r}, but there is only {', '.join(sorted(names))}")
     return with_truth(sources) if truth else sources
@@ -196,7 +197,7 @@ def mark_shards(
     """
     return tuple(
         ShardMark(
-            name=source.folder.resolve().name,
+            name=real_path(source.folder).name,
             kind=source.kind,
             fingerprint=source.index.fingerprint,
             configuration=dict(source.index.configuration),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqsynth.errors import ShardError
+from seqsynth.files import real_path
 from seqsynth.sequence import Image
 from seqsynth.shards import ShardSet, aliases_of, open_shards
 from trainer.evaluation.published import BENCHMARKS
@@ -107,7 +108,7 @@ def open_examples(folders: Iterable[tuple[str, Path]], split: str = "") -> Bench
         chosen = split or EVALUATED[index.kind]
         taken = shards.split(chosen)
         known = [n for n in range(len(taken)) if "transmission" in taken.shapes(n)]
-        usual = USUAL_NAMES.get(index.kind, folder.resolve().name)
+        usual = USUAL_NAMES.get(index.kind, real_path(folder).name)
         found = [_example(taken, number, name, usual) for number in known]
         twins = [one.name for one in found if (one.benchmark, one.name) in examples]
         if twins:
@@ -156,7 +157,7 @@ def _keep_unique(examples: list[Example]) -> list[Example]:
 
 
 def _notes(folder: Path, split: str, found: list[Example], blind: int) -> list[str]:
-    names = ", ".join(dict.fromkeys(one.benchmark for one in found)) or folder.resolve().name
+    names = ", ".join(dict.fromkeys(one.benchmark for one in found)) or real_path(folder).name
     skipped = f", {blind} without ground truth skipped" if blind else ""
     noun = "photo" if len(found) == 1 else "photos"
     return [f"{names}: {len(found)} {noun} of split {split}{skipped}"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqsynth.errors import ConfigError, SourceError
+from seqsynth.files import real_path
 from seqsynth.ledger import write_results
 from trainer.evaluation.examples import Benchmark, open_examples
 from trainer.evaluation.gallery import Album
@@ -250,7 +251,7 @@ def _open_methods(
     for name, path in entries.methods:
         if path.is_dir():
             folders.append(Predictions(path, protocol))
-            methods.append(Method(name or path.resolve().name, folders[-1].restore))
+            methods.append(Method(name or real_path(path).name, folders[-1].restore))
         else:
             methods.append(checkpoint_method(name or _checkpoint_name(path), path, machine))
     return list(name_methods(methods)), folders
@@ -282,7 +283,7 @@ def _named(word: str) -> tuple[str, Path]:
 
 def _checkpoint_name(path: Path) -> str:
     """Return the run's name for RUN/student/best.pt or RUN/METHOD/best.pt, else the file's."""
-    whole = path.resolve()
+    whole = real_path(path)
     return whole.parent.parent.name if whole.parent.name in STAGES else whole.stem
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqsynth.errors import OutputError, SourceError
+from seqsynth.files import real_path
 from seqsynth.pictures import PictureFormat, Raster, is_litter, lies_in, list_pictures
 from seqsynth.shards import ShardSet, open_shards
 from trainer.restoring.photos import read_photo
@@ -89,12 +90,12 @@ def find_jobs(arguments: Sequence[str], out: Path, config: RestoreConfig) -> lis
         for job in _expand(argument, out, config.file_format):
             photo = job.photo
             twin = jobs.setdefault(job.result, job)
-            if twin.photo.resolve() != photo.resolve():
+            if real_path(twin.photo) != real_path(photo):
                 raise OutputError(
                     f"{twin.photo} and {photo} would both become {job.result}; "
                     "restore them into two folders"
                 )
-            if job.result.resolve() == photo.resolve():
+            if real_path(job.result) == real_path(photo):
                 raise OutputError(
                     f"{photo} would be written over by its result; choose another --out"
                 )
@@ -104,17 +105,17 @@ def find_jobs(arguments: Sequence[str], out: Path, config: RestoreConfig) -> lis
 
 def _check_outputs(jobs: Sequence[Job], out: Path, config: RestoreConfig) -> None:
     """Hold every file to be written against the photos, the other files, and what is there."""
-    photos = {job.photo.resolve() for job in jobs if job.stored is None}
+    photos = {real_path(job.photo) for job in jobs if job.stored is None}
     makers: dict[Path, Job] = {}
     there = []
-    root = out.resolve()
+    root = real_path(out)
     for job in jobs:
         for file in job.outputs(layers=config.layers, strip=config.strip):
-            if not file.parent.resolve().is_relative_to(root):
+            if not real_path(file.parent).is_relative_to(root):
                 raise OutputError(
                     f"{file} lies outside {out}: a link on the way leads there; remove the link"
                 )
-            if file.resolve() in photos:
+            if real_path(file) in photos:
                 raise OutputError(
                     f"{file} is a photo to be restored, and would be written over by a picture "
                     f"of {job.photo}; choose another --out"

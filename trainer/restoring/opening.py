@@ -1,6 +1,5 @@
 """Open a checkpoint to restore with: on which device, in how much memory, in which tiles."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,9 @@ from trainer.methods.restorer import MethodNet
 from trainer.nets import StudentNet
 from trainer.restoring.bands import run_in_bands
 from trainer.restoring.tiles import choose_tile
+
+MOST_GIB = 2**20
+"""More than any machine has."""
 
 KEPT_FREE = 0.8
 """Share of the free memory that a photo may take."""
@@ -59,8 +61,10 @@ def open_restorer(
     ConfigError
         The device is not there.
     """
-    if memory is not None and not (math.isfinite(memory) and memory > 0):
-        raise ConfigError(f"memory = {memory}: a number of GiB above 0 is wanted")
+    if memory is not None and not 0 < memory <= MOST_GIB:
+        raise ConfigError(
+            f"memory = {memory}: a number of GiB above 0 is wanted, {MOST_GIB} at most"
+        )
     student, _ = load_restorer(checkpoint)
     machine = Machine(pick_device(device))
     limit = int(memory * 2**30) if memory else _free_memory(machine.device)

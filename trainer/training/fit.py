@@ -232,6 +232,8 @@ def _take_up(stage: Stage, config: FitConfig, corpus: Corpus, folder: Path, ask:
     step_log, keeper = _watch(stage, corpus, kept, step=step, machine=ask.machine)
     if keeper is not None:
         keeper.resume(step)
+        if step >= stop and (unscored := keeper.observer.unscored):
+            log.warning("%s", _unscored_sentence(kept, unscored))
     return _Run(
         config=config,
         plan=stage.config,
@@ -301,6 +303,14 @@ def validation_due(step: int, plan: StageConfig | MethodConfig, timetable: Timet
     if plan.validate_steps:
         return step % plan.validate_steps == 0
     return timetable.epoch(step) > timetable.epoch(step - 1)
+
+
+def _unscored_sentence(kept: RunFolder, names: Sequence[str]) -> str:
+    """Say of sets that a finished stage was asked to score that it does not, and what does."""
+    return (
+        f"{kept.folder} is trained to its end, so {', '.join(names)} of validate_on is not scored: "
+        f"trainer evaluate scores {kept.folder / 'best.pt'} on a set"
+    )
 
 
 def _what_to_calm(name: str, kept: RunFolder) -> str:

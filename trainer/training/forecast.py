@@ -112,7 +112,7 @@ def describe_run(config: FitConfig, folders: Sequence[Path], out: Path | None = 
         lines += _lines(stage, config)
     total = sum(stage.disk for stage in stages)
     lines.append(f"disk in all: {total / 2**30:.2f} GiB of checkpoints, and the logs")
-    return "\n".join([*lines, *remarks])
+    return "\n".join(line.replace("\n", "\\n") for line in (*lines, *remarks))  # those of names
 
 
 def _trained(config: FitConfig, stage: str) -> list[Cost]:

@@ -30,6 +30,9 @@ from trainer.training.stages import Stage
 MARK_NAME = "run.txt"
 """Tells a stage's folder, of which a run may replace every file, from a person's own."""
 
+_MARK = "A run of trainer fit"
+"""How it begins."""
+
 WRITTEN = (
     MARK_NAME,
     "best.pt",
@@ -178,16 +181,9 @@ class RunFolder:
 
     def _claim(self) -> None:
         """Refuse to begin among files that no run wrote; note that the folder is a run's."""
-        mark = self.folder / MARK_NAME
-        if mark.is_file() and not mark.is_symlink():
-            return
-        there = [name for name in WRITTEN if (self.folder / name).exists()]
-        if there:
-            raise OutputError(
-                f"{self.folder / there[0]} was not written by trainer fit; move it away, or choose "
-                "another --out"
-            )
-        write_file(mark, f"A run of trainer fit: its {self._stage.name}.\n")
+        if not is_claimed(self.folder):
+            check_free(self.folder)
+            write_file(self.folder / MARK_NAME, f"{_MARK}: its {self._stage.name}.\n")
 
     def keep(self, step: int, scores: Mapping[str, float]) -> None:
         """Write last.pt, and best.pt if ``scores`` are the best so far or none are ever made."""
@@ -284,6 +280,31 @@ def _nbytes(value: Any) -> int:
     if isinstance(value, Mapping):
         return sum(3 * _nbytes(v) if k == "net" else _nbytes(v) for k, v in value.items())
     return 0
+
+
+def is_claimed(folder: Path) -> bool:
+    """Say whether a run has noted that a folder is its own."""
+    mark = folder / MARK_NAME
+    try:
+        return not mark.is_symlink() and mark.read_bytes().startswith(_MARK.encode())
+    except OSError:
+        return False
+
+
+def check_free(folder: Path) -> None:
+    """Refuse a folder with files of the names that a run writes, none of which wrote them.
+
+    Raises
+    ------
+    OutputError
+        There are such files.
+    """
+    there = [name for name in WRITTEN if (folder / name).exists()]
+    if there:
+        raise OutputError(
+            f"{folder / there[0]} was not written by trainer fit; move it away, or choose another "
+            "--out"
+        )
 
 
 def digest_of(net: torch.nn.Module) -> str:

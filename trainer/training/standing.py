@@ -14,7 +14,7 @@ from trainer.errors import CheckpointError
 from trainer.nets import TeacherNet
 from trainer.recipe import FitConfig
 from trainer.training.changes import check_same_run
-from trainer.training.run_folder import digest_of
+from trainer.training.run_folder import check_free, digest_of, is_claimed
 from trainer.training.schedule import stage_steps
 
 EARLIER = "student-earlier"
@@ -45,6 +45,8 @@ def look_ahead(config: FitConfig, corpus: Corpus, out: Path) -> list[str]:
     CheckpointError
         A checkpoint is torn, or of other settings, shards or another teacher; or there is no
         teacher to learn from, or one of another shape.
+    OutputError
+        Files that no run wrote stand where a stage is to write.
     """
     if config.method is not None:
         return []
@@ -136,6 +138,8 @@ def _stand(config: FitConfig, corpus: Corpus, folder: Path, name: str) -> Stand:
     stop = min(steps, config.max_steps or steps)
     last = folder / "last.pt"
     if not last.exists():
+        if not is_claimed(folder):
+            check_free(folder)
         return Stand(0, stop)
     found = load_checkpoint(last)
     check_same_run(found, last, config, corpus.marks)

@@ -111,6 +111,8 @@ def _mark(name: str, configuration: Mapping[str, Any], defaults: Mapping[str, An
 
 
 def _words(name: str, value: Any) -> str:
+    if value is None:
+        return figures.setting(value)
     if name == "window":
         return f"{value[0]} × {value[1]}"
     if name in RANGES:

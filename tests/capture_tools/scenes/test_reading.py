@@ -1,11 +1,13 @@
 """Scene folders are read by file name; what is wrong with one is said and the rest goes on."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from capture_tools.capture import CaptureError, Severity
 from capture_tools.scenes.reading import find_scenes
+from capture_tools.scenes.roles import parse_roles
 from tests.capture_tools.kinds import SavePhoto
 from tests.capture_tools.scenes.reading import NAMES, only, read, stems
 
@@ -96,6 +98,17 @@ def test_link_within_the_folder_is_followed(scene: Path) -> None:
     (scene / "before.jpg").symlink_to("IMG_1.jpg")
 
     assert read(scene).complete
+
+
+def test_name_that_is_not_utf8_is_refused(scene: Path) -> None:
+    odd = os.fsdecode(b"sc\xe9ne")
+    renamed = scene.rename(scene.with_name(odd))
+    finding = only(read(renamed))
+    assert (finding.code, finding.severity) == ("name", Severity.REJECT)
+    renamed.rename(scene)
+    (scene / "before.jpg").rename(scene / os.fsdecode(b"b\xe9.jpg"))
+    other = read(scene, parse_roles("b\udce9|centre|after|transmission"))
+    assert only(other).code == "name"
 
 
 def test_linked_scene_folder_is_refused(scene: Path) -> None:

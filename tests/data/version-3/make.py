@@ -1,7 +1,8 @@
-"""Make the shard sets beside this file, once, with the first library that wrote schema version 3.
+"""Make the shard sets beside this file, once, with the first library that wrote what is in them.
 
-They are never made again: every later library must read what this one wrote, and make the same
-again. The photos are drawn by the formula of `photo`, so that nobody's picture is in them.
+They are never made again: every later library must read what that one wrote, and make the same
+again. A set that is added here is made alone, and what it holds is added to `contents.json`. The
+photos are drawn by the formula of `photo`, so that nobody's picture is in them.
 
     python tests/data/version-3/make.py
 
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from seqsynth.blend_settings import LinearSettings
 from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.reshape import MergeConfig, plan_merge, reshape
 from seqsynth.synthesis import generate
@@ -41,6 +43,12 @@ SYNTHETIC: dict[str, dict[str, Any]] = {
     "zhang": {"sequences": 3, "views": 5},
     "ibcln": {"compression": "none", "sequences": 1, "window": (8, 11)},
     "ghosting": {"compression": "none"},
+    "tinted": {
+        "blend": "linear",
+        "blend_linear": LinearSettings(transmission_tint=0.2, reflection_tint=0.1),
+        "sequences": 1,
+        "window": (8, 8),
+    },
 }
 
 PHOTOS = 12
@@ -76,22 +84,26 @@ def describe(path: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Make all sets and the statement of what they hold."""
-    if (HERE / "contents.json").exists():
+    stated = HERE / "contents.json"
+    known = json.loads(stated.read_bytes()) if stated.exists() else {}
+    missing = [name for name in (*SYNTHETIC, "merged") if f"{name}/index.json" not in known]
+    if not missing:
         sys.exit("the sets of version 3 are there, and are never made again")
     run = RunConfig(jobs=1)
     with tempfile.TemporaryDirectory() as folder:
         photos = Path(folder)
         for number in range(PHOTOS):
             Image.fromarray(photo(number)).save(photos / f"p{number:02d}.png")
-        for name, settings in SYNTHETIC.items():
-            generate(
-                photos, HERE / name, SynthesisConfig(**{"blend": name, **SETTINGS, **settings}), run
-            )
-    inputs = [HERE / name for name in ("dsrnet", "zhang", "ghosting")]
-    reshape(plan_merge(inputs, MergeConfig(rename=True)), HERE / "merged", run)
-    files = sorted(path for path in HERE.glob("*/*") if path.suffix in (".h5", ".json"))
-    contents = {str(path.relative_to(HERE)): describe(path) for path in files}
-    (HERE / "contents.json").write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
+        for name in missing:
+            if name in SYNTHETIC:
+                settings = {"blend": name, **SETTINGS, **SYNTHETIC[name]}
+                generate(photos, HERE / name, SynthesisConfig(**settings), run)
+    if "merged" in missing:
+        inputs = [HERE / name for name in ("dsrnet", "zhang", "ghosting")]
+        reshape(plan_merge(inputs, MergeConfig(rename=True)), HERE / "merged", run)
+    files = sorted(path for name in missing for path in (HERE / name).iterdir())
+    contents = known | {str(path.relative_to(HERE)): describe(path) for path in files}
+    stated.write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -337,7 +337,8 @@ def test_photo_folder_without_permission(seqsynth, ordinary_user, settings):
     (photos / "garden").chmod(0)
     answer = seqsynth("generate", "--voc", photos, "--out", ordinary_user / "out", *settings)
     (photos / "garden").chmod(0o700)
-    assert answer.error_lines == [f"{photos / 'garden'}: cannot be read (Permission denied)"]
+    fault = "cannot be read (Permission denied); make it readable or move it away"
+    assert answer.error_lines == [f"{photos / 'garden'}: {fault}"]
 
 
 def test_photo_without_permission_is_redrawn_and_listed(seqsynth, ordinary_user, settings):

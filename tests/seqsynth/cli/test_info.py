@@ -95,7 +95,7 @@ def test_edited_index_is_refused(seqsynth, shards_copy):
         (lambda folder: folder.mkdir(), "has no index.json, so it is no shard set"),
         (lambda folder: write(folder, "{"), "is torn or no shard index"),
         (lambda folder: write(folder, '{"format": "cooking"}'), "is of format 'cooking'"),
-        (lambda folder: write(folder, "{}"), "no shard index (no 'format'); copy it here again"),
+        (lambda folder: write(folder, "{}"), "no shard index (no 'format'); there are no shards"),
         (lambda folder: write(folder, "[]"), "is torn or no shard index"),
     ],
     ids=["missing", "empty", "torn", "other", "bare", "list"],

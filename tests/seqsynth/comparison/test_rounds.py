@@ -9,10 +9,12 @@ import pytest
 from PIL import Image
 
 from seqsynth.comparison import CompareConfig, compare, comparing
+from seqsynth.config import RunConfig
 from seqsynth.errors import ConfigError
 from seqsynth.ingest.layouts import find_pairs
 from seqsynth.ingest.pairs import ingest_pairs
 from seqsynth.progress import Advance
+from seqsynth.reshape import MergeConfig, SubsetConfig, plan_merge, plan_subset, reshape
 from seqsynth.shards import read_index
 
 MakeShards = Callable[..., Path]
@@ -68,6 +70,27 @@ def test_suggested_settings_bring_a_set_nearer(
     made = read_index(out / "round-1").configuration
     assert before.settings is not None
     assert tuple(made["reflection_strength"]) == before.settings["reflection_strength"]
+
+
+def test_sets_merged_of_several_settings_are_not_made_nearer(
+    strong: Path, weak: Path, tiny_voc: Path, tmp_path: Path
+) -> None:
+    both = tmp_path / "both"
+    config = MergeConfig(drop_leaks=True, drop_duplicates=True)
+    reshape(plan_merge([strong, weak], config), both, RunConfig(jobs=1))
+    with pytest.raises(ConfigError, match="of sets that differ in reflection_strength, and --voc"):
+        compare(both, weak, CompareConfig(5, tmp_path / "out", tiny_voc))
+    assert not (tmp_path / "out").exists()
+
+
+def test_subset_is_made_nearer_from_the_settings_that_it_was_first_made_with(
+    strong: Path, weak: Path, tiny_voc: Path, tmp_path: Path
+) -> None:
+    reshape(plan_subset(weak, SubsetConfig(count=6)), tmp_path / "few", RunConfig(jobs=1))
+    out = tmp_path / "out"
+    compare(tmp_path / "few", strong, CompareConfig(5, out, tiny_voc, rounds=1))
+    made = read_index(out / "round-1").configuration
+    assert (made["window"], made["seed"]) == ([24, 24], 3)
 
 
 def test_each_round_makes_what_the_one_before_suggests(

@@ -1,7 +1,10 @@
 """Captured scenes into shards: what is stored, and that nothing moves."""
 
 import hashlib
+import json
+import os
 import shutil
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +64,38 @@ def test_what_was_ingested_has_no_fault(make_scene, ingest, tmp_path):
     make_scene("kitchen", 5)
     ingest()
     assert not [r for r in verify_shards(tmp_path / "out") if isinstance(r, Fault)]
+
+
+def test_scene_whose_name_is_not_utf8_is_rejected_and_the_others_stored(
+    make_scene, ingest, tmp_path
+):
+    make_scene("porch", 3)
+    odd = make_scene("attic", 4)
+    odd.rename(odd.with_name(os.fsdecode(b"\xe9t\xe9")))
+    answer = ingest()
+    assert answer.exception is None
+    assert "the folder's name is not UTF-8: rename it" in answer.output
+    assert [one.name for one in open_shards(tmp_path / "out")] == ["porch"]
+    assert [found for found in verify_shards(tmp_path / "out") if isinstance(found, Fault)] == []
+
+
+def test_file_without_a_role_may_have_any_name(make_scene, ingest, tmp_path):
+    folder = make_scene("porch", 3)
+    shutil.copy(folder / "before.png", folder / os.fsdecode(b"\xe9t\xe9.png"))
+    assert ingest().exception is None
+    assert [found for found in verify_shards(tmp_path / "out") if isinstance(found, Fault)] == []
+
+
+def test_decision_is_found_however_the_accents_of_its_scene_are_stored(
+    make_scene, ingest, tmp_path
+):
+    make_scene(unicodedata.normalize("NFD", "été"), 3)
+    make_scene("porch", 4)
+    decided = {"format": "seqsynth-decisions", "version": 1, "scenes": {"été": "reject"}}
+    (tmp_path / "decisions.json").write_text(json.dumps(decided))
+    answer = ingest("--decisions", str(tmp_path / "decisions.json"))
+    assert "no scene here" not in answer.output
+    assert [one.name for one in open_shards(tmp_path / "out")] == ["porch"]
 
 
 def test_workers_and_repetition_change_no_byte(make_scene, run, ingest, tmp_path):

@@ -1,9 +1,11 @@
 """Benchmarks, drawn small in every layout the field hands around, into shards and out again."""
 
+import os
 import shutil
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pillow_heif
@@ -196,6 +198,92 @@ def test_list_names_files_splits_and_subsets(draw: Draw, tmp_path: Path) -> None
     ingest("list", listed, tmp_path / "out")
     pair = open_shards(tmp_path / "out")[0]
     assert (pair.name, pair.split, pair.metadata["subset"]) == ("first", "train", "Indoor")
+
+
+def test_pairs_of_one_scene_stay_on_one_side_of_a_split(draw: Draw, tmp_path: Path) -> None:
+    lines = ["blended,transmission,scene"]
+    for number in range(9):
+        draw(f"{number}.png")
+        draw(f"{number}-t.png")
+        lines.append(f"{number}.png,{number}-t.png,{'attic' if number in (2, 5, 8) else ''}")
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    ingest("list", tmp_path / "list.csv", tmp_path / "out", split="train")
+    scenes = {one.name: one.metadata.get("scene") for one in open_shards(tmp_path / "out")}
+    assert scenes == {str(n): "attic" if n in (2, 5, 8) else None for n in range(9)}
+    for seed in range(6):
+        out = tmp_path / f"split-{seed}"
+        config = SplitConfig(val_fraction=0.4, seed=seed)
+        reshape(plan_split(tmp_path / "out", config), out, RunConfig(jobs=1))
+        sides = {sequence.name: sequence.split for sequence in open_shards(out)}
+        assert sides["2"] == sides["5"] == sides["8"]
+
+
+@pytest.mark.parametrize("folder", ["inside", "outside", "absolute"])
+def test_list_may_state_any_path_and_its_pair_has_a_name(
+    draw: Draw, tmp_path: Path, folder: str
+) -> None:
+    draw("lists/inside/deep/x.png")
+    draw("outside/x.png")
+    stated = {
+        "inside": f"{tmp_path}/lists/inside/deep/x.png",
+        "outside": "../outside/x.png",
+        "absolute": f"{tmp_path}/outside/x.png",
+    }
+    named = {
+        "inside": "inside/deep/x",
+        "outside": "outside/x",
+        "absolute": f"{tmp_path}/outside/x".lstrip("/"),
+    }
+    (tmp_path / "lists" / "list.csv").write_text(f"blended\n{stated[folder]}\n")
+    ingest("list", tmp_path / "lists" / "list.csv", tmp_path / "out")
+    assert [one.name for one in open_shards(tmp_path / "out")] == [named[folder]]
+    assert not [f for f in verify_shards(tmp_path / "out") if isinstance(f, Fault)]
+
+
+@pytest.mark.parametrize("name", ["..", "/x", "a/", "a//b", "./a"])
+def test_pair_whose_name_is_no_path_is_left_out_and_named(
+    draw: Draw, tmp_path: Path, name: str
+) -> None:
+    draw("x.png")
+    draw("y.png")
+    (tmp_path / "list.csv").write_text(f"blended,name\nx.png,{name}\ny.png,good\n")
+    found = ingest("list", tmp_path / "list.csv", tmp_path / "out")
+    advice = "is no path within a folder; give another in column name"
+    assert f"x.png: is left out: its name {name!r} {advice}" in found
+    assert [one.name for one in open_shards(tmp_path / "out")] == ["good"]
+
+
+def test_pair_whose_file_name_is_not_utf8_is_left_out_and_named(draw: Draw, tmp_path: Path) -> None:
+    odd = os.fsdecode(b"lat\xe9.png")
+    for folder in ("blended", "transmission_layer"):
+        for name in ("3.png", odd):
+            draw(f"real/{folder}/{name}")
+    draw(f"real/transmission_layer/other-{odd}")
+    found = ingest("real20", tmp_path / "real", tmp_path / "out")
+    assert (
+        f"blended/{odd}: is left out: the name of one of its files is not UTF-8; rename the file"
+        in found
+    )
+    assert [one.name for one in open_shards(tmp_path / "out")] == ["3"]
+    assert not [f for f in verify_shards(tmp_path / "out") if isinstance(f, Fault)]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_list_and_disk_may_store_accents_differently(
+    draw: Draw, tmp_path: Path, form: Literal["NFC", "NFD"]
+) -> None:
+    other = "NFD" if form == "NFC" else "NFC"
+    draw(unicodedata.normalize(other, "café/nuit d'été.png"))
+    listed = unicodedata.normalize(form, "blended\ncafé/nuit d'été.png\n")
+    (tmp_path / "list.csv").write_text(listed)
+    ingest("list", tmp_path / "list.csv", tmp_path / "out")
+    assert len(open_shards(tmp_path / "out")) == 1
+
+
+def test_fault_is_named_where_no_pair_is_left_not_a_note(draw: Draw, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("blended\ngone.png\n")
+    with pytest.raises(SourceError, match=r"first, gone\.png: cannot be read"):
+        ingest("list", tmp_path / "list.csv", tmp_path / "out")
 
 
 def test_list_with_unknown_column_is_refused(tmp_path: Path) -> None:

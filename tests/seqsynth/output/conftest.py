@@ -60,4 +60,5 @@ def kind() -> OutputKind[FileRecord]:
         refuse_foreign=lambda folder, others: f"{folder.name} holds {', '.join(others)}",
         refuse_other=lambda folder, difference: f"{folder.name} is another: {difference}",
         unlike="other things",
+        after_torn=lambda folder: f"empty {folder.name}",
     )

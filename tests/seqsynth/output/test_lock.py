@@ -28,12 +28,9 @@ def test_folder_is_made_and_holds_no_lock_file(tmp_path: Path) -> None:
     assert list((tmp_path / "a" / "b").iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [errno.EWOULDBLOCK, errno.EIO])
-def test_refused_lock_leaves_nothing_open(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
+def test_refused_lock_leaves_nothing_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
-        raise OSError(number, os.strerror(number))
+        raise OSError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK))
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     before = open_files()
@@ -58,7 +55,13 @@ def test_file_in_the_way_is_named(tmp_path: Path) -> None:
         FolderLock(tmp_path / "out")
 
 
-@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF])
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF, errno.EINVAL),
+        *(errno.EACCES, errno.EPERM, errno.EIO, 524),
+    ],
+)
 def test_where_there_are_no_locks_an_owner_file_stands_for_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:

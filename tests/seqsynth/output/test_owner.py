@@ -75,6 +75,12 @@ def test_owner_file_that_names_nobody_is_left_to_the_user(tmp_path: Path, conten
     assert (tmp_path / OWNER_NAME).read_bytes() == content
 
 
+def test_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / OWNER_NAME)
+    with pytest.raises(OutputError, match="names nobody"):
+        Owner(tmp_path)
+
+
 def test_token_leads_to_no_file_outside(tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     owner_file(tmp_path / "set", process=ended_process(), token="x/../../mark")

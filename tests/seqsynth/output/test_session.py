@@ -109,7 +109,7 @@ def test_journal_that_was_edited_is_refused_with_a_way_out(
     start_journal(tmp_path, kind, HEAD, {})
     with (tmp_path / "log").open("a") as journal:
         journal.write(f"{line}\n")
-    with pytest.raises(SourceError, match="nobody knows what it was making; remove the folder"):
+    with pytest.raises(SourceError, match=f"what it was making; empty {tmp_path.name}"):
         make(tmp_path, kind)
 
 
@@ -130,6 +130,17 @@ def test_what_is_ours_without_a_record_is_not_in_the_way(tmp_path: Path, kind: K
     (tmp_path / "done.0123456789abcdef.partial").write_text("half")
     make(tmp_path, kind)
     assert names(tmp_path) == {*FILES, "sums", "done", "page"}
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "._x.h5", "Thumbs.db", "__MACOSX"])
+def test_what_file_managers_lay_there_is_in_nobody_s_way_and_stays(
+    tmp_path: Path, kind: Kind, name: str
+) -> None:
+    (tmp_path / name).write_text("theirs")
+    make(tmp_path, kind)
+    assert (tmp_path / name).read_text() == "theirs"
+    make(tmp_path, kind)
+    assert names(tmp_path) == {*FILES, "sums", "done", name}
 
 
 def test_folder_of_the_work_s_name_is_somebody_else_s_where_nothing_was_begun(

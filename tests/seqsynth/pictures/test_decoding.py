@@ -1,6 +1,7 @@
 """Every kind of image file becomes the uint8 RGB it shows, or is refused with the reason."""
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -340,6 +341,14 @@ def test_decompression_bomb_is_refused_where_pillows_own_limit_is_lifted(monkeyp
 def test_unreadable_file_says_why(tmp_path):
     with pytest.raises(SourceError, match=r"cannot be read \(Is a directory\)"):
         read_photo(tmp_path)
+
+
+@pytest.mark.parametrize("target", ["pipe", "/dev/zero"])
+def test_what_never_ends_is_not_read(tmp_path: Path, target: str):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "photo.jpg").symlink_to(target)
+    with pytest.raises(SourceError, match="is no regular file"):
+        read_photo(tmp_path / "photo.jpg")
 
 
 # Scaled and written

@@ -49,6 +49,9 @@ def test_pictures_are_found_at_any_depth_in_the_order_of_their_bytes(lay: Lay) -
         ".DS_Store",
         "desktop.ini",
         "$RECYCLE.BIN/a.jpg",
+        "@Recycle/a.jpg",
+        "#snapshot/a.jpg",
+        "lost+found/a.jpg",
     ],
 )
 def test_litter_is_neither_found_nor_counted(lay: Lay, litter: str) -> None:
@@ -137,6 +140,14 @@ def test_link_to_nothing_is_found_so_that_it_is_named_when_it_is_read(lay: Lay) 
     folder = lay("photos", "a.jpg")
     (folder / "gone.jpg").symlink_to(folder / "nowhere")
     assert list_pictures(folder).files == ("a.jpg", "gone.jpg")
+
+
+def test_link_to_itself_is_found_so_that_it_is_named_when_it_is_read(lay: Lay) -> None:
+    folder = lay("photos", "a.jpg")
+    (folder / "loop.jpg").symlink_to("loop.jpg")
+    (folder / "loop").symlink_to("loop")
+    found = list_pictures(folder)
+    assert (found.files, found.others) == (("a.jpg", "loop.jpg"), {"": 1})
 
 
 def test_pipe_named_like_a_photo_is_never_opened(lay: Lay) -> None:

@@ -88,6 +88,10 @@ def test_last_windows_lie_within_the_reach(direction, make_synthetic):
         )
 
 
+def test_range_of_steps_that_was_not_set_has_no_reach():
+    assert draw_fan([PATH], {"reflection_step": None}).reach == draw_fan([PATH], {}).reach
+
+
 def test_reach_is_the_configured_range_times_the_steps():
     fan = draw_fan([PATH], {"reflection_step": [10, 20], "direction": "forward"})
     scale = Scale(float(fan.columns[0].text.replace("−", "-")), float(fan.columns[-1].text))

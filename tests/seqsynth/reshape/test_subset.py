@@ -1,10 +1,11 @@
 """Choosing sequences: by split, condition, photo and number, against bare h5py."""
 
 import hashlib
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -90,6 +91,18 @@ def test_names_choose_in_the_order_of_the_set(chosen: Chosen) -> None:
     named = frozenset({"val-000001", "train-000007", "train-000002"})
     assert chosen(named=named) == ["train-000002", "train-000007", "val-000001"]
     assert chosen(named=named, split=("val",)) == ["val-000001"]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_what_is_asked_for_is_found_however_its_accents_are_stored(
+    store_pairs: StorePairs, chosen: Chosen, form: Literal["NFC", "NFD"]
+) -> None:
+    stored, asked = (unicodedata.normalize(one, "été") for one in ("NFD", form))
+    pairs = store_pairs({stored: (1, 3), "b": (5, 7)})
+    assert chosen(pairs, named=frozenset({asked})) == [stored]
+    assert chosen(pairs, listed=frozenset({asked})) == [stored]
+    assert chosen(pairs, sources=(f"{asked}*",)) == [stored]
+    assert chosen(pairs, where=(f"files.blended~{asked}",)) == [stored]
 
 
 def test_names_that_no_sequence_has_are_refused(tiny_shards: Path) -> None:

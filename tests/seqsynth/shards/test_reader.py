@@ -128,8 +128,17 @@ def test_negative_numbers_count_from_the_end(tiny: ShardSet) -> None:
 
 @pytest.mark.parametrize("number", [24, -25])
 def test_number_beyond_the_set_is_an_index_error(tiny: ShardSet, number: int) -> None:
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match=f"no sequence {number}: the set holds 24, numbered from"):
         tiny[number]
+    with pytest.raises(IndexError, match=f"no sequence {number}"):
+        tiny.batch([0, number])
+
+
+def test_batch_of_nothing_is_refused(tiny: ShardSet) -> None:
+    out = tiny.batch([0])
+    for arrays in (None, {name: array[:0] for name, array in out.items()}):
+        with pytest.raises(ShardError, match="of no sequence is asked for; give at least one"):
+            tiny.batch([], out=arrays)
 
 
 def test_parameters_of_other_blends_are_named(make_shards: MakeShards, tmp_path: Path) -> None:

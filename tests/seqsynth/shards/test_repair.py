@@ -49,6 +49,27 @@ def test_index_comes_back_as_it_was(shards_copy: Path) -> None:
     assert not [one for one in verify_shards(shards_copy) if isinstance(one, Fault)]
 
 
+def test_what_macos_lays_beside_shards_is_none_of_them(shards_copy: Path) -> None:
+    for path in [*shards_copy.iterdir()]:
+        (shards_copy / f"._{path.name}").write_bytes(b"\0\5\26\7Mac OS X")
+    (shards_copy / ".DS_Store").touch()
+    assert not [one for one in verify_shards(shards_copy) if isinstance(one, Fault)]
+    lose_index(shards_copy)
+    assert repair_shards(shards_copy).left_out == ()
+
+
+def test_torn_index_without_shards_is_not_sent_to_repair(shards_copy: Path) -> None:
+    (shards_copy / "index.json").write_text("{")
+    with pytest.raises(ShardError, match="or have seqsynth repair write it anew"):
+        read_index(shards_copy)
+    for path in shards_copy.glob("*.h5"):
+        path.unlink()
+    with pytest.raises(ShardError, match=r"no shards beside it .* move the file away and make"):
+        read_index(shards_copy)
+    with pytest.raises(ShardError, match="make the set anew in an empty folder"):
+        repair_shards(shards_copy)
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -227,12 +248,27 @@ def test_folder_in_use_is_not_repaired(shards_copy: Path) -> None:
     lock.release()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "[" * 200_000, '{"sequences": 3}'])
-def test_made_up_record_is_named(shards_copy: Path, text: str) -> None:
+RECORDS: list[Any] = [
+    *("", "{", "[]", "[" * 200_000, '{"sequences": 3}', 3, [1, 2, 3], b"\xff", h5py.Empty("f4")),
+    '{"configuration": 3, "fingerprint": "", "kind": "synthetic", "layout": "layers", '
+    '"schema_version": 1, "sequences": {"val": 5}, "sources": {}}',
+]
+
+
+@pytest.mark.parametrize("name", ["index", "index_entry"])
+@pytest.mark.parametrize("record", RECORDS, ids=range(len(RECORDS)))
+def test_made_up_record_is_named_by_repair_and_by_verify(
+    shards_copy: Path, edit_index: Any, name: str, record: Any
+) -> None:
+    path = shards_copy / "val-00000.h5"
+    with h5py.File(path, "r+") as shard:
+        del shard.attrs[name]
+        shard.attrs[name] = record
+    with edit_index(shards_copy) as document:
+        document["shards"][-1]["bytes"], document["shards"][-1]["sha256"] = hash_file(path)
+    faults = [str(one) for one in verify_shards(shards_copy) if isinstance(one, Fault)]
+    assert [fault for fault in faults if "what it carries of its index is no record" in fault]
     lose_index(shards_copy)
-    with h5py.File(shards_copy / "val-00000.h5", "r+") as shard:
-        del shard.attrs["index"]
-        shard.attrs["index"] = text
     repair = repair_shards(shards_copy)
     assert "what it carries of its index is no record" in str(repair.left_out[0])
 

@@ -216,8 +216,18 @@ def test_journal_can_be_torn_again_after_resuming(killed: Path) -> None:
 @pytest.mark.parametrize("head", [b"", b'{"finger', b"3\n", b"{}\n"])
 def test_journal_without_a_head_is_refused_with_a_way_out(killed: Path, head: bytes) -> None:
     (killed / "journal.jsonl").write_bytes(head)
-    with pytest.raises(ShardError, match=r"torn at its head.*start again"):
+    advice = r"torn at its head.*move it away, then seqsynth repair .* takes up the shards"
+    with pytest.raises(ShardError, match=advice):
         make_set(killed)
+
+
+def test_journal_without_a_head_beside_an_index_is_only_in_the_way(tmp_path: Path) -> None:
+    make_set(tmp_path)
+    (tmp_path / "journal.jsonl").touch()
+    with pytest.raises(ShardError, match="move it away, then run the same command again"):
+        make_set(tmp_path)
+    (tmp_path / "journal.jsonl").unlink()
+    assert make_set(tmp_path) == []
 
 
 def test_journal_that_leads_out_of_the_folder_is_refused(killed: Path) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seqsynth.config import RunConfig, SynthesisConfig
 from seqsynth.errors import ShardError, SourceError
 from seqsynth.shards import Fault
+from seqsynth.synthesis import generate
 from seqsynth.synthesis.regenerate import regenerate_faults
+from tests.conftest import draw_photo
 
 MakeShards = Callable[..., Path]
 
@@ -104,12 +108,40 @@ def test_other_photos_are_named(tiny_shards: Path, photo_folder: Path) -> None:
         deep(tiny_shards, photo_folder)
 
 
-def test_captures_cannot_be_made_again(shards_copy: Path, tiny_voc: Path) -> None:
-    document = json.loads((shards_copy / "index.json").read_bytes())
-    document["kind"] = "captured"
+def edit_index(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    document = json.loads((folder / "index.json").read_bytes())
+    change(document)
     del document["digest"]
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     document["digest"] = hashlib.sha256(canonical.encode()).hexdigest()
-    (shards_copy / "index.json").write_text(json.dumps(document))
+    (folder / "index.json").write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize("key", ["pools", "train", "val", "unused"])
+def test_index_that_does_not_state_the_pools_says_so(
+    shards_copy: Path, tiny_voc: Path, key: str
+) -> None:
+    def forget(document: dict[str, Any]) -> None:
+        del (document["sources"] if key == "pools" else document["sources"]["pools"])[key]
+
+    edit_index(shards_copy, forget)
+    with pytest.raises(ShardError, match=r"does not state the pools .* without --deep checks all"):
+        deep(shards_copy, tiny_voc)
+
+
+def test_photos_may_lie_on_a_disk_that_stores_accents_in_another_way(tmp_path: Path) -> None:
+    names = [f"caf\xe9-{number}" for number in range(6)]
+    for form in ("NFC", "NFD"):
+        (tmp_path / form).mkdir()
+        for seed, name in enumerate(names):
+            photo = Image.fromarray(draw_photo(seed, (40, 40, 3)))
+            photo.save(tmp_path / form / f"{unicodedata.normalize(form, name)}.png")
+    config = SynthesisConfig(window=(16, 16), reflection_step=(1, 2), val_fraction=0)
+    generate(tmp_path / "NFC", tmp_path / "out", config, RunConfig(jobs=1))
+    assert deep(tmp_path / "out", tmp_path / "NFD") == ([], 3)
+
+
+def test_captures_cannot_be_made_again(shards_copy: Path, tiny_voc: Path) -> None:
+    edit_index(shards_copy, lambda document: document.update(kind="captured"))
     with pytest.raises(ShardError, match="of kind captured; only synthetic sets"):
         deep(shards_copy, tiny_voc)

@@ -2,12 +2,14 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 
 import click
 import pytest
 
 from seqsynth.errors import ConfigError, OutputError, SourceError
+from seqsynth.terminal import run
 
 Play = Callable[..., tuple[int, str, str]]
 
@@ -41,8 +43,18 @@ def test_error_is_one_line_and_a_code(play: Play, error: BaseException, code: in
     assert err.count("Error: ") == 1
 
 
+def test_empty_argument_is_not_the_folder_one_stands_in(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["orchestra", "play", "--voc", ""])
+    with pytest.raises(SystemExit) as stopped:
+        run(click.Group("orchestra"))
+    assert stopped.value.code == 2
+    assert "an argument is empty, as an unset variable of the shell is" in capsys.readouterr().err
+
+
 def test_every_line_of_an_error_is_marked(play: Play) -> None:
-    assert play(raising(ConfigError("one\ntwo")))[2] == "Error: one\nError: two\n"
+    assert play(raising(ConfigError("one", "two")))[2] == "Error: one\nError: two\n"
 
 
 def test_system_error_names_the_file(play: Play) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from seqsynth.errors import ShardError
-from seqsynth.terminal import is_quiet, say, tell
+from seqsynth.errors import ConfigError, ShardError
+from seqsynth.terminal import is_quiet, say, tell, tell_text
+from seqsynth.terminal.speech import PrintableFormatter
 
 Play = Callable[..., tuple[int, str, str]]
 
@@ -39,7 +40,27 @@ def test_what_would_steer_a_terminal_is_shown_written_out(play: Play) -> None:
 
 
 def test_line_ends_and_tabs_of_tables_stay(play: Play) -> None:
-    assert play(lambda: say("a\tb\nc"))[1] == "a\tb\nc\n"
+    assert play(lambda: tell_text("a\tb\nc"))[1] == "a\tb\nc\n"
+
+
+def test_line_ends_and_tabs_of_names_are_written_out(play: Play) -> None:
+    assert play(lambda: say("a\tb\nc"))[1] == "a\\tb\\nc\n"
+    assert play(lambda: tell("a\tb\nc", err=True))[2] == "a\\tb\\nc\n"
+
+
+def test_line_end_in_a_name_does_not_forge_another_warning() -> None:
+    record = logging.LogRecord("", logging.WARNING, "", 0, "%s is odd", ("a\nERROR: b",), None)
+    said = PrintableFormatter("%(levelname)s: %(message)s").format(record)
+    assert said == "WARNING: a\\nERROR: b is odd"
+
+
+def test_line_end_in_a_setting_s_name_is_written_out_and_faults_keep_their_lines(
+    play: Play,
+) -> None:
+    def fail() -> None:
+        raise ConfigError("a\nb is odd", "c is odd")
+
+    assert play(fail)[2] == "Error: a\\nb is odd\nError: c is odd\n"
 
 
 def test_error_that_names_something_steering_is_one_printable_line(play: Play) -> None:

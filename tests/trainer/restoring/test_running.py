@@ -122,7 +122,7 @@ def test_a_configuration_of_restoring_is_heeded(checkpoint: Path, tmp_path: Path
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.png", "a-strip.jpg"}
 
 
-@pytest.mark.parametrize("memory", ["nan", "inf", "1e999"])
+@pytest.mark.parametrize("memory", ["nan", "inf", "1e999", "1e300"])
 def test_memory_that_is_no_number_is_one_line(
     checkpoint: Path, tmp_path: Path, memory: str
 ) -> None:

@@ -242,6 +242,28 @@ def test_other_further_sets_do_not_keep_a_run_from_going_on(
     assert [report.step for report in train(config, [synthetic], tmp_path)] == [2]
 
 
+def test_finished_run_says_of_further_sets_that_it_does_not_score_them(
+    tiny: Recipe,
+    synthetic: Path,
+    pairs: Path,
+    captured: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings = {"max_steps": 1, "stage": "both"}
+    train(tiny({**settings, "validate_on": {"walk": captured}}), [synthetic], tmp_path)
+    assert not caplog.messages
+    train(
+        tiny({**settings, "validate_on": {"walk": captured, "real": pairs}}), [synthetic], tmp_path
+    )
+    # A teacher has nothing to say of single photos, and the other set was scored before.
+    student = tmp_path / "student"
+    assert caplog.messages == [
+        f"{student} is trained to its end, so real of validate_on is not scored: trainer evaluate "
+        f"scores {student / 'best.pt'} on a set"
+    ]
+
+
 def test_the_objective_falls(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
     teacher = {"steps": 40, "learning_rate": 2e-3, "validate_steps": 40}
     config = tiny({"teacher": teacher, "stage": "teacher"})

@@ -133,7 +133,7 @@ def test_a_picture_that_cannot_be_written_stops_nothing(
     assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 2
 
 
-@pytest.mark.parametrize("name", ["best.pt", "metrics.csv", "curves.png", "run.txt/x"])
+@pytest.mark.parametrize("name", ["best.pt", "metrics.csv", "curves.png", "run.txt", "run.txt/x"])
 def test_run_does_not_begin_among_somebody_else_s_files(
     tmp_path: Path, tiny: Recipe, synthetic: Path, name: str
 ) -> None:
@@ -142,4 +142,16 @@ def test_run_does_not_begin_among_somebody_else_s_files(
     mine.write_text("mine")
     with pytest.raises(OutputError, match="was not written by trainer fit"):
         next(fit(tiny({"stage": "teacher"}), [synthetic], tmp_path))
+    assert mine.read_text() == "mine"
+
+
+def test_somebody_else_s_file_of_the_student_is_named_before_the_teacher_is_trained(
+    tmp_path: Path, tiny: Recipe, synthetic: Path
+) -> None:
+    mine = tmp_path / "student" / "validation.csv"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    with pytest.raises(OutputError, match=r"validation\.csv was not written by trainer fit"):
+        next(fit(tiny(), [synthetic], tmp_path))
+    assert not (tmp_path / "teacher").exists()
     assert mine.read_text() == "mine"

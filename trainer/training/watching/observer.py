@@ -172,6 +172,11 @@ class Observer:
         return found
 
     @property
+    def unscored(self) -> list[str]:
+        """The sets of ``validate_on`` that no validation has scored yet, by name."""
+        return [name for name, (_, log) in self._further.items() if not log.curve.names]
+
+    @property
     def holds_out(self) -> bool:
         """Whether there is anything to choose the best network by."""
         return self._held_out is not None

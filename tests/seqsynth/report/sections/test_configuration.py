@@ -95,3 +95,8 @@ def test_nested_settings_of_another_kind_are_listed(make_views, frames, read_pag
     rows = read_page(write_report(folder)).rows("configuration")
     assert ["limits.iso.most", "3200"] in rows
     assert ["size", "1160, 1760"] in rows
+
+
+def test_setting_that_was_not_set_is_shown_as_none():
+    configuration = dict.fromkeys(SynthesisConfig().resolved())
+    assert {row.value for row in synthesis_rows(configuration)} == {"none"}
