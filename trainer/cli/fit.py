@@ -55,7 +55,8 @@ NESTED = frozenset({"mix", "validate_on", "net", "teacher", "student", "method"}
     show_default=True,
     metavar="NAME",
     help="What to train: the paper's student with its teacher; ceilnet, zhang, bdn, rmnet, errnet, "
-    "corrn or ibcln, by their authors' recipes; or one of your own as MODULE:NAME.",
+    "corrn or ibcln, by their authors' recipes; veil, ours for real photos; or one of your own as "
+    "MODULE:NAME.",
 )
 @click.option(
     "--config",

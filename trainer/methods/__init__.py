@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 NAMES = ("ceilnet", "zhang", "bdn", "rmnet", "errnet", "corrn", "ibcln")
 """In the order of Table 1."""
 
+OURS = ("veil",)
+"""What is in no table of the field."""
+
 
 def find_method(name: str) -> "Method[Any]":
     """Return a method by its name, or the value NAME of a module by ``module:NAME``.
@@ -25,10 +28,10 @@ def find_method(name: str) -> "Method[Any]":
     """
     module, colon, value = name.partition(":")
     if not colon:
-        if name not in NAMES:
+        if name not in (*NAMES, *OURS):
             raise ConfigError(
-                f"unknown method {name!r}; known are student, {', '.join(NAMES)}, and one of your "
-                "own as MODULE:NAME"
+                f"unknown method {name!r}; known are student, {', '.join((*NAMES, *OURS))}, and "
+                "one of your own as MODULE:NAME"
             )
         module, value = f"trainer.methods.{name}", "METHOD"
     try:
