@@ -1,14 +1,16 @@
 """Draw a stage's logs as curves.png."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from trainer.files import open_file
 from trainer.training.watching.csv_log import Curve
 from trainer.training.watching.step_log import TIMINGS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 BANDS = {
     "": {"color": "C0", "linewidth": 2.0},
@@ -32,6 +34,8 @@ def draw_curves(folder: Path, metrics: Curve, validation: Curve) -> None:
     OutputError
         There is no room, or no permission.
     """
+    from matplotlib.figure import Figure  # noqa: PLC0415  # heavy, and a training begins without
+
     # A layout that measures its texts would draw all of them twice more.
     figure = Figure(figsize=(12, 7))
     axes = figure.subplots(2, 3, gridspec_kw=MARGINS)
@@ -60,7 +64,7 @@ def draw_curves(folder: Path, metrics: Curve, validation: Curve) -> None:
         figure.savefig(sink, format="png", dpi=100)
 
 
-def _draw_losses(place: Axes, curve: Curve) -> None:
+def _draw_losses(place: "Axes", curve: Curve) -> None:
     """Draw each loss term, smoothed over fiftieths of the run."""
     for term in loss_terms(curve):
         steps, values = curve.points(term)
@@ -85,7 +89,7 @@ def loss_terms(curve: Curve) -> list[str]:
     ]
 
 
-def _draw_score(place: Axes, curve: Curve, score: str) -> None:
+def _draw_score(place: "Axes", curve: Curve, score: str) -> None:
     """Draw a score of the network beside its baselines."""
     for suffix, style in BANDS.items():
         steps, values = curve.points(score + suffix)
@@ -95,7 +99,7 @@ def _draw_score(place: Axes, curve: Curve, score: str) -> None:
     _caption(place, score)
 
 
-def _draw_columns(place: Axes, curve: Curve, title: str, columns: tuple[str, ...]) -> None:
+def _draw_columns(place: "Axes", curve: Curve, title: str, columns: tuple[str, ...]) -> None:
     """Draw the columns that have values."""
     for column in columns:
         steps, values = curve.points(column)
@@ -104,7 +108,7 @@ def _draw_columns(place: Axes, curve: Curve, title: str, columns: tuple[str, ...
     _caption(place, title)
 
 
-def _caption(place: Axes, title: str) -> None:
+def _caption(place: "Axes", title: str) -> None:
     """Name what was drawn; a place where nothing was is left empty."""
     if not place.lines:
         place.set_axis_off()
