@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from seqsynth.comparison.glass import measure_glass
+from seqsynth.comparison.glass import inner, measure_glass
 from seqsynth.comparison.motion import follow_motion
 from seqsynth.errors import ShardError
 from seqsynth.metrics import lmse, ssim
@@ -185,7 +185,7 @@ def _stored_steps(motion: Motion) -> dict[str, float]:
 def _compare_images(blended: Image, truth: Image) -> dict[str, float]:
     difference = np.subtract(blended, truth, dtype=np.float64)
     flat = difference.ravel()
-    squared = float(flat @ flat) / flat.size
+    squared = inner(flat, flat) / flat.size
     counts = level_counts(truth).sum(axis=0)
     brightness = float(counts @ LEVELS) / truth.size
     spread_squared = float(counts @ (LEVELS - brightness) ** 2) / truth.size
@@ -212,7 +212,7 @@ def structure_width(difference: NDArray[np.float64]) -> float | None:
     variance = float(grey.var())
     # Central differences of a step of two pixels would miss single-pixel noise.
     steps = [np.diff(grey, axis=axis).ravel() for axis in (0, 1)]
-    gradient = sum(float(step @ step) / step.size for step in steps) / 2
+    gradient = sum(inner(step, step) / step.size for step in steps) / 2
     return math.sqrt(variance / (2 * gradient)) if gradient > 1e-9 else None
 
 
