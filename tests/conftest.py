@@ -17,7 +17,30 @@ from PIL import ExifTags, Image, ImageFilter
 # The networks of the tests are tiny: threads would only wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+ROOT = Path(__file__).parent
+
 PHOTO_SHAPE = (48, 64, 3)
+
+LONGEST = (
+    "documentation/test_pages.py",
+    "trainer/test_processes.py",
+    "trainer/training/test_fit.py",
+    "trainer/methods/test_methods.py",
+    "trainer/test_export.py",
+    "seqsynth/cli/test_generate_identity.py",
+    "trainer/training/test_standing.py",
+    "capture_tools/checks/test_drawn_captures.py",
+    "trainer/training/test_fit_method.py",
+    "capture_tools/registration/test_alignment.py",
+)
+"""Files of tests that take twenty seconds and more, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files: each is for one process, and none is to run alone at last."""
+    first = {ROOT / path: place for place, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: first.get(item.path, len(first)))
+
 
 TINY_SETTINGS: dict[str, Any] = {
     "window": (16, 24),

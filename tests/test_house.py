@@ -13,6 +13,7 @@ import yaml
 
 import seqsynth
 from seqsynth.description.works import BLEND_WORKS, PAPER, VOC, Work
+from tests.conftest import LONGEST
 
 ROOT = Path(__file__).parents[1]
 CITED = [PAPER, VOC, BLEND_WORKS["ceilnet"]]
@@ -111,6 +112,10 @@ def test_workflow_tests_every_classified_python(pythons: list[str]) -> None:
 def test_workflow_runs_make_test_and_nothing_else() -> None:
     assert [step["run"] for step in steps() if "run" in step] == ["make test"]
     assert "test" in recipes()
+
+
+def test_files_that_begin_first_are_there() -> None:
+    assert [path for path in LONGEST if not (ROOT / "tests" / path).is_file()] == []
 
 
 def test_workflow_may_read_and_no_more() -> None:

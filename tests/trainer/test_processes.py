@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,7 @@ from trainer.training.watching.csv_log import read_column
 
 Recipe = Callable[..., FitConfig]
 
-TRAININGS = 3
+TRAININGS = 4
 """The most that a pair of processes runs, each at a port of its own."""
 
 # Curves take longest of a short training and are tested in test_curves.
@@ -121,10 +123,24 @@ def of_a_method() -> FitConfig:
 
 
 @pytest.fixture(scope="module")
+def moved(
+    tiny: Recipe, synthetic: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[FitConfig, Path]:
+    """A run of one step, moved with its shards to another machine, and the recipe of two steps."""
+    stages = {"teacher": {"batch": 4, "clip": 0.0}, "student": {"batch": 4, "clip": 0.0}}
+    here, there = (tmp_path_factory.mktemp(name) for name in ("here", "another machine"))
+    list(fit(tiny({"max_steps": 1, **stages}), [synthetic], here / "run"))
+    shutil.copytree(synthetic, there / synthetic.name)
+    shutil.move(here / "run", there / "run")
+    return tiny({"max_steps": 2, **stages}), there
+
+
+@pytest.fixture(scope="module")
 def two(  # noqa: PLR0917
     recipe: FitConfig,
     in_parts: FitConfig,
     of_a_method: FitConfig,
+    moved: tuple[FitConfig, Path],
     synthetic: Path,
     captured: Path,
     pairs: Path,
@@ -132,10 +148,12 @@ def two(  # noqa: PLR0917
 ) -> Path:
     """What two processes trained, of each recipe in a folder of its name."""
     folder = tmp_path_factory.mktemp("two")
+    longer, there = moved
     run_two(
         (recipe, [synthetic, captured, pairs], folder / "recipe"),
         (in_parts, [synthetic, captured], folder / "in_parts"),
         (of_a_method, [synthetic, pairs], folder / "of_a_method"),
+        (longer, [there / synthetic.name], there / "run"),
     )
     return folder
 
@@ -181,56 +199,48 @@ def test_a_batch_that_cannot_be_shared_is_refused(tiny: Recipe) -> None:
 STOP_ONE = """
 import json, os, signal, sys
 from pathlib import Path
+from seqsynth.errors import SeqsynthError
 from trainer.cli.fit import train
 from trainer.recipe import FitConfig
-from trainer.training import fit
+from trainer.training import fit, stages
 from trainer.training.stages import TeacherStage
 from trainer.training.watching.step_log import StepLog
-plain = TeacherStage.step
+plain_step, plain_sum = TeacherStage.step, stages.weighted_sum
 def step(self, batch, moment):
     # The launcher's signal reaches one process three steps before the other.
     if moment.step == first + 3 * int(os.environ["RANK"]):
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
-    return plain(self, batch, moment)
+    return plain_step(self, batch, moment)
 TeacherStage.step = step
-for first, every, recipe, out, shards in map(json.loads, sys.argv[1:]):
+*stopped, spoilt = map(json.loads, sys.argv[1:])
+for first, every, recipe, out, shards in stopped:
     fit.StepLog = lambda rows, **options: StepLog(rows, **{**options, "every": every})
     try:
         train(FitConfig.model_validate(recipe), tuple(Path(s) for s in shards), Path(out))
         sys.exit(1)
-    except KeyboardInterrupt as stopped:
-        print(stopped, file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(stop, file=sys.stderr)
     # The port of a training before may still be closing.
     os.environ["MASTER_PORT"] = str(int(os.environ["MASTER_PORT"]) + 1)
-sys.exit(3)
-"""
-
-SPOIL_ONE = """
-import os, sys
-from pathlib import Path
-import torch
-from seqsynth.errors import SeqsynthError
-from trainer.cli.fit import train
-from trainer.recipe import FitConfig, merge
-from trainer.training import stages
-recipe, out, *shards = sys.argv[1:]
-plain = stages.weighted_sum
+TeacherStage.step, fit.StepLog = plain_step, StepLog
 calls = [0]
-def spoilt(losses, weights):
+def spoil(losses, weights):
     calls[0] += 1
-    objective = plain(losses, weights)
+    objective = plain_sum(losses, weights)
     if calls[0] == 3 and os.environ["RANK"] == "1":
         losses["reconstruction"] = losses["reconstruction"] * float("nan")
         return objective * float("nan")
     return objective
-stages.weighted_sum = spoilt
+stages.weighted_sum = spoil
+recipe, out, shards = spoilt
 try:
-    train(FitConfig.model_validate_json(recipe), tuple(Path(s) for s in shards), Path(out))
+    train(FitConfig.model_validate(recipe), tuple(Path(s) for s in shards), Path(out))
 except SeqsynthError as error:
     print("SAID", error, file=sys.stderr)
     sys.exit(4)
 """
+"""Trainings that a signal stops in one process first, then one whose loss becomes no number."""
 
 
 STOPS = {"looking at every step": (2, 1, 0, 3), "looking as on a GPU": (3, 4, 3, 6)}
@@ -238,44 +248,55 @@ STOPS = {"looking at every step": (2, 1, 0, 3), "looking as on a GPU": (3, 4, 3,
 stop: at every step; or, as on a GPU, at every fourth and wherever a checkpoint is written."""
 
 
+@dataclass(frozen=True)
+class Stopped:
+    """What came of two processes whose trainings stop early.
+
+    Attributes
+    ----------
+    folder : of the runs, each in a folder of its name
+    codes, said : exit code and stderr of each process
+    """
+
+    folder: Path
+    codes: list[int]
+    said: list[str]
+
+
 @pytest.fixture(scope="module")
-def stopped(
-    tiny: Recipe, synthetic: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, list[str]]:
-    """Trainings of two processes of which a signal reached one first, and what both said."""
+def stopped(tiny: Recipe, synthetic: Path, tmp_path_factory: pytest.TempPathFactory) -> Stopped:
+    """Trainings of two processes of which a signal, then a number, stopped one first."""
     folder = tmp_path_factory.mktemp("stopped")
-    words = []
+    teacher = {"steps": 40, "validate_steps": 40}
+    jobs = []
     for name, (first, every, save_steps, _) in STOPS.items():
-        teacher = {"steps": 40, "validate_steps": 40}
         config = tiny({"stage": "teacher", "save_steps": save_steps, "teacher": teacher})
-        recipe = config.model_dump(mode="json")
-        words.append(json.dumps([first, every, recipe, str(folder / name), [str(synthetic)]]))
-    codes, said = start_two(STOP_ONE, *words)
-    assert codes == [3, 3], said
-    return folder, said
+        jobs.append([first, every, config.model_dump(mode="json"), str(folder / name)])
+    config = tiny({"stage": "teacher", "save_steps": 1, "teacher": {"steps": 40}})
+    jobs.append([config.model_dump(mode="json"), str(folder / "spoilt")])
+    words = [json.dumps([*job, [str(synthetic)]]) for job in jobs]
+    return Stopped(folder, *start_two(STOP_ONE, *words))
 
 
 @pytest.mark.parametrize("name", STOPS)
 def test_a_signal_that_reaches_one_process_first_stops_both_after_one_step(
-    stopped: tuple[Path, list[str]], name: str
+    stopped: Stopped, name: str
 ) -> None:
-    folder, said = stopped
     step = STOPS[name][-1]
-    for text in said:
+    for text in stopped.said:
         lines = [line for line in text.splitlines() if "stopped after step" in line]
         assert f"stopped after step {step} of the teacher" in lines[list(STOPS).index(name)]
-    assert load_checkpoint(folder / name / "teacher" / "last.pt").step == step
+    assert load_checkpoint(stopped.folder / name / "teacher" / "last.pt").step == step
 
 
 def test_a_loss_that_is_no_number_in_one_process_stops_both_with_one_sentence(
-    tiny: Recipe, synthetic: Path, tmp_path: Path
+    stopped: Stopped,
 ) -> None:
-    config = tiny({"stage": "teacher", "save_steps": 1, "teacher": {"steps": 40}})
-    codes, said = start_two(SPOIL_ONE, config.model_dump_json(), str(tmp_path), str(synthetic))
-    assert codes == [4, 1]
-    assert "SAID reconstruction is nan at step 3: lower teacher.learning_rate" in said[0]
-    assert "SAID" not in said[1]
-    assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 2
+    assert stopped.codes == [4, 1], stopped.said
+    said = "SAID reconstruction is nan at step 3: lower teacher.learning_rate"
+    assert said in stopped.said[0]
+    assert "SAID" not in stopped.said[1]
+    assert load_checkpoint(stopped.folder / "spoilt" / "teacher" / "last.pt").step == 2
 
 
 def test_parts_shared_by_two_processes_are_the_whole_batch(
@@ -307,6 +328,21 @@ def test_two_processes_take_the_step_of_a_method_as_one(
         for number in first:
             found, wanted = second[number]["exp_avg"], first[number]["exp_avg"]
             torch.testing.assert_close(found / largest, wanted / largest, atol=1e-4, rtol=0)
+
+
+@pytest.mark.usefixtures("two")
+def test_run_goes_on_elsewhere_in_two_processes(
+    moved: tuple[FitConfig, Path], synthetic: Path, tmp_path: Path
+) -> None:
+    longer, there = moved
+    list(fit(longer, [synthetic], tmp_path))
+    for stage in ("teacher", "student"):
+        assert load_checkpoint(there / "run" / stage / "last.pt").step == 2
+    found, wanted = (load_checkpoint(run / "teacher/last.pt") for run in (there / "run", tmp_path))
+    assert (found.step, found.weights.keys()) == (wanted.step, wanted.weights.keys())
+    for name, weight in wanted.weights.items():
+        # Rounding apart, which Adam's first steps make as large as its rate.
+        torch.testing.assert_close(found.weights[name], weight, rtol=0, atol=2e-3)
 
 
 def test_parts_that_processes_cannot_share_are_refused(tiny: Recipe) -> None:

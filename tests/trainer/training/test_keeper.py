@@ -1,10 +1,12 @@
 """Scores are counted while a stage trains on: under their own step, and found again by a resume."""
 
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -44,10 +46,11 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 def recipe(tiny: Recipe) -> Callable[..., FitConfig]:
     """Six steps of a teacher, validated at every second."""
 
-    def make(**teacher: object) -> FitConfig:
-        return tiny({"stage": "teacher", "teacher": {"validate_steps": 2, **teacher}})
+    return partial(validated, tiny)
 
-    return make
+
+def validated(tiny: Recipe, **teacher: object) -> FitConfig:
+    return tiny({"stage": "teacher", "teacher": {"validate_steps": 2, **teacher}})
 
 
 def weights_of(file: Path) -> dict[str, torch.Tensor]:
@@ -202,10 +205,29 @@ for report in fit(FitConfig.model_validate_json(recipe), [Path(shards)], Path(ou
 """
 
 
+@pytest.fixture(scope="module")
+def killed(
+    tiny: Recipe, synthetic: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Path], None]:
+    """Lay a killed run into a folder: ``killed("before", folder)``; each is killed once."""
+    folder = tmp_path_factory.mktemp("killed")
+
+    def lay(moment: str, out: Path) -> None:
+        kept = folder / moment
+        if not kept.exists():
+            told = [validated(tiny).model_dump_json(), str(synthetic), str(kept), moment]
+            ended = subprocess.run([sys.executable, "-c", DIE, *told], check=False)
+            assert ended.returncode == -signal.SIGKILL
+        shutil.copytree(kept, out)
+
+    return lay
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_before_or_after_its_scores_are_there_a_run_ends_alike(
     recipe: Callable[..., FitConfig],
     synthetic: Path,
+    killed: Callable[[str, Path], None],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     moment: str,
@@ -214,9 +236,7 @@ def test_killed_before_or_after_its_scores_are_there_a_run_ends_alike(
     pretend_scores(monkeypatch, cycle({"psnr": psnr} for psnr in (30.0, 20.0, 10.0)))
     config = recipe()
     train(config, [synthetic], tmp_path / "whole")
-    told = [config.model_dump_json(), str(synthetic), str(tmp_path / "killed"), moment]
-    killed = subprocess.run([sys.executable, "-c", DIE, *told], check=False)
-    assert killed.returncode == -signal.SIGKILL
+    killed(moment, tmp_path / "killed")
     there = rows(tmp_path / "killed/teacher/validation.csv")
     assert [row["step"] for row in there] == (["2"] if moment == "after" else [])
     train(config, [synthetic], tmp_path / "killed")
@@ -227,13 +247,14 @@ def test_killed_before_or_after_its_scores_are_there_a_run_ends_alike(
 def test_what_changed_since_is_no_part_of_a_step_that_is_scored_again(
     recipe: Callable[..., FitConfig],
     synthetic: Path,
+    killed: Callable[[str, Path], None],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told = [recipe().model_dump_json(), str(synthetic), str(tmp_path), "before"]
-    subprocess.run([sys.executable, "-c", DIE, *told], check=False)
+    out = tmp_path / "killed"
+    killed("before", out)
     pretend_scores(monkeypatch, ({"psnr": psnr} for psnr in (30.0, 20.0, 10.0)))
-    train(recipe(learning_rate=1e-5), [synthetic], tmp_path)
-    best, last = (load_checkpoint(tmp_path / f"teacher/{name}.pt") for name in ("best", "last"))
+    train(recipe(learning_rate=1e-5), [synthetic], out)
+    best, last = (load_checkpoint(out / f"teacher/{name}.pt") for name in ("best", "last"))
     assert (best.step, list(best.changes)) == (2, [])
     assert [change["setting"] for change in last.changes] == ["teacher.learning_rate"]

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.trainer.test_processes import run_two
 from tests.trainer.training.runs import Recipe, train
 from trainer.checkpoint import Checkpoint, load_checkpoint
 from trainer.errors import CheckpointError
-from trainer.recipe import FitConfig
 from trainer.training.fit import fit
 from trainer.training.forecast import describe_run
 from trainer.training.watching import observer
@@ -135,25 +133,3 @@ def test_longer_schedule_ends_as_if_it_had_been_planned(
     train(longer, [synthetic], tmp_path / "once")
     assert last(tmp_path / "run", "teacher").step == 5
     assert_equal_weights(last(tmp_path / "run", "teacher"), last(tmp_path / "once", "teacher"))
-
-
-def test_run_goes_on_elsewhere_in_two_processes(
-    tiny: Recipe, synthetic: Path, tmp_path: Path
-) -> None:
-    stages = {"teacher": {"batch": 4, "clip": 0.0}, "student": {"batch": 4, "clip": 0.0}}
-
-    def config(steps: int) -> FitConfig:
-        return tiny({"max_steps": steps, **stages})
-
-    train(config(1), [synthetic], tmp_path / "here")
-    train(config(2), [synthetic], tmp_path / "here-longer")
-    there = tmp_path / "another machine"
-    shutil.copytree(synthetic, there / synthetic.name)
-    shutil.copytree(tmp_path / "here", there / "run")
-    run_two(config(2), [there / synthetic.name], there / "run")
-    for stage in ("teacher", "student"):
-        assert last(there / "run", stage).step == 2
-    # Rounding apart, which Adam's first steps make as large as its rate.
-    assert_equal_weights(
-        last(there / "run", "teacher"), last(tmp_path / "here-longer", "teacher"), atol=2e-3
-    )
