@@ -19,12 +19,12 @@ demo: $(STAMP)
 	@echo "pictures the network never saw, as they are, restored, and their truth: $$(ls demo/run/student/panels/*.png | tail -n 1)"
 
 # A file of tests goes to one process, so that what it makes for all of them is made once. The site
-# is built by its tests. Whoever wants to know what they reach: make test COVERAGE=1 (half as long again).
+# is built and the types are checked by tests. Whoever wants to know what they reach: make test COVERAGE=1 (half as long again).
 COVERED := $(if $(COVERAGE),--cov --cov-report=term:skip-covered --cov-fail-under=90)
 # Some machines tell Python to keep nothing compiled: every worker would then compile every test
 # anew, and every program that a test starts all of ours.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: $(STAMP) lint types contracts
+test: $(STAMP) lint contracts
 	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=8 --max-worker-restart=0 \
 		--dist=loadfile --no-loadscope-reorder $(COVERED)
 

@@ -23,6 +23,7 @@ PHOTO_SHAPE = (48, 64, 3)
 
 LONGEST = (
     "documentation/test_pages.py",
+    "test_types.py",
     "trainer/test_processes.py",
     "trainer/training/test_fit.py",
     "trainer/methods/test_methods.py",

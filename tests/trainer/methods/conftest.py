@@ -51,6 +51,7 @@ TINY: dict[str, dict[str, Any]] = {
     "errnet": {"width": 1 / 64, "vgg_width": 1 / 64, "output": "linear"},
     "corrn": {"width": 1 / 32, "encoder": "random"},
     "ibcln": {"width": 1 / 32, "start": "torch"},
+    "veil": {"width": 1 / 4, "blocks": 1},
 }
 """Settings of seconds, VGG features of random weights included."""
 
