@@ -52,15 +52,25 @@ def read_lines(path: Path) -> list[str]:
     SourceError
         The file cannot be read, or is no text.
     """
+    return [line.strip() for line in read_text(path, "list of ids").splitlines() if line.strip()]
+
+
+def read_text(path: Path, noun: str) -> str:
+    """Return the text of a file that is to be a list of some kind, without its BOM.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read, or is no text.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise SourceError(
-            f"{path}: is no list of ids: it is not UTF-8 text ({error.reason}); save it as UTF-8"
+            f"{path}: is no {noun}: it is not UTF-8 text ({error.reason}); save it as UTF-8"
         ) from error
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def as_class_list(lines: Sequence[str], is_name: Callable[[str], bool]) -> ClassList | None:

@@ -20,6 +20,7 @@ from seqsynth.ingest.pairing import (
     rename,
     word_role,
 )
+from seqsynth.photo_lists import read_text
 from seqsynth.pictures.folders import list_pictures, stored_path, walk
 
 Outside = Iterable[Path]
@@ -349,15 +350,7 @@ def _sir2_release(pairs: list[PairFiles]) -> str:
 
 def _list_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Return the rows of a list of pairs with the numbers of their lines; see `pair_list`."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{path}: is not UTF-8 text ({error.reason}); save it as UTF-8"
-        ) from error
-    columns, rows = _csv_rows(text.splitlines(), path)
+    columns, rows = _csv_rows(read_text(path, "list of pairs").splitlines(), path)
     unknown = "blended" not in columns or not set(columns) <= LIST_COLUMNS
     if unknown or len(set(columns)) < len(columns):
         others = ", ".join(sorted(LIST_COLUMNS - {"blended"}))

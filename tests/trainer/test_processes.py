@@ -343,6 +343,12 @@ def test_run_goes_on_elsewhere_in_two_processes(
     for name, weight in wanted.weights.items():
         # Rounding apart, which Adam's first steps make as large as its rate.
         torch.testing.assert_close(found.weights[name], weight, rtol=0, atol=2e-3)
+    # One step of a new network would come as near: the moments hold both steps' gradients, of which
+    # the second is that of the weights after the first.
+    moments, expected = (gradients(run, "teacher", "teacher") for run in (there / "run", tmp_path))
+    largest = max(float(moment.abs().max()) for moment in expected)
+    for moment, other in zip(moments, expected, strict=True):
+        torch.testing.assert_close(moment / largest, other / largest, rtol=0, atol=1e-4)
 
 
 def test_parts_that_processes_cannot_share_are_refused(tiny: Recipe) -> None:

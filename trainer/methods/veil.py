@@ -6,7 +6,7 @@ some 25 x 33 cells whatever its size. A narrow network reads a few statistics of
 surroundings and of the whole, and says what is to be added there, smoothly between cells.
 
 What it adds is zero in the mean over the photo: it learns where reflections are and leaves the tone
-to a rule, the black-level stretch, which on real photos no network of this size has beaten.
+to a rule, the black-level stretch, which narrow networks that learn the tone stay below.
 """
 
 from typing import Literal
@@ -139,7 +139,7 @@ def shrunk(photos: Tensor) -> Tensor:
     """Return photos at the size that they are looked at in, whole cells: float32 in [0, 1]."""
     height, width = photos.shape[-2:]
     shorter = torch.sym_min(height, width)  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    wanted = torch.sym_min(shorter, SIDE)  # type: ignore[no-untyped-call]
+    wanted = torch.sym_min(shorter, SIDE)  # type: ignore[no-untyped-call]  # as above
     return _resized(photos, *(_cells(side * wanted // shorter) * CELL for side in (height, width)))
 
 
@@ -182,8 +182,9 @@ def cell_statistics(images: Tensor) -> Tensor:
 
 def _cells(pixels: int) -> int:
     """Return the nearest whole number of cells, one at least."""
-    cells: int = torch.sym_max(1, (pixels + CELL // 2) // CELL)  # type: ignore[no-untyped-call]
-    return cells
+    cells = (pixels + CELL // 2) // CELL
+    least: int = torch.sym_max(1, cells)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    return least
 
 
 def _resized(photos: Tensor, height: int, width: int) -> Tensor:
