@@ -27,12 +27,20 @@ from trainer.training.watching.csv_log import read_column
 
 Recipe = Callable[..., FitConfig]
 
-TRAININGS = 4
-"""The most that a pair of processes runs, each at a port of its own."""
+# torch may wait for ever where a process that has left a group joins another.
+ONE_GROUP = """
+import atexit
+from torch import distributed
+join, leave = distributed.init_process_group, distributed.destroy_process_group
+distributed.init_process_group = lambda *a, **o: distributed.is_initialized() or join(*a, **o)
+distributed.destroy_process_group = lambda: None
+atexit.register(lambda: distributed.is_initialized() and leave())
+"""
+"""Has all trainings of a program share the group of its first, which ends with the program."""
 
 # Curves take longest of a short training and are tested in test_curves.
 RUN = """
-import json, os, sys
+import json, sys
 from pathlib import Path
 from trainer.training.fit import fit
 from trainer.recipe import FitConfig
@@ -41,8 +49,6 @@ observer.draw_curves = lambda *_: None
 for recipe, out, shards in map(json.loads, sys.argv[1:]):
     for report in fit(FitConfig.model_validate(recipe), [Path(s) for s in shards], Path(out)):
         pass
-    # The port of a training before may still be closing.
-    os.environ["MASTER_PORT"] = str(int(os.environ["MASTER_PORT"]) + 1)
 """
 
 Job = tuple[FitConfig, list[Path], Path]
@@ -50,14 +56,10 @@ Job = tuple[FitConfig, list[Path], Path]
 
 
 def free_port() -> int:
-    """Return a port below those that the system hands out, so that no test beside takes it.
-
-    As many as a pair of processes has trainings are free from there on.
-    """
+    """Return a port below those that the system hands out, so that no test beside takes it."""
     for port in range(15_000 + os.getpid() % 10_000, 30_000):
-        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
-            for each in range(port, port + TRAININGS):
-                probes.enter_context(socket.socket()).bind(("127.0.0.1", each))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
             return port
     raise OSError("no port is free")
 
@@ -68,7 +70,7 @@ def start_two(program: str, *words: str) -> tuple[list[int], list[str]]:
     shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", program, *words],
+            [sys.executable, "-c", ONE_GROUP + program, *words],
             env=os.environ | shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
             stderr=subprocess.PIPE,
         )
@@ -221,8 +223,6 @@ for first, every, recipe, out, shards in stopped:
         sys.exit(1)
     except KeyboardInterrupt as stop:
         print(stop, file=sys.stderr)
-    # The port of a training before may still be closing.
-    os.environ["MASTER_PORT"] = str(int(os.environ["MASTER_PORT"]) + 1)
 TeacherStage.step, fit.StepLog = plain_step, StepLog
 calls = [0]
 def spoil(losses, weights):
