@@ -22,7 +22,7 @@ _LINE = re.compile(r"(?P<sha256>[0-9a-f]{64})  (?P<name>[^/\n]+)")
 
 
 def check_results(folder: Path, names: Iterable[str], *, overwrite: bool = False) -> None:
-    """Refuse to write over files that were not written here.
+    """Refuse a folder that takes no files, and to write over those that were not written here.
 
     Parameters
     ----------
@@ -32,8 +32,10 @@ def check_results(folder: Path, names: Iterable[str], *, overwrite: bool = False
     Raises
     ------
     OutputError
-        A file of such a name stands there and is not as it was recorded; it is named.
+        The folder cannot be made or written, or a file of such a name stands there and is not as
+        it was recorded; it is named.
     """
+    _check_folder(folder)
     if overwrite:
         return
     recorded = _recorded(folder)
@@ -50,6 +52,19 @@ def check_results(folder: Path, names: Iterable[str], *, overwrite: bool = False
                 f"{path} was not written by this command, or was changed since; move it away, "
                 "choose another --out, or --overwrite to replace it"
             )
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse now what would otherwise be refused when the work is done."""
+    above = folder.absolute()
+    while not os.path.lexists(above):
+        above = above.parent
+    if not above.is_dir():
+        raise OutputError(f"{folder} cannot be made: {above} is no folder; choose another --out")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"{folder} cannot be written: {above} may only be read; choose another --out"
+        )
 
 
 def write_results(

@@ -129,8 +129,8 @@ def inspect_pairs(
 def plan_pairs(pairing: Pairing, inspected: Sequence[Inspected], config: PairConfig) -> PairPlan:
     """Divide inspected pairs into shards of one size.
 
-    Pairs of one photo are all kept, as the benchmark has them, unless some would be trained on and
-    others held out: then those held out are kept.
+    Pairs of one photo, or of one truth, are all kept, as the benchmark has them, unless some would
+    be trained on and others held out: then those held out are kept.
 
     Raises
     ------
@@ -139,12 +139,13 @@ def plan_pairs(pairing: Pairing, inspected: Sequence[Inspected], config: PairCon
     """
     fitting = [item for item in inspected if isinstance(item, InspectedPair)]
     twins = _twins(fitting)
-    straddling = {item.pair.name for group in twins.values() for item in _trained(group, config)}
+    straddling = _straddling(fitting, config)
     pairs = [item for item in fitting if item.pair.name not in straddling]
     findings = (
         *pairing.findings,
         *(i for i in inspected if isinstance(i, PairFinding)),
-        *(one for group in twins.values() for one in _twin_findings(group, straddling)),
+        *(PairFinding("straddling", name, reason) for name, reason in straddling.items()),
+        *(one for group in twins.values() for one in _twin_findings(group, straddling.keys())),
         *(PairFinding("shallow", item.pair.name, item.shallow) for item in pairs if item.shallow),
     )
     if not pairs:
@@ -228,22 +229,27 @@ def _twins(pairs: Sequence[InspectedPair]) -> dict[str, list[InspectedPair]]:
     return {pixels: group for pixels, group in groups.items() if len(group) > 1}
 
 
-def _trained(group: Sequence[InspectedPair], config: PairConfig) -> list[InspectedPair]:
-    """Return the pairs of a photo that must go because others of it are held out further."""
-    furthest = max(SPLITS.index(_split(item, config)) for item in group)
-    return [item for item in group if SPLITS.index(_split(item, config)) < furthest]
+def _straddling(pairs: Sequence[InspectedPair], config: PairConfig) -> dict[str, str]:
+    """Return the pairs that must go because what they show is held out further; name -> why."""
+    groups: dict[tuple[str, str | None], list[InspectedPair]] = {}
+    for item in pairs:
+        groups.setdefault(("photo", item.pixels), []).append(item)
+        groups.setdefault(("truth", item.sha256.get("transmission")), []).append(item)
+    gone: dict[str, str] = {}
+    for (layer, content), group in groups.items():
+        held = max(group, key=lambda item: SPLITS.index(_split(item, config)))
+        for item in group:
+            if content is not None and _split(item, config) != _split(held, config):
+                reason = f"is left out: its {layer} is that of {held.pair.name}, which is held out"
+                gone.setdefault(item.pair.name, reason)
+    return gone
 
 
-def _twin_findings(group: Sequence[InspectedPair], straddling: Set[str]) -> Iterator[PairFinding]:
-    kept = [item.pair.name for item in group if item.pair.name not in straddling]
-    for item in group:
-        name = item.pair.name
-        if name in straddling:
-            message = f"is left out: its photo is that of {kept[0]}, which is held out"
-            yield PairFinding("straddling", name, message)
-        elif name != kept[0]:
-            message = f"its photo is that of {kept[0]}; both are kept, and stay in one split"
-            yield PairFinding("duplicate", name, message)
+def _twin_findings(group: Sequence[InspectedPair], left_out: Set[str]) -> Iterator[PairFinding]:
+    kept = [item.pair.name for item in group if item.pair.name not in left_out]
+    for name in kept[1:]:
+        message = f"its photo is that of {kept[0]}; both are kept, and stay in one split"
+        yield PairFinding("duplicate", name, message)
 
 
 def _split(item: InspectedPair, config: PairConfig) -> str:

@@ -43,6 +43,8 @@ class PictureFileError(SourceError):
     """
 
     def __init__(self, reason: str, fault: Fault = Fault.TORN, advice: str = "") -> None:
+        if fault is Fault.TORN:
+            advice = advice or "copy it again from where it came"
         super().__init__(f"{reason}; {advice}" if advice else reason)
         self.reason = reason
         self.fault = fault

@@ -48,6 +48,19 @@ def test_result_that_was_edited_is_no_result_any_more(tmp_path: Path) -> None:
         check_results(tmp_path, FILES)
 
 
+def test_folder_that_takes_no_files_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_results(tmp_path / "new/out", FILES)
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"out cannot be made: \S*file is no folder; choose"):
+        check_results(tmp_path / "file/below/out", FILES, overwrite=True)
+    # What the system says of a folder that may only be read; root may write everywhere.
+    monkeypatch.setattr("os.access", lambda path, mode: (path, mode) != (tmp_path, 3))
+    with pytest.raises(OutputError, match="new/out cannot be written"):
+        check_results(tmp_path / "new/out", FILES)
+
+
 def test_link_in_place_of_a_result_is_not_ours(tmp_path: Path) -> None:
     write_results(tmp_path, FILES)
     (tmp_path / "table.txt").rename(tmp_path / "kept")

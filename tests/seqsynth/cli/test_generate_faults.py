@@ -150,7 +150,10 @@ def spoil(folder: Path) -> dict[str, str]:
     """Add one photo of every kind that cannot be used; return why, by photo id."""
     whole = (folder / "photo01.jpg").read_bytes()
     made = {
-        "cut.jpg": (whole[: len(whole) // 2], "is truncated or corrupt"),
+        "cut.jpg": (
+            whole[: len(whole) // 2],
+            "is truncated or corrupt; copy it again from where it came",
+        ),
         "empty.jpg": (b"", "is empty"),
         "letter.jpg": (b"Dear reader,\n" * 40, "is no picture, or torn at its head"),
         "bomb.png": (claiming(60_000, 60_000), "claims more than 178,956,970 pixels, the limit"),

@@ -363,6 +363,19 @@ def test_photo_that_is_held_out_is_not_trained_on(draw: Draw, tmp_path: Path) ->
     assert sides == {"b": "train", "c": "test"}
 
 
+def test_truth_that_is_held_out_is_not_trained_on(draw: Draw, tmp_path: Path) -> None:
+    for name in ("a.png", "b.png", "c.png", "d.png", "t.png", "u.png"):
+        draw(name)
+    (tmp_path / "list.csv").write_text(
+        "blended,transmission,split\n"
+        "a.png,t.png,train\nb.png,t.png,test\nc.png,u.png,train\nd.png,u.png,train\n"
+    )
+    findings = ingest("list", tmp_path / "list.csv", tmp_path / "out")
+    assert findings == ["a: is left out: its truth is that of b, which is held out"]
+    sides = {sequence.name: sequence.split for sequence in open_shards(tmp_path / "out")}
+    assert sides == {"b": "test", "c": "train", "d": "train"}
+
+
 def test_workers_store_the_same_bytes(draw: Draw, tmp_path: Path) -> None:
     draw_twins(draw)
     draw_real20(draw, *range(10, 16))

@@ -13,7 +13,12 @@ def test_advice_follows_the_reason_and_is_kept_apart() -> None:
 
 
 def test_without_advice_the_reason_stands_alone() -> None:
-    assert str(PictureFileError("is truncated")) == "is truncated"
+    assert str(PictureFileError("is a stamp", Fault.DEPTH)) == "is a stamp"
+
+
+def test_torn_picture_is_to_be_copied_again() -> None:
+    assert str(PictureFileError("is torn")) == "is torn; copy it again from where it came"
+    assert str(PictureFileError("is torn", advice="take it anew")) == "is torn; take it anew"
 
 
 @pytest.mark.parametrize(
