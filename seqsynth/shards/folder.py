@@ -7,6 +7,7 @@ from pathlib import Path
 from seqsynth.errors import OutputError, ShardError
 from seqsynth.files import parse_json
 from seqsynth.shards.container import named_failures
+from seqsynth.shards.heaps import sound_attributes
 from seqsynth.shards.index import INDEX_NAME, shard_paths
 from seqsynth.shards.opening import open_hdf5
 from seqsynth.shards.schema import FORMAT, SPLITS
@@ -109,7 +110,7 @@ def _fingerprint(path: Path) -> str | None:
     """Return the fingerprint of the set a shard was made for; None of any other file."""
     try:
         with open_hdf5(path) as file, named_failures(path):
-            attributes = file.attrs
+            attributes = sound_attributes(file, path)
             if attributes.get("format") != FORMAT:
                 return None
             found = attributes.get("fingerprint")

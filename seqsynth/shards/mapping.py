@@ -13,6 +13,7 @@ import numpy as np
 
 from seqsynth.errors import ShardError
 from seqsynth.shards.container import named_failures, offset_of, own_datasets
+from seqsynth.shards.heaps import sound_attributes
 from seqsynth.shards.opening import open_hdf5
 from seqsynth.shards.schema import (
     FORMAT,
@@ -135,7 +136,7 @@ class MappedShard:
         return name in self.arrays
 
     def _read_head(self, path: Path, datasets: Mapping[str, h5py.Dataset]) -> None:
-        attributes = self._file.attrs
+        attributes = sound_attributes(self._file, path)
         if not _is_text(attributes.get("format"), FORMAT):
             raise ShardError(f"{path} is an HDF5 file but no {FORMAT}")
         version = attributes.get("schema_version")

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from seqsynth.errors import ShardError
 from seqsynth.files import canonical_json, parse_json
 from seqsynth.shards.container import named_failures
+from seqsynth.shards.heaps import sound_attributes
 from seqsynth.shards.index import (
     ShardEntry,
     ShardIndex,
@@ -82,7 +83,8 @@ def read_record(path: Path, library_version: str) -> ShardRecord | None:
         The file cannot be opened, or what it carries is no record.
     """
     with open_hdf5(path) as file, named_failures(path):
-        texts = [file.attrs.get(name) for name in (INDEX_ATTRIBUTE, ENTRY_ATTRIBUTE)]
+        attributes = sound_attributes(file, path)
+        texts = [attributes.get(name) for name in (INDEX_ATTRIBUTE, ENTRY_ATTRIBUTE)]
     if all(text is None for text in texts):
         return None
     try:
