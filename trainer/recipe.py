@@ -49,6 +49,9 @@ class StudentWeights(Recipe):
     """L_G and, for the discriminator, L_D: gamma_s."""
     transfer: float = Field(1.0, ge=0)
     """L_T, zeta_s."""
+    labels: float = Field(0.0, ge=0)
+    """Beyond the paper: distance in structure from what the teacher draws of sequences without
+    ground truth, which train the student only if this is above 0."""
 
 
 class StageConfig(LoopConfig):
@@ -211,6 +214,11 @@ class FitConfig(Recipe):
         if self.stage == "both":
             return ("teacher", "student") if self.net.kt else ("student",)
         return (self.stage,)
+
+    @property
+    def labels(self) -> bool:
+        """Whether a teacher labels what has no ground truth, so that a student learns from it."""
+        return self.method is None and self.net.kt and self.student.weights.labels > 0
 
     @property
     def compile_mode(self) -> str | None:

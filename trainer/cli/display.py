@@ -27,6 +27,7 @@ BRIEF = {
     "decoupling": "FD",
     "view_synthesis": "VS",
     "transfer": "T",
+    "labels": "labels",
     "adversarial": "G",
     "discriminator": "D",
 }

@@ -23,12 +23,14 @@ class Presence:
     layers : any layer of any view
     motion : how the layers moved
     sequence : real neighbours
+    unlabelled : real neighbours, and not the centre's transmission
     """
 
     transmission: bool
     layers: bool
     motion: bool
     sequence: bool
+    unlabelled: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +91,13 @@ class Batch:
             layers=layers,
             motion=bool(self.motion_known.any()),
             sequence=bool(self.sequence.any()),
+            unlabelled=bool(self.unlabelled.any()),
         )
+
+    @property
+    def unlabelled(self) -> Tensor:
+        """The samples of which a teacher can say what no truth does, bool (B,)."""
+        return self.sequence & ~self.transmission_known[:, self.centre]
 
     @property
     def with_neighbours(self) -> tuple[int, ...]:
@@ -138,12 +146,14 @@ class Counts:
     transmission, reflection : (V,), samples that know this layer of this view
     motion : (), samples that know how their layers moved
     sequence : (), samples with real neighbours
+    unlabelled : (), those among them that do not know their centre's transmission
     """
 
     transmission: Tensor
     reflection: Tensor
     motion: Tensor
     sequence: Tensor
+    unlabelled: Tensor
 
 
 def count(batch: Batch) -> Counts:
@@ -153,6 +163,7 @@ def count(batch: Batch) -> Counts:
         reflection=batch.reflection_known.float().sum(0),
         motion=batch.motion_known.float().sum(),
         sequence=batch.sequence.float().sum(),
+        unlabelled=batch.unlabelled.float().sum(),
     )
 
 
@@ -168,7 +179,7 @@ def share_counts(counts: Counts) -> Counts:
     total = torch.cat(parts)
     distributed.all_reduce(total)
     mean = torch.split(total / distributed.get_world_size(), [part.numel() for part in parts])
-    return Counts(mean[0], mean[1], mean[2][0], mean[3][0])
+    return Counts(mean[0], mean[1], mean[2][0], mean[3][0], mean[4][0])
 
 
 def _in_unit_range(tensor: Tensor) -> Tensor:

@@ -29,6 +29,7 @@ from trainer.data.sources import (
     open_scored,
     open_sources,
     with_truth,
+    with_views_or_truth,
     without_photos,
 )
 from trainer.recipe import FitConfig
@@ -114,9 +115,14 @@ class Corpus:
         return Mixture(sources, layout=layout, augmentation=augmentation, seed=config.seed)
 
     def sources(self, stage: str) -> list[Source]:
-        """Return what a stage can learn from: a teacher from views, all else from truths."""
+        """Return what a stage can learn from: a teacher from views, all else from truths.
+
+        A student learns from views, too, where its teacher labels them.
+        """
         if stage == "teacher":
             return self.for_teacher(self.train)
+        if self.config.labels:
+            return with_views_or_truth(self.train)
         return with_truth(self.train)
 
     def below_crop(self, stage: str) -> tuple[int, int]:
@@ -134,9 +140,7 @@ class Corpus:
         if self.config.static == "leave":
             usable = without_photos(sources)
         else:
-            usable = [
-                s.where(lambda f: f["blended"][0] > 1 or "transmission" in f) for s in sources
-            ]
+            usable = with_views_or_truth(sources)
         return [source for source in usable if len(source.sequences)]
 
 

@@ -6,7 +6,7 @@ what it would have seen.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -135,10 +135,10 @@ class Mixture:
         """Say what the samples at these positions know together; no picture is read."""
         known = [self._known_of(*self.order[position]) for position in positions]
         return Presence(
-            transmission=any(one.transmission for one in known),
-            layers=any(one.layers for one in known),
-            motion=any(one.motion for one in known),
-            sequence=any(one.sequence for one in known),
+            **{
+                part.name: any(getattr(one, part.name) for one in known)
+                for part in fields(Presence)
+            }
         )
 
     def _known_of(self, source: int, number: int) -> Presence:
@@ -148,11 +148,13 @@ class Mixture:
         if shard not in self._known:
             shapes = sequences.shapes(number)
             moves = shapes["blended"][0] > 1
+            sequence, labelled = moves or self.layout.photos_move, "transmission" in shapes
             self._known[shard] = Presence(
-                transmission="transmission" in shapes,
-                layers="transmission" in shapes or "reflection" in shapes,
+                transmission=labelled,
+                layers=labelled or "reflection" in shapes,
                 motion=moves and sequences.motion(number) is not None,
-                sequence=moves or self.layout.photos_move,
+                sequence=sequence,
+                unlabelled=sequence and not labelled,
             )
         return self._known[shard]
 

@@ -58,15 +58,19 @@ class TeacherNet(nn.Module):
         """
         knowledge = self._know(blended)
         height, width = blended.shape[-2:]
-        transmission: Tensor = self.decoder(knowledge.representation)[..., :height, :width]
-        if self.config.residual:
-            transmission = transmission + centre_of(blended)
+        transmission = self.draw(knowledge.representation, centre_of(blended))
         layers = knowledge.layers and knowledge.layers.cropped(height // 2, width // 2)
         return TeacherOutput(transmission, knowledge.representation, layers, knowledge.flows)
 
     def distil(self, blended: Tensor) -> Tensor:
         """Return f_t (B, 128, h, w) alone: what the student is taught; the decoder does not run."""
         return self._know(blended).representation
+
+    def draw(self, knowledge: Tensor, centre: Tensor) -> Tensor:
+        """Return the transmission (B, 3, H, W) that f_t (B, 128, h, w) tells of the centre view."""
+        height, width = centre.shape[-2:]
+        transmission: Tensor = self.decoder(knowledge)[..., :height, :width]
+        return transmission + centre if self.config.residual else transmission
 
     def _know(self, blended: Tensor) -> Knowledge:
         """Run encoder and MKL module, all views in one call."""

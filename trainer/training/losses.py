@@ -35,6 +35,7 @@ TERMS = (
     "view_synthesis",
     "flow_supervision",
     "transfer",
+    "labels",
     "adversarial",
     "discriminator",
     "gradient_norm",
@@ -50,6 +51,9 @@ Perceptual = Callable[[Tensor], Tensor]
 
 SMOOTHING = 1e-6
 """Added under square roots, which have no gradient at zero."""
+
+FLAT = 1e-4
+"""Added to a variance that is divided by: 2.6 levels of standard deviation."""
 
 
 def layer_distance(image: Tensor, truth: Tensor) -> Tensor:
@@ -71,6 +75,27 @@ def layer_distance(image: Tensor, truth: Tensor) -> Tensor:
     right = difference[..., :, 1:] - difference[..., :, :-1]
     down = difference[..., 1:, :] - difference[..., :-1, :]
     return _mean_abs(difference) + _mean_abs(right) + _mean_abs(down)
+
+
+def structure_distance(image: Tensor, truth: Tensor) -> Tensor:
+    """Return equation 1 per sample after the best affine map of each channel of the image.
+
+        l(a x + b, y)  with a, b that make mean (a x + b - y)^2 smallest
+
+    Tone counts for nothing: a picture that is too bright or of a tint is at no distance.
+
+    Parameters
+    ----------
+    image, truth : x and y, (B, C, H, W) in [0, 1]; the image may leave that range
+
+    Returns
+    -------
+    float32 (B,)
+    """
+    own, wanted = (x.float() - x.float().mean((2, 3), keepdim=True) for x in (image, truth))
+    variance = own.square().mean((2, 3), keepdim=True) + FLAT
+    gain = (own * wanted).mean((2, 3), keepdim=True) / variance
+    return layer_distance(gain * own, wanted)
 
 
 def perceptual_distance(perceptual: Perceptual, image: Tensor, truth: Tensor) -> Tensor:
@@ -247,6 +272,21 @@ def student_losses(
         doubt = squared_distance(discriminator.opinion(hallucinated), 1.0)
         losses["adversarial"] = _mean(doubt, batch.sequence, counts.sequence)
     return losses
+
+
+def label_losses(output: StudentOutput, batch: Batch, counts: Counts, labels: Tensor) -> Losses:
+    """Return by name, unweighted, what the teacher's pictures teach where no truth is.
+
+        mean l'(T_hat_s, T_hat_t)    l' of `structure_distance`, over the sequences without a truth
+
+    Beyond the paper.
+
+    Parameters
+    ----------
+    labels : T_hat_t, (B, 3, H, W); no gradient reaches it
+    """
+    distance = structure_distance(output.transmission, labels.detach())
+    return {"labels": _mean(distance, batch.unlabelled, counts.unlabelled)}
 
 
 def discriminator_losses(

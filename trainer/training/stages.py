@@ -15,6 +15,7 @@ from trainer.training.losses import (
     TERMS,
     Perceptual,
     discriminator_losses,
+    label_losses,
     student_losses,
     teacher_losses,
     weighted_sum,
@@ -37,6 +38,7 @@ NEEDED = {
     "view_synthesis": "sequence",
     "flow_supervision": "motion",
     "transfer": "sequence",
+    "labels": "unlabelled",
     "adversarial": "sequence",
 }
 """Term -> what at least one sample of a step must know of it (`Presence`)."""
@@ -123,9 +125,11 @@ class StudentStage:
                 self._discriminator.compile(mode=mode)
             self.learners["discriminator"] = self.judge
         if mode is not None and teacher is not None:
-            # What `distil` runs; the decoder is idle.
+            # What `distil` runs; the decoder is idle where nothing is to be labelled.
             teacher.encoder.compile(mode=mode)
             teacher.knowledge.compile(mode=mode)
+            if config.labels:
+                teacher.decoder.compile(mode=mode)
         self._machine = machine
         self._replays = config.graphs
         self._perceptual = perceptual
@@ -147,6 +151,7 @@ class StudentStage:
         counts = share_counts(count(batch))
         teacher = self.teacher if batch.knows.sequence else None
         judge = self.judge if moment.epoch >= self.config.gamma_start_epoch else None
+        labelling = self._weights["labels"] > 0 and batch.knows.unlabelled
         sums: Terms = {}
         pairs: list[tuple[Tensor, Tensor]] = []
         for part, last in parts_of(batch, self.config.accumulate):
@@ -162,6 +167,9 @@ class StudentStage:
                         knowledge=knowledge,
                         discriminator=None if judge is None else self._discriminator,
                     )
+                    if labelling and teacher is not None and knowledge is not None:
+                        labels = label(teacher, knowledge, part)
+                        losses |= label_losses(output, part, counts, labels)
                 objective = weighted_sum(losses, self._weights)
                 if knowledge is None and output.hallucinated is not None:
                     # Under DDP every weight must receive a gradient.
@@ -257,6 +265,12 @@ def distil(teacher: TeacherNet, batch: Batch) -> Tensor:
     there = torch.tensor(rows, device=batch.blended.device)
     known = teacher.distil(batch.blended[there])
     return known.new_zeros(shape).index_copy(0, there, known)
+
+
+@torch.no_grad()
+def label(teacher: TeacherNet, knowledge: Tensor, batch: Batch) -> Tensor:
+    """Return what a teacher draws of a batch whose f_t it has told, (B, 3, H, W)."""
+    return teacher.draw(knowledge, batch.centre_blended)
 
 
 def known_terms(terms: Terms, knows: Presence) -> Terms:

@@ -71,9 +71,10 @@ class TwoProcesses:
 def test_shared_counts_are_the_mean_over_processes(
     mixed: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = torch.tensor([0.0, 1, 0, 0, 0, 0, 0, 1])
+    other = torch.tensor([0.0, 1, 0, 0, 0, 0, 0, 1, 3])
     monkeypatch.setattr(batch_module, "distributed", TwoProcesses(other))
     shared = share_counts(count(mixed))
     assert shared.transmission.tolist() == [0.5, 2, 0.5]
     assert shared.reflection.tolist() == [0.5, 0.5, 0.5]
-    assert (float(shared.motion), float(shared.sequence)) == (0.5, 1.5)
+    found = (float(shared.motion), float(shared.sequence), float(shared.unlabelled))
+    assert found == (0.5, 1.5, 1.5)

@@ -24,6 +24,21 @@ def test_sequences_without_a_truth_are_left_out(write_views: Callable[..., Path]
         mixture([blind])
 
 
+def test_a_student_whose_teacher_labels_takes_views_without_a_truth(
+    tiny: Recipe, synthetic: Path, write_views: Callable[..., Path]
+) -> None:
+    blind = write_views("captured", 3, 2, truth=False, seed=9)
+    photos = write_views("pair", 1, 2, truth=False, seed=9)
+    folders, labelled = [synthetic, blind, photos], {"student": {"weights": {"labels": 1.0}}}
+    for changes, count in (({}, 8), (labelled, 10), ({**labelled, "net": {"kt": False}}, 8)):
+        assert open_corpus(folders, tiny(changes)).mixture("student").epoch_length == count
+    mixture = open_corpus(folders, tiny(labelled)).mixture("student")
+    for step in range(10):
+        batch = mixture.batch([step])
+        assert mixture.presence([step]) == batch.knows
+        assert batch.knows.unlabelled is not batch.knows.transmission
+
+
 def test_a_crop_larger_than_a_sequence_is_refused_on_demand(tiny: Recipe, synthetic: Path) -> None:
     config = tiny({"teacher": {"crop": 64}, "below_crop": "refuse"})
     with pytest.raises(ShardError, match="train-000000 is 56x56 px, smaller than 64 px"):

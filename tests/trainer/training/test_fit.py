@@ -295,6 +295,17 @@ def test_all_kinds_train_together(
     assert all(torch.isfinite(torch.tensor(r.measures["objective"])) for r in reports)
 
 
+def test_views_without_a_truth_teach_a_student_what_its_teacher_draws(
+    tiny: Recipe, synthetic: Path, write_views: Callable[..., Path], tmp_path: Path
+) -> None:
+    blind = write_views("captured", 3, 2, truth=False, seed=9)
+    student = {"batch": 10, "weights": {"labels": 1.0}}
+    train(tiny({"student": student, "max_steps": 2}), [synthetic, blind], tmp_path)
+    for row in rows(tmp_path / "student/metrics.csv"):
+        assert float(row["labels"]) > 0
+    assert not any(row["labels"] for row in rows(tmp_path / "teacher/metrics.csv"))
+
+
 def test_single_photos_teach_no_teacher(tiny: Recipe, pairs: Path, tmp_path: Path) -> None:
     with pytest.raises(ShardError, match=r"teacher: .*no training sequences"):
         train(tiny(), [pairs], tmp_path)

@@ -12,9 +12,11 @@ from trainer.training.losses import (
     discriminator_losses,
     flow_distance,
     half_size,
+    label_losses,
     layer_distance,
     perceptual_distance,
     squared_distance,
+    structure_distance,
     student_losses,
     teacher_losses,
     transfer_distance,
@@ -281,6 +283,45 @@ def test_single_photos_have_no_transfer_and_no_adversarial_term() -> None:
     adversarial = (judge(output.hallucinated[:2]) - 1).square().mean()
     assert torch.allclose(losses["transfer"], transfer)
     assert torch.allclose(losses["adversarial"], adversarial)
+
+
+def test_structure_is_equation_1_after_the_best_affine_map_of_each_channel() -> None:
+    rng = np.random.default_rng(4)
+    image, truth = rng.random((2, 2, 3, 17, 23))
+    expected = []
+    for x, y in zip(image, truth, strict=True):
+        lines = [
+            np.linalg.lstsq(np.stack([a.ravel(), np.ones(a.size)], 1), b.ravel(), rcond=None)[0]
+            for a, b in zip(x, y, strict=True)
+        ]
+        mapped = np.stack([gain * a + offset for (gain, offset), a in zip(lines, x, strict=True)])
+        parts = [mapped - y, np.diff(mapped - y, axis=1), np.diff(mapped - y, axis=2)]
+        expected.append(sum(np.abs(part).mean() for part in parts))
+    found = structure_distance(*(torch.from_numpy(x).float() for x in (image, truth)))
+    # FLAT is a thousandth of the variance of what is drawn here.
+    assert found.numpy() == pytest.approx(np.array(expected), rel=3e-3)
+
+
+def test_tone_is_no_structure_and_a_flat_picture_has_a_gradient() -> None:
+    truth = torch.rand(1, 3, 24, 24)
+    tint = torch.tensor([0.5, 0.8, 1.1])[None, :, None, None]
+    assert structure_distance(tint * truth + 0.1, truth).item() < 0.005
+    flat = torch.full_like(truth, 0.5).requires_grad_()
+    structure_distance(flat, truth).sum().backward()
+    assert flat.grad is not None
+    assert flat.grad.isfinite().all()
+
+
+def test_labels_teach_sequences_without_a_truth_alone() -> None:
+    batch, student, _, _ = student_parts(samples=6)
+    known = batch.transmission_known.clone()
+    known[[1, 2]] = False  # a capture, and a photo, of which no teacher can say anything
+    batch = replace(batch, transmission_known=known)
+    output, labels = student(batch.centre_blended), torch.rand(6, 3, 32, 32)
+    found = label_losses(output, batch, count(batch), labels)
+    expected = structure_distance(output.transmission[[1]], labels[[1]])
+    assert list(found) == ["labels"]
+    assert found["labels"].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_without_transfer_the_student_learns_from_images_alone() -> None:

@@ -13,7 +13,7 @@ from trainer.machine import Machine
 from trainer.nets import StudentNet, TeacherNet
 from trainer.nets.config import NetConfig
 from trainer.recipe import FitConfig
-from trainer.training.losses import TERMS
+from trainer.training.losses import TERMS, structure_distance
 from trainer.training.method_setup import open_method
 from trainer.training.perceptual import random_vgg19
 from trainer.training.preparation import load_perceptual
@@ -22,7 +22,7 @@ from trainer.training.timetable import Moment
 
 Recipe = Callable[..., FitConfig]
 
-EVERYTHING = Presence(transmission=True, layers=True, motion=True, sequence=True)
+EVERYTHING = Presence(transmission=True, layers=True, motion=True, sequence=True, unlabelled=True)
 
 META = Machine(torch.device("meta"))
 
@@ -59,12 +59,12 @@ def test_the_papers_teacher_steps_without_waiting_for_the_device(
 
 
 def test_the_papers_student_steps_without_waiting_for_the_device() -> None:
-    config = FitConfig()
+    config = FitConfig.model_validate({"student": {"weights": {"labels": 1.0}}})
     teacher = META.host(TeacherNet(config.net)).requires_grad_(requires_grad=False)
     stage = StudentStage(config, META, META.host(random_vgg19(1.0, 0)), teacher)
     measures = stage.step(meta_batch(1, 3, 224), Moment(0, "", 0, 2e-4))
     assert_scalars(measures)
-    assert {"transfer", "adversarial", "discriminator", "perceptual"} <= measures.keys()
+    assert {"transfer", "adversarial", "discriminator", "perceptual", "labels"} <= measures.keys()
 
 
 def cpu_batch() -> Batch:
@@ -162,6 +162,31 @@ def test_the_teacher_logs_no_term_of_which_no_truth_is_known(tiny: Recipe) -> No
     blind = replace(batch, transmission_known=torch.zeros(4, 3, dtype=torch.bool))
     measures = stage.step(blind, Moment(1, "", 0, 1e-3))
     assert measures.keys() == {"objective", "decoupling", "view_synthesis", "gradient_norm"}
+
+
+def test_the_teacher_labels_what_has_no_truth_where_that_is_asked_for(tiny: Recipe) -> None:
+    batch = photos_batch(3)
+    known = batch.transmission_known.clone()
+    known[2:] = False
+    blind, first = replace(batch, transmission_known=known), Moment(0, "", 0, 1e-3)
+    asked = tiny({"student": {"weights": {"labels": 0.5}}})
+    stage = student_stage(asked)
+    assert stage.teacher is not None
+    with torch.no_grad():
+        told = stage.teacher(blind.blended[2:]).transmission
+        drawn = stage.learner.net(blind.centre_blended[2:]).transmission
+    measures = stage.step(blind, first)
+    assert measures["labels"].item() == pytest.approx(
+        structure_distance(drawn, told).mean().item(), rel=1e-4
+    )
+    terms = set(measures) & {"reconstruction", "transfer", "adversarial"}
+    weights = asked.student.weights.model_dump()
+    total = sum(weights[name] * measures[name].item() for name in terms)
+    assert measures["objective"].item() == pytest.approx(
+        total + 0.5 * measures["labels"].item(), rel=1e-5
+    )
+    assert "labels" not in student_stage(asked).step(batch, first)
+    assert "labels" not in student_stage(tiny()).step(blind, first)
 
 
 @pytest.mark.parametrize("sequences", [4, 1])
