@@ -238,7 +238,7 @@ ADDITIONS = (
 
 SUBSTITUTES = (
     Substitute(r"^seqsynth generate .*--scale 0.5 --window 160", check_options, "larger photos"),
-    Substitute(r"^trainer fit (fitted/ usual/|linear/ fitted/) ", check_options, "sets of larger photos"),
+    Substitute(r"^trainer fit (fitted/ usual/|linear/ fitted/) ", check_options, "larger sets"),
     Substitute(r"^seqsynth compare .*--fit .*--by subset", check_options, "twenty pairs or more"),
     Substitute(r"^seqsynth generate --config fitted.toml .*200", check_options, "what that finds"),
     Substitute(r"^(python3 -m venv|\. )", leave, "tests install nothing"),
