@@ -42,6 +42,7 @@ class Views:
 
     blended: Tensor
     transmission: Tensor
+    reflection: Tensor
 
     @property
     def centres(self) -> tuple[Tensor, Tensor]:
@@ -53,31 +54,31 @@ class Views:
 def read_views(folder: Path, split: str) -> Views:
     """Read a whole split of a set."""
     sequences = open_shards(folder).split(split)
-    blended, transmission = (
-        torch.from_numpy(np.stack([getattr(one, kind) for one in sequences]))
-        for kind in ("blended", "transmission")
-    )
-    return Views(*(views.permute(0, 1, 4, 2, 3) for views in (blended, transmission)))
+    kinds = ("blended", "transmission", "reflection")
+    frames = (torch.from_numpy(np.stack([getattr(s, kind) for s in sequences])) for kind in kinds)
+    return Views(*(views.permute(0, 1, 4, 2, 3) for views in frames))
 
 
 class Crops:
-    """Rows of aligned arrays, cropped and mirrored alike, by a seed."""
+    """Rows of aligned arrays, cropped and mirrored alike, by a seed; sequences also reversed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, side_px: int = CROP_PX, *, reverse: bool = False) -> None:
         self._rng = np.random.default_rng(seed)
+        self._side_px, self._reverse = side_px, 0.5 * reverse
 
-    def draw(self, *arrays: Tensor) -> list[Tensor]:
-        """Return `HALF` crops of each (N, 3, H, W), float32 in [0, 1]."""
+    def draw(self, count: int, *arrays: Tensor) -> list[Tensor]:
+        """Return crops of arrays (N, [V,] 3, H, W), ``count`` of each, float32 in [0, 1]."""
+        rng, side = self._rng, self._side_px
         height, width = arrays[0].shape[-2:]
         drawn: list[list[Tensor]] = [[] for _ in arrays]
-        for row in self._rng.integers(len(arrays[0]), size=HALF):
-            top = self._rng.integers(height - CROP_PX + 1)
-            left = self._rng.integers(width - CROP_PX + 1)
-            mirror, turn, _ = self._rng.random(3) < 0.5
+        for row in rng.integers(len(arrays[0]), size=count):
+            top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
+            mirror, turn, reverse = rng.random(3) < (0.5, 0.5, self._reverse)
             for crops, array in zip(drawn, arrays, strict=True):
-                crop = array[row][..., top : top + CROP_PX, left : left + CROP_PX]
+                crop = array[row][..., top : top + side, left : left + side]
                 crop = crop.flip(-1) if mirror else crop
-                crops.append(crop.flip(-2) if turn else crop)
+                crop = crop.flip(-2) if turn else crop
+                crops.append(crop.flip(0) if reverse and crop.ndim == 4 else crop)
         return [torch.stack(crops).float() / 255 for crops in drawn]
 
 
@@ -111,30 +112,40 @@ def scores(drawn: Tensor, truth: Tensor) -> list[str]:
     return [f"{value:.{digits}f}" for value, digits in zip(means, (2, 2, 4, 5), strict=True)]
 
 
+def descend(
+    net: nn.Module, steps: int, learning_rate: float, objective: Callable[[], Tensor]
+) -> None:
+    """Train with Adam, a short warm-up and a cosine to zero."""
+    adam = torch.optim.Adam(net.parameters(), lr=learning_rate)
+    net.train()
+    for step in range(steps):
+        rate = learning_rate * min(1, (step + 1) / WARMUP_STEPS)
+        for group in adam.param_groups:
+            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * step / steps))
+        loss = objective()
+        adam.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        nn.utils.clip_grad_norm_(net.parameters(), CLIP)
+        adam.step()
+    net.eval()
+
+
 def train_on(
     student: StudentNet, known: Views, new: Tensor, labels: Tensor | None, steps: int, seed: int
 ) -> None:
     """Train with the truth of one set and labels in structure for another's blended centres."""
-    adam = torch.optim.Adam(student.parameters(), lr=LEARNING_RATE)
     crops, (blended, truth) = Crops(seed), known.centres
-    student.train()
-    for step in range(steps):
-        rate = LEARNING_RATE * min(1, (step + 1) / WARMUP_STEPS)
-        for group in adam.param_groups:
-            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * step / steps))
-        photos, wanted = crops.draw(blended, truth)
+
+    def objective() -> Tensor:
+        photos, wanted = crops.draw(HALF, blended, truth)
         if labels is None:
-            objective = layer_distance(student(photos).transmission, wanted).mean()
-        else:
-            others, told = crops.draw(new, labels)
-            drawn = student(torch.cat([photos, others])).transmission
-            objective = layer_distance(drawn[:HALF], wanted).mean()
-            objective = objective + structure_distance(drawn[HALF:], told).mean()
-        adam.zero_grad()
-        objective.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        nn.utils.clip_grad_norm_(student.parameters(), CLIP)
-        adam.step()
-    student.eval()
+            return layer_distance(student(photos).transmission, wanted).mean()
+        others, told = crops.draw(HALF, new, labels)
+        drawn = student(torch.cat([photos, others])).transmission
+        own = layer_distance(drawn[:HALF], wanted).mean()
+        return own + structure_distance(drawn[HALF:], told).mean()
+
+    descend(student, steps, LEARNING_RATE, objective)
 
 
 def stand_ins(teacher: TeacherNet, new: Views) -> dict[str, Callable[[], Tensor | None]]:
