@@ -23,7 +23,13 @@ def test_defaults_are_the_papers_numbers() -> None:
         "view_synthesis": 0.1,
         "flow_supervision": 0.0,
     }
-    assert set(student.weights.model_dump().values()) == {1.0}
+    assert student.weights.model_dump() == {
+        "reconstruction": 1.0,
+        "perceptual": 1.0,
+        "adversarial": 1.0,
+        "transfer": 1.0,
+        "labels": 0.0,
+    }
 
 
 def test_extras_beyond_the_paper_are_off() -> None:
