@@ -38,8 +38,8 @@ def sound_attributes(file: h5py.File, path: Path) -> h5py.AttributeManager:
             for heap in _heaps(data, start, stop):
                 if (fault := _fault(data, *heap)) is not None:
                     raise ShardError(
-                        f"{path} is damaged (what lies at byte {fault} is no text, and says not "
-                        "where the next one is); copy it here again, or make the set anew"
+                        f"{path} is damaged (what lies at byte {fault} is no text, and does not "
+                        "say where the next one is); copy it here again, or make the set anew"
                     )
     return file.attrs
 
