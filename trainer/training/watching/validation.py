@@ -191,11 +191,11 @@ def validate(network: Network, teacher: TeacherNet | None, held_out: HeldOut) ->
     ----------
     teacher : whose knowledge a student is to hallucinate; None without knowledge transfer
     """
-    if isinstance(network, TeacherNet):
-        return validate_teacher(network, held_out)
     was_training = network.training
     network.eval()
     try:
+        if isinstance(network, TeacherNet):
+            return validate_teacher(network, held_out)
         return validate_student(network, teacher, held_out)
     finally:
         network.train(was_training)

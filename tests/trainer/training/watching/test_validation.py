@@ -20,6 +20,7 @@ from trainer.training.watching.validation import (
     ScoreTally,
     Scoring,
     to_images,
+    validate,
     validate_student,
     validate_teacher,
 )
@@ -76,6 +77,18 @@ def test_sequences_of_several_sizes_are_scored(write_views: Callable[..., Path])
         (2, 3, 3, 40, 48),
         (3, 3, 3, 48, 40),
     ]
+
+
+@pytest.mark.parametrize("kind", [TeacherNet, StudentNet])
+def test_networks_are_scored_in_evaluation_mode_and_left_as_they_were(
+    kind: type[TeacherNet | StudentNet], tiny: Recipe, synthetic: Path
+) -> None:
+    network, modes = kind(tiny().net), []
+    network.register_forward_pre_hook(lambda net, _: modes.append(net.training))
+    validate(network, None, held_out(synthetic))
+    assert modes
+    assert not any(modes)
+    assert network.training
 
 
 def test_the_probe_shows_the_teacher_its_centre_alone(tiny: Recipe, synthetic: Path) -> None:
