@@ -43,6 +43,9 @@ WRITTEN = (
 )
 """What a stage writes beside last.pt."""
 
+FURTHER = re.compile(r"validation-.+\.csv")
+"""Names of the logs of further sets, which it writes there too."""
+
 PANEL = re.compile(r"step-\d{7,}\.png")
 """Names in panels/."""
 
@@ -176,7 +179,8 @@ class RunFolder:
         """Remove what a killed run left half-written."""
         for path in (*self.folder.glob("*.partial"), *self.folder.glob("panels/step-*.partial")):
             target = partial_target(path.name) or ""
-            if target in ("last.pt", *WRITTEN) or PANEL.fullmatch(target):
+            named = FURTHER.fullmatch(target) or PANEL.fullmatch(target)
+            if target in ("last.pt", *WRITTEN) or named:
                 path.unlink(missing_ok=True)
 
     def _claim(self) -> None:
@@ -299,7 +303,8 @@ def check_free(folder: Path) -> None:
     OutputError
         There are such files.
     """
-    there = [name for name in WRITTEN if (folder / name).exists()]
+    further = sorted(file.name for file in folder.glob("*") if FURTHER.fullmatch(file.name))
+    there = [*(name for name in WRITTEN if (folder / name).exists()), *further]
     if there:
         raise OutputError(
             f"{folder / there[0]} was not written by trainer fit; move it away, or choose another "
