@@ -169,7 +169,8 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
     for source in (*held_out, *further.values()):
         check_shapes(source, config.net.views, SMALLEST_SCORED)
     if not held_out:
-        log.warning("no held-out sequences: nothing is validated, and best.pt is the last one")
+        lack = "" if further else "nothing is validated, and "
+        log.warning("no held-out sequences: %sbest.pt is the last one", lack)
     corpus = Corpus(config, train, held_out, mark_shards(train, leaking), further)
     for stage in config.stages:
         try:

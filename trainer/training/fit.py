@@ -229,6 +229,9 @@ def _take_up(stage: Stage, config: FitConfig, corpus: Corpus, folder: Path, ask:
     if not step:
         begin_stage(stage, config)
     stop = step if kept.is_stale else min(timetable.steps, config.max_steps or timetable.steps)
+    if step >= stop and kept.is_dead:
+        # Whoever came after it would learn from a dead network.
+        raise CollapseError(obituary(stage.name, step, {}))
     step_log, keeper = _watch(stage, corpus, kept, step=step, machine=ask.machine)
     if keeper is not None:
         keeper.resume(step)

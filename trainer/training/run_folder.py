@@ -78,6 +78,7 @@ class RunFolder:
         minus infinity before the first
     stale : validations since the best one
     is_unscored : the run was taken up from a step whose scores were never counted to the end
+    is_dead : the network was found dead when it was last validated
     changes : settings that changed in the course of the run
     """
 
@@ -92,6 +93,7 @@ class RunFolder:
         self.best = -math.inf
         self.stale = 0
         self.is_unscored = False
+        self.is_dead = False
         self._is_scored = False
         self._awaiting: Checkpoint | None = None
         self.changes: tuple[Change, ...] = ()
@@ -151,6 +153,7 @@ class RunFolder:
             self.stale = int(training.get("stale", 0)) if same_judge else 0
             self._is_scored = float(training["best"]) > -math.inf
             self.is_unscored = bool(training.get("unscored", False))
+            self.is_dead = bool(training.get("dead", False))
         except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
             words = " ".join(str(error).split())[:200] or type(error).__name__
             raise CheckpointError(
@@ -263,6 +266,7 @@ class RunFolder:
             "best": self.best,
             "stale": self.stale,
             "taught_by": self._taught_by,
+            "dead": self.is_dead,
         }
 
     @staticmethod

@@ -199,15 +199,22 @@ def test_every_network_s_life_is_logged_with_and_without_transfer(
             assert float(last[name]) >= 0, (stage, name)
 
 
-def test_a_dead_network_ends_the_run_with_a_sentence(
-    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def _dying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every validation find its network dead."""
+
     def killing(*parts: object) -> validation.Scoring:
         dead = {"residual_std": 0.001, "dead_before_colours": 0.8}
         found = validation.validate(*parts)
         return replace(found, inner=found.inner | dead)
 
     monkeypatch.setattr(observer, "validate", killing)
+
+
+@pytest.mark.usefixtures("_dying")
+def test_a_dead_network_ends_the_run_with_a_sentence(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
     config = tiny({"teacher": {"validate_steps": 2}})
     with pytest.raises(
         CollapseError, match=r"the teacher is dead at step 2: .*80% of the channels"
@@ -216,6 +223,26 @@ def test_a_dead_network_ends_the_run_with_a_sentence(
     # What was seen stays there to be looked at.
     assert rows(tmp_path / "teacher" / "validation.csv")[-1]["step"] == "2"
     assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 2
+
+
+@pytest.mark.usefixtures("_dying")
+def test_nobody_learns_from_a_teacher_that_was_dead_at_its_last_step(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        with pytest.raises(CollapseError, match=r"the teacher is dead at step 2.*another folder"):
+            train(tiny({"max_steps": 2}), [synthetic], tmp_path)
+    assert not (tmp_path / "student").exists()
+
+
+@pytest.mark.usefixtures("_dying")
+def test_a_network_is_found_dead_on_a_further_set_where_nothing_else_is_held_out(
+    tiny: Recipe, captured: Path, pairs: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = tiny({"net": {"kt": False}, "max_steps": 2, "validate_on": {"real": pairs}})
+    with pytest.raises(CollapseError, match="the student is dead at step 2"):
+        train(config, [captured], tmp_path)
+    assert "nothing is validated" not in caplog.text
 
 
 def test_further_sets_are_scored_at_every_validation(

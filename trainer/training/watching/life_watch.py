@@ -110,14 +110,16 @@ def describe_flat(measures: Mapping[str, float]) -> str:
 
 
 def obituary(stage: str, step: int, measures: Mapping[str, float]) -> str:
-    """Say what died, how that was seen, and what to do; briefly where others have seen it."""
-    if not measures:
-        return f"the {stage} is dead at step {step}"
+    """Say what died, how that was seen unless others have seen it, and what to do."""
+    seen = ""
+    if measures:
+        seen = (
+            f": {describe_flat(measures)}, and {measures['dead_before_colours']:.0%} of the "
+            "channels before its last layer never fire"
+        )
     return (
-        f"the {stage} is dead at step {step}: {describe_flat(measures)}, and "
-        f"{measures['dead_before_colours']:.0%} of the channels before its last layer never fire; "
-        "begin again in another folder, with net.leaky_slope = 0.2 or a lower "
-        f"{stage}.learning_rate"
+        f"the {stage} is dead at step {step}{seen}; begin again in another folder, with "
+        f"net.leaky_slope = 0.2 or a lower {stage}.learning_rate"
     )
 
 
