@@ -1,7 +1,7 @@
 """The shards of a run: what is trained on, what is held out, and how they are drawn."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +32,7 @@ from trainer.data.sources import (
     with_views_or_truth,
     without_photos,
 )
-from trainer.recipe import FitConfig
+from trainer.recipe import FitConfig, table_of
 
 log = logging.getLogger(__name__)
 
@@ -107,10 +107,22 @@ class Corpus:
             formulas=other,
         )
         sources = self.sources(stage)
+        if teaching and not sources and config.static == "leave":
+            raise ShardError(
+                f"{_named(self.train)}: no training sequences with neighbouring views, which a "
+                "teacher learns from: add some, set static = 'repeat', or train the student alone "
+                "(--ablate kt)"
+            )
         if config.below_crop == "refuse":
             for source in sources:
                 check_shapes(source, config.net.views, plan.crop)
         elif config.below_crop == "skip":
+            small, whole = self.below_crop(stage)
+            if small and small == whole:
+                raise ShardError(
+                    f"{_named(sources)}: all {whole} training sequences are smaller than the crop "
+                    f"of {plan.crop} px: lower {table_of(stage)}.crop, or set below_crop = 'pad'"
+                )
             sources = [large_enough(source, plan.crop) for source in sources]
         return Mixture(sources, layout=layout, augmentation=augmentation, seed=config.seed)
 
@@ -167,7 +179,7 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
     )
     held_out = [source for source in held_out if len(source.sequences)]
     for source in (*held_out, *further.values()):
-        check_shapes(source, config.net.views, SMALLEST_SCORED)
+        check_shapes(source, config.net.views, SMALLEST_SCORED, scored=True)
     if not held_out:
         lack = "" if further else "nothing is validated, and "
         log.warning("no held-out sequences: %sbest.pt is the last one", lack)
@@ -250,6 +262,11 @@ def _into_scored(
 def _spot(sequence: StoredSequence) -> tuple[int, str, int]:
     """Return a sequence's set, shard file and row."""
     return sequence.place, sequence.shard.entry.file, sequence.row
+
+
+def _named(sources: Iterable[Source]) -> str:
+    """Return the folders of sources, for a sentence."""
+    return ", ".join(str(source.folder) for source in sources)
 
 
 def _evenly(sources: Sequence[Source], samples: int, crop: int) -> Iterator[Place]:

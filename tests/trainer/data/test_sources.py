@@ -58,6 +58,25 @@ def test_sequences_below_the_crop_are_left_out_and_counted(
     assert "left out" in caplog.text
 
 
+def test_that_all_sequences_are_below_the_crop_is_what_is_said(
+    tiny: Recipe, synthetic: Path
+) -> None:
+    said = (
+        r"student: .*: all 8 training sequences are smaller than the crop of 64 px: lower student"
+    )
+    with pytest.raises(ShardError, match=said):
+        open_corpus([synthetic], tiny({"stage": "student", "student": {"crop": 64}}))
+
+
+def test_what_is_too_small_to_score_is_not_sent_to_crops(
+    tiny: Recipe, synthetic: Path, write_views: Callable[..., Path]
+) -> None:
+    small = write_views("pair", 1, 2, size=(16, 30), seed=11)
+    with pytest.raises(ShardError, match="is 30x16 px, smaller than 20 px: scores need") as refused:
+        open_corpus([synthetic], tiny({"validate_on": {"real": small}}))
+    assert "crop" not in str(refused.value)
+
+
 def test_sequences_below_the_crop_are_mirrored_up_to_it_on_demand(
     tiny: Recipe, write_views: Callable[..., Path], caplog: pytest.LogCaptureFixture
 ) -> None:
