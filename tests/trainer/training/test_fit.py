@@ -292,6 +292,23 @@ def test_finished_run_says_of_further_sets_that_it_does_not_score_them(
     ]
 
 
+def test_finished_teacher_is_not_sent_to_what_scores_students_alone(
+    tiny: Recipe,
+    synthetic: Path,
+    captured: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    config = tiny({"stage": "teacher", "teacher": {"steps": 1}})
+    train(config, [synthetic], tmp_path)
+    scored = {"validate_on": {"walk": captured}}
+    train(config.model_copy(update=scored), [synthetic], tmp_path)
+    assert "walk of validate_on is not scored: with more teacher.steps" in caplog.text
+    assert "trainer evaluate" not in caplog.text
+    longer = tiny({"stage": "teacher", "teacher": {"steps": 2}, **scored})
+    assert "walk" in train(longer, [synthetic], tmp_path)[-1].validations[-1].further
+
+
 def test_the_objective_falls(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
     teacher = {"steps": 40, "learning_rate": 2e-3, "validate_steps": 40}
     config = tiny({"teacher": teacher, "stage": "teacher"})
