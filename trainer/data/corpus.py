@@ -31,6 +31,7 @@ from trainer.data.sources import (
     with_truth,
     with_views_or_truth,
     without_photos,
+    without_truth,
 )
 from trainer.recipe import FitConfig, table_of
 
@@ -199,7 +200,20 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
                 config.plan(stage).crop,
                 "mirrored up to it" if config.below_crop == "pad" else "left out",
             )
+    if config.method is None and config.student.weights.labels and "student" in config.stages:
+        _warn_of_idle_labels(corpus)
     return corpus
+
+
+def _warn_of_idle_labels(corpus: Corpus) -> None:
+    """Say that a teacher's labels were asked for where none will be."""
+    if not corpus.config.labels:
+        why = "without knowledge transfer (net.kt) there is no teacher"
+    elif not any(len(without_truth(s).sequences) for s in corpus.mixture("student").sources):
+        why = "the student sees no sequence without ground truth"
+    else:
+        return
+    log.warning("student.weights.labels has no say: %s", why)
 
 
 def find_leaking(

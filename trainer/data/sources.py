@@ -145,6 +145,11 @@ def with_truth(sources: Iterable[Source]) -> list[Source]:
     return [source.where(lambda shapes: "transmission" in shapes) for source in sources]
 
 
+def without_truth(source: Source) -> Source:
+    """Return the sequences whose transmission is not known."""
+    return source.where(lambda shapes: "transmission" not in shapes)
+
+
 def with_views_or_truth(sources: Iterable[Source]) -> list[Source]:
     """Return the sequences that are more than a photo of which nothing is known."""
     return [s.where(lambda f: f["blended"][0] > 1 or "transmission" in f) for s in sources]

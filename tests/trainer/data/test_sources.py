@@ -39,6 +39,27 @@ def test_a_student_whose_teacher_labels_takes_views_without_a_truth(
         assert batch.knows.unlabelled is not batch.knows.transmission
 
 
+def test_labels_that_nothing_would_get_are_warned_of(
+    tiny: Recipe,
+    synthetic: Path,
+    write_views: Callable[..., Path],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    blind = write_views("captured", 3, 2, truth=False, seed=9)
+    labelled = {"student": {"weights": {"labels": 1.0}}}
+    open_corpus([synthetic, blind], tiny(labelled))
+    assert "labels" not in caplog.text
+    for folders, changes, why in (
+        ([synthetic, blind], {"net": {"kt": False}}, "there is no teacher"),
+        ([synthetic, blind], {"mix": {"captured": 0.0}}, "no sequence without ground truth"),
+        ([synthetic], {}, "no sequence without ground truth"),
+    ):
+        caplog.clear()
+        open_corpus(folders, tiny({**labelled, **changes}))
+        assert "student.weights.labels has no say" in caplog.text
+        assert why in caplog.text
+
+
 def test_a_crop_larger_than_a_sequence_is_refused_on_demand(tiny: Recipe, synthetic: Path) -> None:
     config = tiny({"teacher": {"crop": 64}, "below_crop": "refuse"})
     with pytest.raises(ShardError, match="train-000000 is 56x56 px, smaller than 64 px"):
