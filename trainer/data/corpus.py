@@ -64,10 +64,11 @@ class Corpus:
     further: Mapping[str, Source] = field(default_factory=dict)
 
     @cached_property
-    def colour_map(self) -> Floats:
+    def colour_map(self) -> Floats | None:
         """The linear map (3, 4) from (R, G, B, 1) of I to T that fits the training data best.
 
         It is fitted on the centres of up to `COLOUR_SAMPLES` sequences, as many px as are scored.
+        None where no training sequence has a known transmission.
         """
         config = self.config
         layout = BatchLayout(config.net.views, config.validation_crop, reflections=False)
@@ -80,7 +81,7 @@ class Corpus:
                 for view in (batch.centre_blended, batch.centre_transmission)
             )
             moments += measure_colours(blended, truth)
-        return fit_colour_map(moments)
+        return fit_colour_map(moments) if moments.pixels else None
 
     def mixture(self, stage: str) -> Mixture:
         """Return the mixture that a stage is trained on.

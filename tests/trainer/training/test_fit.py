@@ -13,6 +13,7 @@ import torch
 from seqsynth.errors import ConfigError, ShardError
 from tests.trainer.training.runs import Recipe, train
 from trainer.checkpoint import load_checkpoint, load_student
+from trainer.cli.display import Display
 from trainer.errors import (
     CheckpointError,
     CollapseError,
@@ -349,6 +350,24 @@ def test_views_without_a_truth_teach_a_student_what_its_teacher_draws(
     for row in rows(tmp_path / "student/metrics.csv"):
         assert float(row["labels"]) > 0
     assert not any(row["labels"] for row in rows(tmp_path / "teacher/metrics.csv"))
+
+
+def test_where_no_training_sequence_has_a_truth_no_colour_map_is_beside(
+    tiny: Recipe,
+    write_views: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    blind = write_views("captured", 3, 2, truth=False, seed=9)
+    held_out = write_views("pair", 3, 2, split="val")
+    config = tiny({"stage": "teacher", "max_steps": 2})
+    reports = train(config, [blind, held_out], tmp_path)
+    scores = reports[-1].validations[-1].scores
+    assert scores["psnr_stretch"] > 0
+    assert not [name for name in scores if name.endswith("_linear")]
+    with Display(quiet=False) as display:
+        display.show(reports[-1])
+    assert f"(identity {scores['ssim_identity']:.3f}), LMSE" in capsys.readouterr().err
 
 
 def test_single_photos_teach_no_teacher(tiny: Recipe, pairs: Path, tmp_path: Path) -> None:
