@@ -174,7 +174,11 @@ def run(runs: Path, second: Path, *, seed: int, steps: int, only: list[str]) -> 
         print("  ".join(rows[-1]), flush=True)
 
     tell("the photo", "new", held_out["new"].centres[0])
-    tell("its teacher", "new", by_teacher(teacher, held_out["new"].blended))
+    for name, repeated in (("its teacher", False), ("its teacher, centre repeated", True)):
+        tell(name, "new", by_teacher(teacher, held_out["new"].blended, repeated=repeated))
+    before = load_student(trained / "student/best.pt")[0]
+    for of, views in held_out.items():
+        tell("student before", of, by_student(before, views.centres[0]))
     for name, stand_in in stand_ins(teacher, new).items():
         if only and name not in only:
             continue

@@ -142,9 +142,13 @@ def _losses(report: Report) -> str:
 def _scores(report: Report, validation: Validation) -> str:
     """Return the scores of a validation beside what they must beat."""
     scores = validation.scores
+    beside, best = "linear map", scores.get("ssim_linear")
+    if best is None:
+        # No training sequence has a truth that a map could be fitted to.
+        beside, best = "identity", scores["ssim_identity"]
     line = (
         f"{report.stage} {validation.step} of {report.steps}: held-out {_gains(scores)}, SSIM "
-        f"{scores['ssim']:.3f} (linear map {scores['ssim_linear']:.3f}), LMSE {scores['lmse']:.4f} "
+        f"{scores['ssim']:.3f} ({beside} {best:.3f}), LMSE {scores['lmse']:.4f} "
         f"(identity {scores['lmse_identity']:.4f})"
     )
     if "epe_reflection" in scores:

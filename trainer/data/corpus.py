@@ -1,7 +1,7 @@
 """The shards of a run: what is trained on, what is held out, and how they are drawn."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -31,8 +31,9 @@ from trainer.data.sources import (
     with_truth,
     with_views_or_truth,
     without_photos,
+    without_truth,
 )
-from trainer.recipe import FitConfig
+from trainer.recipe import FitConfig, table_of
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +64,11 @@ class Corpus:
     further: Mapping[str, Source] = field(default_factory=dict)
 
     @cached_property
-    def colour_map(self) -> Floats:
+    def colour_map(self) -> Floats | None:
         """The linear map (3, 4) from (R, G, B, 1) of I to T that fits the training data best.
 
         It is fitted on the centres of up to `COLOUR_SAMPLES` sequences, as many px as are scored.
+        None where no training sequence has a known transmission.
         """
         config = self.config
         layout = BatchLayout(config.net.views, config.validation_crop, reflections=False)
@@ -79,7 +81,7 @@ class Corpus:
                 for view in (batch.centre_blended, batch.centre_transmission)
             )
             moments += measure_colours(blended, truth)
-        return fit_colour_map(moments)
+        return fit_colour_map(moments) if moments.pixels else None
 
     def mixture(self, stage: str) -> Mixture:
         """Return the mixture that a stage is trained on.
@@ -107,10 +109,22 @@ class Corpus:
             formulas=other,
         )
         sources = self.sources(stage)
+        if teaching and not sources and config.static == "leave":
+            raise ShardError(
+                f"{_named(self.train)}: no training sequences with neighbouring views, which a "
+                "teacher learns from: add some, set static = 'repeat', or train the student alone "
+                "(--ablate kt)"
+            )
         if config.below_crop == "refuse":
             for source in sources:
                 check_shapes(source, config.net.views, plan.crop)
         elif config.below_crop == "skip":
+            small, whole = self.below_crop(stage)
+            if small and small == whole:
+                raise ShardError(
+                    f"{_named(sources)}: all {whole} training sequences are smaller than the crop "
+                    f"of {plan.crop} px: lower {table_of(stage)}.crop, or set below_crop = 'pad'"
+                )
             sources = [large_enough(source, plan.crop) for source in sources]
         return Mixture(sources, layout=layout, augmentation=augmentation, seed=config.seed)
 
@@ -167,9 +181,10 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
     )
     held_out = [source for source in held_out if len(source.sequences)]
     for source in (*held_out, *further.values()):
-        check_shapes(source, config.net.views, SMALLEST_SCORED)
+        check_shapes(source, config.net.views, SMALLEST_SCORED, scored=True)
     if not held_out:
-        log.warning("no held-out sequences: nothing is validated, and best.pt is the last one")
+        lack = "" if further else "nothing is validated, and "
+        log.warning("no held-out sequences: %sbest.pt is the last one", lack)
     corpus = Corpus(config, train, held_out, mark_shards(train, leaking), further)
     for stage in config.stages:
         try:
@@ -186,7 +201,20 @@ def open_corpus(folders: Sequence[Path], config: FitConfig) -> Corpus:
                 config.plan(stage).crop,
                 "mirrored up to it" if config.below_crop == "pad" else "left out",
             )
+    if config.method is None and config.student.weights.labels and "student" in config.stages:
+        _warn_of_idle_labels(corpus)
     return corpus
+
+
+def _warn_of_idle_labels(corpus: Corpus) -> None:
+    """Say that a teacher's labels were asked for where none will be."""
+    if not corpus.config.labels:
+        why = "without knowledge transfer (net.kt) there is no teacher"
+    elif not any(len(without_truth(s).sequences) for s in corpus.mixture("student").sources):
+        why = "the student sees no sequence without ground truth"
+    else:
+        return
+    log.warning("student.weights.labels has no say: %s", why)
 
 
 def find_leaking(
@@ -249,6 +277,11 @@ def _into_scored(
 def _spot(sequence: StoredSequence) -> tuple[int, str, int]:
     """Return a sequence's set, shard file and row."""
     return sequence.place, sequence.shard.entry.file, sequence.row
+
+
+def _named(sources: Iterable[Source]) -> str:
+    """Return the folders of sources, for a sentence."""
+    return ", ".join(str(source.folder) for source in sources)
 
 
 def _evenly(sources: Sequence[Source], samples: int, crop: int) -> Iterator[Place]:

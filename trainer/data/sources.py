@@ -145,6 +145,11 @@ def with_truth(sources: Iterable[Source]) -> list[Source]:
     return [source.where(lambda shapes: "transmission" in shapes) for source in sources]
 
 
+def without_truth(source: Source) -> Source:
+    """Return the sequences whose transmission is not known."""
+    return source.where(lambda shapes: "transmission" not in shapes)
+
+
 def with_views_or_truth(sources: Iterable[Source]) -> list[Source]:
     """Return the sequences that are more than a photo of which nothing is known."""
     return [s.where(lambda f: f["blended"][0] > 1 or "transmission" in f) for s in sources]
@@ -163,13 +168,14 @@ def large_enough(source: Source, side: int) -> Source:
     return source.where(lambda shapes: min(shapes["blended"][1:3]) >= side)
 
 
-def check_shapes(source: Source, views: int, side: int = 1) -> None:
+def check_shapes(source: Source, views: int, side: int = 1, *, scored: bool = False) -> None:
     """Refuse sequences that would not fit into a batch.
 
     Parameters
     ----------
     views : wanted of a sequence; of more the middle ones are taken
     side : that views must have, px
+    scored : they are held out, which no crop and no `below_crop` makes larger
 
     Raises
     ------
@@ -185,10 +191,12 @@ def check_shapes(source: Source, views: int, side: int = 1) -> None:
                 "with more, the middle ones are taken"
             )
         if min(height, width) < side:
-            raise ShardError(
-                f"{name} is {width}x{height} px, smaller than {side} px: lower the crop, make "
-                "larger windows, or set below_crop = 'skip' or 'pad'"
+            way_out = (
+                "scores need as much: leave it out with seqsynth subset, or name another set"
+                if scored
+                else "lower the crop, make larger windows, or set below_crop = 'skip' or 'pad'"
             )
+            raise ShardError(f"{name} is {width}x{height} px, smaller than {side} px: {way_out}")
 
 
 def mark_shards(

@@ -40,7 +40,7 @@ def teacher_cost(config: NetConfig, height: int, width: int) -> Cost:
 
 
 def distil_cost(config: NetConfig, height: int, width: int) -> Cost:
-    """Count what the student's training runs of the teacher: all but its decoder."""
+    """Count what the student's training runs of a teacher that labels nothing: no decoder."""
     with torch.device("meta"):
         net = TeacherNet(config)
         views = torch.empty(1, config.views, 3, height, width)

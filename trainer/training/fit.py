@@ -229,11 +229,14 @@ def _take_up(stage: Stage, config: FitConfig, corpus: Corpus, folder: Path, ask:
     if not step:
         begin_stage(stage, config)
     stop = step if kept.is_stale else min(timetable.steps, config.max_steps or timetable.steps)
+    if step >= stop and kept.is_dead:
+        # Whoever came after it would learn from a dead network.
+        raise CollapseError(obituary(stage.name, step, {}))
     step_log, keeper = _watch(stage, corpus, kept, step=step, machine=ask.machine)
     if keeper is not None:
         keeper.resume(step)
         if step >= stop and (unscored := keeper.observer.unscored):
-            log.warning("%s", _unscored_sentence(kept, unscored))
+            log.warning("%s", _unscored_sentence(stage.name, kept, unscored))
     return _Run(
         config=config,
         plan=stage.config,
@@ -305,11 +308,14 @@ def validation_due(step: int, plan: StageConfig | MethodConfig, timetable: Timet
     return timetable.epoch(step) > timetable.epoch(step - 1)
 
 
-def _unscored_sentence(kept: RunFolder, names: Sequence[str]) -> str:
+def _unscored_sentence(name: str, kept: RunFolder, sets: Sequence[str]) -> str:
     """Say of sets that a finished stage was asked to score that it does not, and what does."""
+    way_out = f"trainer evaluate scores {kept.folder / 'best.pt'} on a set"
+    if name == "teacher":
+        way_out = "with more teacher.steps (or epochs) it goes on, and scores it"
     return (
-        f"{kept.folder} is trained to its end, so {', '.join(names)} of validate_on is not scored: "
-        f"trainer evaluate scores {kept.folder / 'best.pt'} on a set"
+        f"{kept.folder} is trained to its end, so {', '.join(sets)} of validate_on is not scored: "
+        f"{way_out}"
     )
 
 

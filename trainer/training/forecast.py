@@ -68,7 +68,8 @@ def forecast(config: FitConfig, corpus: Corpus, stage: str) -> Forecast:
         macs += 3 * vgg.macs
         saved += vgg.saved_bytes
     if stage == "student" and config.net.kt:
-        teacher = distil_cost(config.net, plan.crop, plan.crop)
+        told = teacher_cost if config.labels else distil_cost  # its pictures, or f_t alone
+        teacher = told(config.net, plan.crop, plan.crop)
         macs += teacher.macs
         fixed += teacher.parameters
     average = net.parameters if plan.ema else 0

@@ -55,7 +55,8 @@ class Keeper:
         self.settle()
         with self._step_log.paused():
             inner = self.observer.validate(step)
-            if at_once or is_dead(inner) or not self.observer.holds_out:
+            self._kept.is_dead = is_dead(inner)
+            if at_once or self._kept.is_dead or not self.observer.holds_out:
                 validation = self.observer.collect()
                 # Before the pictures: whatever they come to, the checkpoint is there.
                 self._kept.keep(step, validation.scores)

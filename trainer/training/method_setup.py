@@ -8,6 +8,7 @@ from torch import nn
 
 from seqsynth.errors import ConfigError
 from trainer.data.corpus import Corpus
+from trainer.data.sources import with_truth
 from trainer.machine import Machine
 from trainer.methods import find_method
 from trainer.methods.features import Taps
@@ -91,7 +92,7 @@ def describe_lacks(method: Method[Any], corpus: Corpus) -> list[str]:
         return []
     blind = [
         source
-        for source in corpus.train
+        for source in with_truth(corpus.train)
         if len(source.sequences) and "reflection" not in source.sequences.shapes(0)
     ]
     return [

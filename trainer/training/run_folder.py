@@ -43,6 +43,9 @@ WRITTEN = (
 )
 """What a stage writes beside last.pt."""
 
+FURTHER = re.compile(r"validation-.+\.csv")
+"""Names of the logs of further sets, which it writes there too."""
+
 PANEL = re.compile(r"step-\d{7,}\.png")
 """Names in panels/."""
 
@@ -75,6 +78,7 @@ class RunFolder:
         minus infinity before the first
     stale : validations since the best one
     is_unscored : the run was taken up from a step whose scores were never counted to the end
+    is_dead : the network was found dead when it was last validated
     changes : settings that changed in the course of the run
     """
 
@@ -89,6 +93,7 @@ class RunFolder:
         self.best = -math.inf
         self.stale = 0
         self.is_unscored = False
+        self.is_dead = False
         self._is_scored = False
         self._awaiting: Checkpoint | None = None
         self.changes: tuple[Change, ...] = ()
@@ -148,6 +153,7 @@ class RunFolder:
             self.stale = int(training.get("stale", 0)) if same_judge else 0
             self._is_scored = float(training["best"]) > -math.inf
             self.is_unscored = bool(training.get("unscored", False))
+            self.is_dead = bool(training.get("dead", False))
         except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
             words = " ".join(str(error).split())[:200] or type(error).__name__
             raise CheckpointError(
@@ -176,7 +182,8 @@ class RunFolder:
         """Remove what a killed run left half-written."""
         for path in (*self.folder.glob("*.partial"), *self.folder.glob("panels/step-*.partial")):
             target = partial_target(path.name) or ""
-            if target in ("last.pt", *WRITTEN) or PANEL.fullmatch(target):
+            named = FURTHER.fullmatch(target) or PANEL.fullmatch(target)
+            if target in ("last.pt", *WRITTEN) or named:
                 path.unlink(missing_ok=True)
 
     def _claim(self) -> None:
@@ -259,6 +266,7 @@ class RunFolder:
             "best": self.best,
             "stale": self.stale,
             "taught_by": self._taught_by,
+            "dead": self.is_dead,
         }
 
     @staticmethod
@@ -299,7 +307,8 @@ def check_free(folder: Path) -> None:
     OutputError
         There are such files.
     """
-    there = [name for name in WRITTEN if (folder / name).exists()]
+    further = sorted(file.name for file in folder.glob("*") if FURTHER.fullmatch(file.name))
+    there = [*(name for name in WRITTEN if (folder / name).exists()), *further]
     if there:
         raise OutputError(
             f"{folder / there[0]} was not written by trainer fit; move it away, or choose another "

@@ -39,6 +39,27 @@ def test_a_student_whose_teacher_labels_takes_views_without_a_truth(
         assert batch.knows.unlabelled is not batch.knows.transmission
 
 
+def test_labels_that_nothing_would_get_are_warned_of(
+    tiny: Recipe,
+    synthetic: Path,
+    write_views: Callable[..., Path],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    blind = write_views("captured", 3, 2, truth=False, seed=9)
+    labelled = {"student": {"weights": {"labels": 1.0}}}
+    open_corpus([synthetic, blind], tiny(labelled))
+    assert "labels" not in caplog.text
+    for folders, changes, why in (
+        ([synthetic, blind], {"net": {"kt": False}}, "there is no teacher"),
+        ([synthetic, blind], {"mix": {"captured": 0.0}}, "no sequence without ground truth"),
+        ([synthetic], {}, "no sequence without ground truth"),
+    ):
+        caplog.clear()
+        open_corpus(folders, tiny({**labelled, **changes}))
+        assert "student.weights.labels has no say" in caplog.text
+        assert why in caplog.text
+
+
 def test_a_crop_larger_than_a_sequence_is_refused_on_demand(tiny: Recipe, synthetic: Path) -> None:
     config = tiny({"teacher": {"crop": 64}, "below_crop": "refuse"})
     with pytest.raises(ShardError, match="train-000000 is 56x56 px, smaller than 64 px"):
@@ -56,6 +77,25 @@ def test_sequences_below_the_crop_are_left_out_and_counted(
     assert corpus.mixture("teacher").epoch_length == 8
     assert "teacher: 3 of 11 sequences are smaller than the crop of 32 px" in caplog.text
     assert "left out" in caplog.text
+
+
+def test_that_all_sequences_are_below_the_crop_is_what_is_said(
+    tiny: Recipe, synthetic: Path
+) -> None:
+    said = (
+        r"student: .*: all 8 training sequences are smaller than the crop of 64 px: lower student"
+    )
+    with pytest.raises(ShardError, match=said):
+        open_corpus([synthetic], tiny({"stage": "student", "student": {"crop": 64}}))
+
+
+def test_what_is_too_small_to_score_is_not_sent_to_crops(
+    tiny: Recipe, synthetic: Path, write_views: Callable[..., Path]
+) -> None:
+    small = write_views("pair", 1, 2, size=(16, 30), seed=11)
+    with pytest.raises(ShardError, match="is 30x16 px, smaller than 20 px: scores need") as refused:
+        open_corpus([synthetic], tiny({"validate_on": {"real": small}}))
+    assert "crop" not in str(refused.value)
 
 
 def test_sequences_below_the_crop_are_mirrored_up_to_it_on_demand(

@@ -13,6 +13,7 @@ import torch
 from seqsynth.errors import ConfigError, ShardError
 from tests.trainer.training.runs import Recipe, train
 from trainer.checkpoint import load_checkpoint, load_student
+from trainer.cli.display import Display
 from trainer.errors import (
     CheckpointError,
     CollapseError,
@@ -199,15 +200,22 @@ def test_every_network_s_life_is_logged_with_and_without_transfer(
             assert float(last[name]) >= 0, (stage, name)
 
 
-def test_a_dead_network_ends_the_run_with_a_sentence(
-    tiny: Recipe, synthetic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def _dying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every validation find its network dead."""
+
     def killing(*parts: object) -> validation.Scoring:
         dead = {"residual_std": 0.001, "dead_before_colours": 0.8}
         found = validation.validate(*parts)
         return replace(found, inner=found.inner | dead)
 
     monkeypatch.setattr(observer, "validate", killing)
+
+
+@pytest.mark.usefixtures("_dying")
+def test_a_dead_network_ends_the_run_with_a_sentence(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
     config = tiny({"teacher": {"validate_steps": 2}})
     with pytest.raises(
         CollapseError, match=r"the teacher is dead at step 2: .*80% of the channels"
@@ -216,6 +224,26 @@ def test_a_dead_network_ends_the_run_with_a_sentence(
     # What was seen stays there to be looked at.
     assert rows(tmp_path / "teacher" / "validation.csv")[-1]["step"] == "2"
     assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 2
+
+
+@pytest.mark.usefixtures("_dying")
+def test_nobody_learns_from_a_teacher_that_was_dead_at_its_last_step(
+    tiny: Recipe, synthetic: Path, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        with pytest.raises(CollapseError, match=r"the teacher is dead at step 2.*another folder"):
+            train(tiny({"max_steps": 2}), [synthetic], tmp_path)
+    assert not (tmp_path / "student").exists()
+
+
+@pytest.mark.usefixtures("_dying")
+def test_a_network_is_found_dead_on_a_further_set_where_nothing_else_is_held_out(
+    tiny: Recipe, captured: Path, pairs: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = tiny({"net": {"kt": False}, "max_steps": 2, "validate_on": {"real": pairs}})
+    with pytest.raises(CollapseError, match="the student is dead at step 2"):
+        train(config, [captured], tmp_path)
+    assert "nothing is validated" not in caplog.text
 
 
 def test_further_sets_are_scored_at_every_validation(
@@ -265,6 +293,23 @@ def test_finished_run_says_of_further_sets_that_it_does_not_score_them(
     ]
 
 
+def test_finished_teacher_is_not_sent_to_what_scores_students_alone(
+    tiny: Recipe,
+    synthetic: Path,
+    captured: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    config = tiny({"stage": "teacher", "teacher": {"steps": 1}})
+    train(config, [synthetic], tmp_path)
+    scored = {"validate_on": {"walk": captured}}
+    train(config.model_copy(update=scored), [synthetic], tmp_path)
+    assert "walk of validate_on is not scored: with more teacher.steps" in caplog.text
+    assert "trainer evaluate" not in caplog.text
+    longer = tiny({"stage": "teacher", "teacher": {"steps": 2}, **scored})
+    assert "walk" in train(longer, [synthetic], tmp_path)[-1].validations[-1].further
+
+
 def test_the_objective_falls(tiny: Recipe, synthetic: Path, tmp_path: Path) -> None:
     teacher = {"steps": 40, "learning_rate": 2e-3, "validate_steps": 40}
     config = tiny({"teacher": teacher, "stage": "teacher"})
@@ -307,8 +352,26 @@ def test_views_without_a_truth_teach_a_student_what_its_teacher_draws(
     assert not any(row["labels"] for row in rows(tmp_path / "teacher/metrics.csv"))
 
 
+def test_where_no_training_sequence_has_a_truth_no_colour_map_is_beside(
+    tiny: Recipe,
+    write_views: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    blind = write_views("captured", 3, 2, truth=False, seed=9)
+    held_out = write_views("pair", 3, 2, split="val")
+    config = tiny({"stage": "teacher", "max_steps": 2})
+    reports = train(config, [blind, held_out], tmp_path)
+    scores = reports[-1].validations[-1].scores
+    assert scores["psnr_stretch"] > 0
+    assert not [name for name in scores if name.endswith("_linear")]
+    with Display(quiet=False) as display:
+        display.show(reports[-1])
+    assert f"(identity {scores['ssim_identity']:.3f}), LMSE" in capsys.readouterr().err
+
+
 def test_single_photos_teach_no_teacher(tiny: Recipe, pairs: Path, tmp_path: Path) -> None:
-    with pytest.raises(ShardError, match=r"teacher: .*no training sequences"):
+    with pytest.raises(ShardError, match=r"teacher: .*pair: no .* with neighbouring views"):
         train(tiny(), [pairs], tmp_path)
 
 

@@ -176,11 +176,14 @@ def test_advice_names_the_table_of_the_method(synthetic, tmp_path, monkeypatch):
         check_recipe(recipe("ibcln", {"batch": 4, "accumulate": 4}), two)
 
 
-def test_what_shards_lack_is_said(captured, tmp_path, caplog):
+def test_what_shards_lack_is_said(captured, write_views, tmp_path, caplog):
+    blind = write_views("captured", 3, 2, truth=False, seed=9)
     with caplog.at_level(logging.WARNING):
-        list(fit(recipe("corrn"), [captured], tmp_path))
+        list(fit(recipe("corrn"), [captured, blind], tmp_path))
     assert "corrn learns R, which" in caplog.text
     assert "(captured, 3 sequences) does not have: from these it learns T alone" in caplog.text
+    # Of sequences without a truth it learns nothing.
+    assert str(blind) not in caplog.text
     assert "from these it learns T alone" in describe_run(recipe("corrn"), [captured])
 
 

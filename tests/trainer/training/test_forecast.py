@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from trainer.data.corpus import open_corpus
 from trainer.nets import Discriminator, StudentNet, TeacherNet
@@ -44,6 +46,22 @@ def test_the_discriminator_is_counted_where_it_is_trained(
     found = forecast(config, open_corpus([synthetic], config), "student")
     judge = parameter_count(Discriminator(config.net)) if judged else 0
     assert found.parameters == parameter_count(StudentNet(config.net)) + judge
+
+
+def test_pictures_that_a_teacher_draws_as_labels_are_counted(
+    tiny: Recipe, synthetic: Path, write_views: Callable[..., Path]
+) -> None:
+    shards = [synthetic, write_views("captured", 3, 2, truth=False, seed=9)]
+    found = []
+    for weight in (0.0, 1.0):
+        config = tiny({"student": {"weights": {"labels": weight}}})
+        found.append(forecast(config, open_corpus(shards, config), "student").flops)
+    teacher, side, batch = TeacherNet(config.net), config.student.crop, config.student.batch
+    views = torch.rand(batch, 3, 3, side, side)
+    knowledge = teacher.distil(views)
+    with FlopCounterMode(display=False) as counter:
+        teacher.draw(knowledge, views[:, 1])
+    assert found[1] - found[0] == pytest.approx(counter.get_total_flops())
 
 
 def test_the_disk_holds_the_checkpoints_and_little_more(

@@ -133,7 +133,10 @@ def test_a_picture_that_cannot_be_written_stops_nothing(
     assert load_checkpoint(tmp_path / "teacher" / "last.pt").step == 2
 
 
-@pytest.mark.parametrize("name", ["best.pt", "metrics.csv", "curves.png", "run.txt", "run.txt/x"])
+@pytest.mark.parametrize(
+    "name",
+    ["best.pt", "metrics.csv", "validation-real.csv", "curves.png", "run.txt", "run.txt/x"],
+)
 def test_run_does_not_begin_among_somebody_else_s_files(
     tmp_path: Path, tiny: Recipe, synthetic: Path, name: str
 ) -> None:
@@ -155,3 +158,15 @@ def test_somebody_else_s_file_of_the_student_is_named_before_the_teacher_is_trai
         next(fit(tiny(), [synthetic], tmp_path))
     assert not (tmp_path / "teacher").exists()
     assert mine.read_text() == "mine"
+
+
+def test_half_written_logs_of_a_killed_run_are_removed(
+    tmp_path: Path, tiny: Recipe, synthetic: Path
+) -> None:
+    config = tiny({"stage": "teacher", "max_steps": 1})
+    train(config, [synthetic], tmp_path)
+    folder = tmp_path / "teacher"
+    for name in ("validation.csv", "validation-real.csv", "mine.csv"):
+        (folder / f"{name}.0123456789abcdef.partial").touch()
+    train(config, [synthetic], tmp_path)
+    assert [path.name for path in folder.glob("*.partial")] == ["mine.csv.0123456789abcdef.partial"]

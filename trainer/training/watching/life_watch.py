@@ -36,6 +36,7 @@ class LifeWatch:
         self.net = net
         self._lowest: dict[str, Tensor] = {}
         self._highest: dict[str, Tensor] = {}
+        self._seen: dict[str, int] = {}
         self._spreads: dict[str, list[Tensor]] = {}
 
     @contextmanager
@@ -66,10 +67,12 @@ class LifeWatch:
     def measures(self) -> Columns:
         """Return shares of dead channels, and spreads in levels, by name.
 
-        A channel is dead if it has one value at all pixels of all sequences: zero with ReLU.
+        A channel is dead if it has one value at all pixels of all sequences: zero with ReLU. Where
+        a single value was seen, as of a small picture pooled to one cell, nobody can tell.
         """
         measures = {n: float(torch.cat(found).mean()) for n, found in self._spreads.items()}
-        dead = {name: (self._highest[name] <= self._lowest[name]).float() for name in self._highest}
+        told = [name for name, values in self._seen.items() if values > 1]
+        dead = {name: (self._highest[name] <= self._lowest[name]).float() for name in told}
         if dead:
             measures["dead_everywhere"] = float(torch.cat(list(dead.values())).mean())
             last = [share for name, share in dead.items() if name.startswith("decoder.fine")]
@@ -87,6 +90,7 @@ class LifeWatch:
                 lowest = torch.minimum(lowest, self._lowest[name])
                 highest = torch.maximum(highest, self._highest[name])
             self._lowest[name], self._highest[name] = lowest, highest
+            self._seen[name] = self._seen.get(name, 0) + channels.shape[1]
 
         return note
 
@@ -110,14 +114,16 @@ def describe_flat(measures: Mapping[str, float]) -> str:
 
 
 def obituary(stage: str, step: int, measures: Mapping[str, float]) -> str:
-    """Say what died, how that was seen, and what to do; briefly where others have seen it."""
-    if not measures:
-        return f"the {stage} is dead at step {step}"
+    """Say what died, how that was seen unless others have seen it, and what to do."""
+    seen = ""
+    if measures:
+        seen = (
+            f": {describe_flat(measures)}, and {measures['dead_before_colours']:.0%} of the "
+            "channels before its last layer never fire"
+        )
     return (
-        f"the {stage} is dead at step {step}: {describe_flat(measures)}, and "
-        f"{measures['dead_before_colours']:.0%} of the channels before its last layer never fire; "
-        "begin again in another folder, with net.leaky_slope = 0.2 or a lower "
-        f"{stage}.learning_rate"
+        f"the {stage} is dead at step {step}{seen}; begin again in another folder, with "
+        f"net.leaky_slope = 0.2 or a lower {stage}.learning_rate"
     )
 
 

@@ -184,7 +184,8 @@ class Observer:
     def validate(self, step: int) -> Columns:
         """Let the network restore what is held out, and return what is known of it at once.
 
-        Threads go on to score the pictures: `collect` returns the whole.
+        Where nothing is held out, that is seen on the first further set. Threads go on to score the
+        pictures: `collect` returns the whole.
         """
         sets = {"": self._held_out, **{name: one for name, (one, _) in self._further.items()}}
         self._scorings = {
@@ -195,7 +196,7 @@ class Observer:
         self._validated_step = step
         # Trackers want steps in order: what is measured meanwhile waits for the scores.
         self._held = []
-        return self._scorings[""].inner if "" in self._scorings else {}
+        return next((scoring.inner for scoring in self._scorings.values()), {})
 
     @property
     def is_scored(self) -> bool:

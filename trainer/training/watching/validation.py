@@ -50,7 +50,7 @@ class HeldOut:
     ----------
     sources : of the validation split
     layout : of batches; the crop is an upper bound, smaller sequences are scored whole
-    colour_map : fitted on training data, (3, 4)
+    colour_map : fitted on training data, (3, 4); None where there were none to fit it on
     machine : where batches go
 
     Attributes
@@ -59,7 +59,11 @@ class HeldOut:
     """
 
     def __init__(
-        self, sources: Sequence[Source], layout: BatchLayout, colour_map: Floats, machine: Machine
+        self,
+        sources: Sequence[Source],
+        layout: BatchLayout,
+        colour_map: Floats | None,
+        machine: Machine,
     ) -> None:
         self._sources = sources
         self._layout = layout
@@ -87,8 +91,11 @@ class HeldOut:
                 for photo, truth in zip(to_images(batch.centre_blended), truths, strict=True):
                     identity.add(photo, truth)
                     stretched.add(_rounded(stretch_black_level(photo)), truth)
-                    linear.add(_rounded(map_colours(photo, self._colour_map)), truth)
-            self._baselines = {"identity": identity, "stretch": stretched, "linear": linear}
+                    if self._colour_map is not None:
+                        linear.add(_rounded(map_colours(photo, self._colour_map)), truth)
+            self._baselines = {"identity": identity, "stretch": stretched}
+            if self._colour_map is not None:
+                self._baselines["linear"] = linear
         return self._baselines
 
     def close(self) -> None:

@@ -46,6 +46,17 @@ def test_a_channel_that_fires_once_is_alive() -> None:
     assert watch.measures()["dead_everywhere"] == 0
 
 
+def test_of_a_single_value_nobody_can_tell() -> None:
+    net = Half(0.1)
+    watch = LifeWatch(net)
+    with watch.listening():
+        net(torch.rand(1, 1, 1, 1))
+    assert watch.measures() == {}
+    with watch.listening():
+        net(torch.rand(1, 1, 1, 1))
+    assert watch.measures()["dead_everywhere"] == 0
+
+
 def test_nothing_listens_afterwards() -> None:
     net = Half(0.0)
     watch = LifeWatch(net)
