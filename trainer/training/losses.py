@@ -80,9 +80,10 @@ def layer_distance(image: Tensor, truth: Tensor) -> Tensor:
 def structure_distance(image: Tensor, truth: Tensor) -> Tensor:
     """Return equation 1 per sample after the best affine map of each channel of the image.
 
-        l(a x + b, y)  with a, b that make mean (a x + b - y)^2 smallest
+        l(a x + b, y)  with a, b that make mean (a x + b - y)^2 + FLAT (a - 1)^2 smallest
 
-    Tone counts for nothing: a picture that is too bright or of a tint is at no distance.
+    Tone counts for nothing: a picture that is too bright or of a tint is at no distance. Where
+    there is hardly anything to map, a stays near 1: a flat picture is told what it lacks.
 
     Parameters
     ----------
@@ -93,8 +94,8 @@ def structure_distance(image: Tensor, truth: Tensor) -> Tensor:
     float32 (B,)
     """
     own, wanted = (x.float() - x.float().mean((2, 3), keepdim=True) for x in (image, truth))
-    variance = own.square().mean((2, 3), keepdim=True) + FLAT
-    gain = (own * wanted).mean((2, 3), keepdim=True) / variance
+    shared, variance = ((own * x).mean((2, 3), keepdim=True) for x in (wanted, own))
+    gain = (shared + FLAT) / (variance + FLAT)
     return layer_distance(gain * own, wanted)
 
 

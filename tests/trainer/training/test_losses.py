@@ -310,6 +310,16 @@ def test_tone_is_no_structure_and_a_flat_picture_has_a_gradient() -> None:
     structure_distance(flat, truth).sum().backward()
     assert flat.grad is not None
     assert flat.grad.isfinite().all()
+    # Downhill is towards what is there to be drawn.
+    assert torch.corrcoef(torch.stack([-flat.grad.ravel(), truth.ravel()]))[0, 1] > 0.5
+
+
+def test_a_faint_picture_is_at_no_distance_from_itself_and_more_contrast_brings_none_nearer() -> (
+    None
+):
+    faint = 0.5 + 0.004 * torch.randn(1, 3, 24, 24, generator=torch.Generator().manual_seed(0))
+    assert structure_distance(faint, faint).item() == pytest.approx(0, abs=1e-7)
+    assert structure_distance(0.5 + 3 * (faint - 0.5), faint).item() > 1e-4
 
 
 def test_labels_teach_sequences_without_a_truth_alone() -> None:
