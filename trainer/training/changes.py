@@ -27,6 +27,9 @@ FREE = (
 )
 """Settings that change no step."""
 
+LATER = {"teacher": ("student.*",)}
+"""Stage -> settings that change no step of it, but of one that comes after it."""
+
 CHANGEABLE = (
     "compile",
     "graphs",
@@ -89,7 +92,7 @@ def check_same_run(
     """
     changes = []
     for change in _config_changes(checkpoint, config):
-        if _matches(change.setting, FREE):
+        if _matches(change.setting, (*FREE, *LATER.get(checkpoint.stage, ()))):
             continue
         if not _matches(change.setting, CHANGEABLE):
             why = next(why for name, why in REASONS.items() if fnmatch(change.setting, name))

@@ -60,6 +60,8 @@ def find_teacher(config: FitConfig, out: Path, machine: Machine) -> TeacherNet |
     ------
     CheckpointError
         It is missing, torn, or its representation is of another shape than the student's.
+    CollapseError
+        It is dead.
     """
     return machine.host(read_teacher(config, out)) if config.net.kt else None
 

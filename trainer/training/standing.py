@@ -10,12 +10,13 @@ from pathlib import Path
 
 from trainer.checkpoint import Checkpoint, load_checkpoint, load_teacher
 from trainer.data.corpus import Corpus
-from trainer.errors import CheckpointError
+from trainer.errors import CheckpointError, CollapseError
 from trainer.nets import TeacherNet
 from trainer.recipe import FitConfig
 from trainer.training.changes import check_same_run
 from trainer.training.run_folder import check_free, digest_of, is_claimed
 from trainer.training.schedule import stage_steps
+from trainer.training.watching.life_watch import obituary
 
 EARLIER = "student-earlier"
 """Name of the folder that a student is kept in whose teacher has trained on."""
@@ -76,6 +77,8 @@ def read_teacher(config: FitConfig, out: Path) -> TeacherNet:
     ------
     CheckpointError
         It is missing, torn, or its representation is of another shape than the student's.
+    CollapseError
+        It is dead.
     """
     file = config.teacher_from or out / "teacher" / f"{config.teach_with}.pt"
     if not file.exists():
@@ -84,6 +87,8 @@ def read_teacher(config: FitConfig, out: Path) -> TeacherNet:
             "or do without (--ablate kt)"
         )
     teacher, checkpoint = load_teacher(file)
+    if (checkpoint.training or {}).get("dead"):
+        raise CollapseError(f"{file}: {obituary('teacher', checkpoint.step, {})}")
     for name in ("knowledge_channels", "views", "encoder_strides"):
         found, wanted = getattr(checkpoint.net, name), getattr(config.net, name)
         if found != wanted:

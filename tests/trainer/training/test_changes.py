@@ -38,6 +38,20 @@ def test_what_may_change_does_and_is_recorded(
     assert "teacher from step 4 on: teacher.learning_rate was 0.0002, now 1e-05" in caplog.text
 
 
+def test_a_teacher_stays_as_it_is_whatever_its_student_is_to_do(
+    tiny: Recipe, synthetic: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(tiny({"stage": "teacher", "max_steps": 2}), [synthetic], tmp_path)
+    before = (tmp_path / "teacher" / "last.pt").read_bytes()
+    student = {"batch": 1, "weights": {"transfer": 0.5}, "learning_rate": 1e-5}
+    reports = train(tiny({"max_steps": 2, "student": student}), [synthetic], tmp_path)
+    assert [report.stage for report in reports] == ["student"] * 2
+    assert (tmp_path / "teacher" / "last.pt").read_bytes() == before
+    assert "student.learning_rate was" not in caplog.text
+    with pytest.raises(CheckpointError, match=r"student/last\.pt.*student\.batch was 1, now 2"):
+        next(fit(tiny({"max_steps": 3, "student": {"batch": 2}}), [synthetic], tmp_path))
+
+
 def test_changes_of_several_continuations_add_up(
     tiny: Recipe, synthetic: Path, tmp_path: Path
 ) -> None:

@@ -234,6 +234,9 @@ def test_nobody_learns_from_a_teacher_that_was_dead_at_its_last_step(
         with pytest.raises(CollapseError, match=r"the teacher is dead at step 2.*another folder"):
             train(tiny({"max_steps": 2}), [synthetic], tmp_path)
     assert not (tmp_path / "student").exists()
+    named = {"stage": "student", "teacher_from": tmp_path / "teacher" / "last.pt"}
+    with pytest.raises(CollapseError, match=r"last\.pt: the teacher is dead at step 2"):
+        train(tiny(named), [synthetic], tmp_path / "other")
 
 
 @pytest.mark.usefixtures("_dying")
