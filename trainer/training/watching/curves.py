@@ -15,12 +15,35 @@ if TYPE_CHECKING:
 BANDS = {
     "": {"color": "C0", "linewidth": 2.0},
     "_identity": {"color": "grey", "linestyle": ":"},
+    "_stretch": {"color": "grey", "linestyle": "-."},
     "_linear": {"color": "black", "linestyle": "--"},
     "_repeated": {"color": "C3"},
 }
 """How the network and what it is compared with are drawn."""
 
-MARGINS = {"left": 0.05, "right": 0.99, "bottom": 0.07, "top": 0.95, "wspace": 0.16, "hspace": 0.26}
+SCORES = ("psnr", "structure_psnr", "ssim", "lmse")
+"""The scores that are drawn."""
+
+MEASURES = {
+    "spread within an image, levels": ("residual_std", "residual_std_true"),
+    "flow error, px": (
+        "epe_transmission",
+        "epe_zero_transmission",
+        "epe_reflection",
+        "epe_zero_reflection",
+        "epe_constant_reflection",
+    ),
+    "representation, dead channels": (
+        "transfer_ratio",
+        "dead_channels",
+        "dead_everywhere",
+        "semantic_std_transmission",
+        "semantic_std_reflection",
+    ),
+}
+"""Title -> columns of what else is drawn."""
+
+MARGINS = {"left": 0.04, "right": 0.99, "bottom": 0.07, "top": 0.95, "wspace": 0.18, "hspace": 0.26}
 """Room for titles and ticks: shares of the sheet, and of a place between two."""
 
 
@@ -37,29 +60,13 @@ def draw_curves(folder: Path, metrics: Curve, validation: Curve) -> None:
     from matplotlib.figure import Figure  # noqa: PLC0415  # heavy, and a training begins without
 
     # A layout that measures its texts would draw all of them twice more.
-    figure = Figure(figsize=(12, 7))
-    axes = figure.subplots(2, 3, gridspec_kw=MARGINS)
-    _draw_losses(axes[0, 0], metrics)
-    for place, score in zip(axes.flat[1:4], ("psnr", "ssim", "lmse"), strict=True):
+    figure = Figure(figsize=(16, 7))
+    places = figure.subplots(2, 4, gridspec_kw=MARGINS).flat
+    _draw_losses(places[0], metrics)
+    for place, score in zip(places[1:5], SCORES, strict=True):
         _draw_score(place, validation, score)
-    _draw_columns(
-        axes[1, 1],
-        validation,
-        "flow error, px",
-        (
-            "epe_transmission",
-            "epe_zero_transmission",
-            "epe_reflection",
-            "epe_zero_reflection",
-            "epe_constant_reflection",
-        ),
-    )
-    _draw_columns(
-        axes[1, 2],
-        validation,
-        "representation",
-        ("transfer_ratio", "dead_channels", "semantic_std_transmission", "semantic_std_reflection"),
-    )
+    for place, (title, columns) in zip(places[5:], MEASURES.items(), strict=True):
+        _draw_columns(place, validation, title, columns)
     with open_file(folder / "curves.png") as sink:
         figure.savefig(sink, format="png", dpi=100)
 

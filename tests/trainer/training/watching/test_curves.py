@@ -54,10 +54,31 @@ def test_place_without_values_stays_empty(logs: Logs, tmp_path: Path) -> None:
     draw(logs, tmp_path)
     picture = np.asarray(Image.open(tmp_path / "curves.png").convert("L"))
     height, width = picture.shape
-    assert (
-        picture[height * 2 // 3 :, width // 3 + 10 :] == 255
-    ).all()  # no flow, no representation
-    assert (picture[: height // 2, : width // 3] < 255).any()
+    upper, lower = picture[: height // 2], picture[height * 2 // 3 :]
+    assert (lower == 255).all()  # no LMSE, no spread, no flow, no representation
+    assert (upper[:, width // 2 + 20 :] == 255).all()  # no structure, no SSIM
+    assert (upper[:, : width // 4] < 255).any()
+
+
+def test_structure_and_spread_are_drawn_beside_what_they_are_to_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("structure_psnr", "structure_psnr_stretch", "residual_std", "residual_std_true")
+    log = CsvLog(tmp_path / "validation.csv", ("step", *names), 0)
+    log.add({"step": 5, **{name: float(value) for value, name in enumerate(names)}})
+    drawn: dict[str, set[str]] = {}
+    plot = Axes.plot
+
+    def spy(self: Axes, steps: list[int], values: list[float], **style: object) -> object:
+        drawn.setdefault(str(id(self)), set()).add(f"{style['label']} {values[0]:g}")
+        return plot(self, steps, values, **style)
+
+    monkeypatch.setattr(Axes, "plot", spy)
+    draw_curves(tmp_path, CsvLog(tmp_path / "metrics.csv", ("step",), 0).curve, log.curve)
+    assert sorted(map(sorted, drawn.values())) == [
+        ["network 0", "stretch 1"],
+        ["residual_std 2", "residual_std_true 3"],
+    ]
 
 
 def test_losses_are_means_over_fiftieths(
