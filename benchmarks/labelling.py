@@ -148,17 +148,17 @@ def train_on(
     descend(student, steps, LEARNING_RATE, objective)
 
 
-def stand_ins(teacher: TeacherNet, new: Views) -> dict[str, Callable[[], Tensor | None]]:
-    """Return what may stand in for the truth, by name."""
-    blended, truth = new.centres
-    return {
-        "truth": lambda: truth,
-        "photo": lambda: blended,
-        "teacher": lambda: by_teacher(teacher, new.blended),
-        "teacher, centre repeated": lambda: by_teacher(teacher, new.blended, repeated=True),
-        "nothing": lambda: None,
-        "nothing, longer": lambda: None,
-    }
+STAND_INS: dict[str, Callable[[TeacherNet, Views], Tensor | None]] = {
+    "truth": lambda _, new: new.centres[1],
+    "photo": lambda _, new: new.centres[0],
+    "teacher": lambda teacher, new: by_teacher(teacher, new.blended),
+    "teacher, centre repeated": lambda teacher, new: by_teacher(
+        teacher, new.blended, repeated=True
+    ),
+    "nothing": lambda *_: None,
+    "nothing, longer": lambda *_: None,
+}
+"""What may stand in for the truth of a set that a teacher never saw, by name."""
 
 
 def run(runs: Path, second: Path, *, seed: int, steps: int, only: list[str]) -> list[Row]:
@@ -179,12 +179,12 @@ def run(runs: Path, second: Path, *, seed: int, steps: int, only: list[str]) -> 
     before = load_student(trained / "student/best.pt")[0]
     for of, views in held_out.items():
         tell("student before", of, by_student(before, views.centres[0]))
-    for name, stand_in in stand_ins(teacher, new).items():
+    for name, stand_in in STAND_INS.items():
         if only and name not in only:
             continue
         student = load_student(trained / "student/best.pt")[0].requires_grad_()
         length = round(steps * (LONGER if name == "nothing, longer" else 1))
-        train_on(student, known, new.centres[0], stand_in(), length, seed + 50)
+        train_on(student, known, new.centres[0], stand_in(teacher, new), length, seed + 50)
         for of, views in held_out.items():
             tell(name, of, by_student(student, views.centres[0]))
     return rows
@@ -198,7 +198,7 @@ def main() -> None:
     parser.add_argument("--blend", default="zhang", help="of the set without a truth")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--only", action="append", default=[], help="a stand-in; may be repeated")
+    parser.add_argument("--only", action="append", default=[], choices=STAND_INS)
     given = parser.parse_args()
     second = given.runs / f"shards-{given.blend}"
     generate(given.voc, second, SHARDS.model_copy(update={"blend": given.blend}), RunConfig())

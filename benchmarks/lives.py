@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.timing import table
 from trainer.cli.settings import parse_settings
 from trainer.errors import CollapseError
-from trainer.recipe import FitConfig, load_recipe, merge
+from trainer.recipe import PRESETS, FitConfig, load_recipe, merge
 from trainer.training.fit import fit
 from trainer.training.watching.life_watch import is_dead
 
@@ -75,7 +75,7 @@ def main() -> None:
     """Train all seeds and print their table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shards", type=Path, nargs="+")
-    parser.add_argument("--preset", default="small")
+    parser.add_argument("--preset", default="small", choices=PRESETS)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE")
     parser.add_argument("--out", type=Path, default=Path("runs/lives"))

@@ -25,9 +25,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from benchmarks.lives import Scores, last_scores, train
 from benchmarks.timing import table
 from seqsynth.shards import open_shards
-from trainer.checkpoint import load_teacher
 from trainer.data.batch import Batch
 from trainer.data.reading import BatchLayout
 from trainer.nets import StudentNet, StudentOutput, TeacherNet, TeacherOutput
@@ -35,7 +35,6 @@ from trainer.nets.config import NetConfig
 from trainer.nets.decouple import LayerDecoder
 from trainer.nets.views import centre_of
 from trainer.recipe import load_recipe
-from trainer.training.fit import fit
 from trainer.training.losses import (
     Losses,
     half_size,
@@ -223,23 +222,16 @@ def changed(replaced: dict[str, Any]) -> Iterator[None]:
         yield
 
 
-def run(runs: Path, name: str, *, seed: int, steps: int) -> dict[str, float]:
-    """Train with one thing changed; return the scores of the last validation."""
+def run(runs: Path, name: str, *, seed: int, steps: int) -> Scores:
+    """Train with one thing changed; return the scores of the student's last validation."""
     trial, shards, out = TRIALS[name], runs / "shards", runs / f"{name}{seed}"
     settings: dict[str, Any] = {"seed": seed, **trial.settings}
     if name != "lone":
-        teacher = runs / f"seed{seed}/teacher/best.pt"
-        load_teacher(teacher)
-        settings |= {"stage": "student", "teacher_from": teacher}
+        settings |= {"stage": "student", "teacher_from": runs / f"seed{seed}/teacher/best.pt"}
     config = load_recipe("small", overrides={**settings, "max_steps": steps})
-    scores: dict[str, float] = {}
     with changed(trial.replaced(shards)):
-        for report in fit(config, [shards], out):
-            for found in report.validations:
-                scores = dict(found.scores)
-                line = "  ".join(f"{scores[figure]:.4f}" for figure in FIGURES)
-                print(f"{report.stage} {found.step}  {line}", flush=True)
-    return scores
+        train(config, [shards], out)
+    return last_scores(out / "student")
 
 
 def main() -> None:

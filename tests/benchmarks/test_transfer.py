@@ -48,6 +48,12 @@ def test_every_trial_trains_on_what_it_says(runs: Path) -> None:
     assert last["explained"]["transfer"] != pytest.approx(last["plain"]["transfer"], rel=1e-3)
 
 
+def test_a_trial_that_has_run_is_told_again(runs: Path) -> None:
+    found = [transfer.run(runs, "none", seed=0, steps=1) for _ in range(2)]
+    assert found[0] == found[1]
+    assert found[0].keys() >= {name + at for name in transfer.FIGURES for at in ("", "_linear")}
+
+
 def test_the_annealed_weight_falls_in_a_line_to_half_time(runs: Path) -> None:
     first, second = steps_of(runs, "annealed", steps=2)
     half_time = load_recipe("small").student.steps / 2
